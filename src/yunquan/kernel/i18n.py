@@ -1,0 +1,40 @@
+"""Sentences for codes, in zh-CN (first) and English, from Babel catalogues. Code, ids and logs stay English."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from babel.messages.pofile import read_po
+
+LOCALES = ("zh_CN", "en")
+DEFAULT_LOCALE = LOCALES[0]
+
+
+class Catalogue:
+    """All messages by locale and code. A missing code shows as the code itself: ugly, findable, never a crash."""
+
+    def __init__(self, messages: dict[str, dict[str, str]]) -> None:
+        self.messages = messages
+
+    @classmethod
+    def load(cls, directory: Path) -> Catalogue:
+        """Read every `<locale>/*.po` below `directory`. The same code in two files of a locale raises ValueError."""
+        messages: dict[str, dict[str, str]] = {}
+        for locale in LOCALES:
+            texts = messages.setdefault(locale, {})
+            for path in sorted((directory / locale).glob("*.po")):
+                with path.open("rb") as file:
+                    entries = {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
+                if twice := texts.keys() & entries.keys():
+                    raise ValueError(f"{path}: defined twice: {sorted(twice)}")
+                texts.update(entries)
+        return cls(messages)
+
+    def text(self, code: str, locale: str = DEFAULT_LOCALE, **facts: Any) -> str:
+        """The sentence of `code` with its facts filled in."""
+        template = self.messages.get(locale, {}).get(code) or self.messages[DEFAULT_LOCALE].get(code) or code
+        try:
+            return template.format(**facts)
+        except (KeyError, IndexError, ValueError):
+            return template

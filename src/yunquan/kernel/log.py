@@ -1,0 +1,185 @@
+"""The log: append-only records, one per commit, chained by SM3. The only way events travel upward, and the audit trail."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+from cryptography.hazmat.primitives import hashes
+from sqlalchemy.engine import Connection
+
+from yunquan.kernel.errors import Conflict
+from yunquan.kernel.transaction import metadata
+
+heads = sa.Table(
+    "log_head",
+    metadata,
+    sa.Column("stream", sa.String(40), primary_key=True),
+    sa.Column("next_seq", sa.BigInteger, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+)
+records = sa.Table(
+    "log_record",
+    metadata,
+    sa.Column("stream", sa.String(40), primary_key=True),
+    sa.Column("first_seq", sa.BigInteger, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("prev_hash", sa.LargeBinary, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+)
+
+GENESIS = bytes(32)
+PLAIN = msgspec.msgpack.Encoder()
+_HEADER = struct.Struct(">QQQQ")
+
+_insert = records.insert()
+_advance = (
+    heads.update()
+    .where(heads.c.stream == sa.bindparam("of"), heads.c.epoch == sa.bindparam("mine"))
+    .where(heads.c.next_seq == sa.bindparam("expected"))
+    .values(next_seq=sa.bindparam("then"), hash=sa.bindparam("becomes"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a stream: the next sequence number, the writer's epoch, the hash of the last record."""
+
+    stream: str
+    next_seq: int
+    epoch: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One commit: `count` events from `first_seq` on, encoded in `body`. An event's offset is (stream, seq)."""
+
+    stream: str
+    first_seq: int
+    count: int
+    epoch: int
+    at_ms: int
+    body: bytes
+    prev_hash: bytes
+    hash: bytes
+
+    @property
+    def next_seq(self) -> int:
+        return self.first_seq + self.count
+
+    def computed_hash(self) -> bytes:
+        """What `hash` must be: SM3 over header, previous hash and body."""
+        return chain_hash(self.stream, self.first_seq, self.count, self.epoch, self.at_ms, self.prev_hash, self.body)
+
+
+def chain_hash(
+    stream: str, first_seq: int, count: int, epoch: int, at_ms: int, prev_hash: bytes, body: bytes
+) -> bytes:
+    """SM3 (GB/T 32905) over the length-prefixed stream name, four big-endian u64, the previous hash and the body."""
+    name = stream.encode()
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(len(name).to_bytes(2, "big") + name + _HEADER.pack(first_seq, count, epoch, at_ms) + prev_hash)
+    digest.update(body)
+    return digest.finalize()
+
+
+def _head_row(connection: Connection, stream: str, *, lock: bool) -> Head | None:
+    query = sa.select(heads).where(heads.c.stream == stream)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return Head(row.stream, row.next_seq, row.epoch, bytes(row.hash)) if row else None
+
+
+def read_head(connection: Connection, stream: str) -> Head:
+    """The stream's end as this transaction sees it; an unknown stream is empty."""
+    return _head_row(connection, stream, lock=False) or Head(stream, 1, 0, GENESIS)
+
+
+def lock_head(connection: Connection, stream: str) -> Head:
+    """The stream's end, its row locked until the commit, so that sequence equals commit order."""
+    if head := _head_row(connection, stream, lock=True):
+        return head
+    fresh = Head(stream, 1, 0, GENESIS)
+    connection.execute(heads.insert(), {"stream": stream, "next_seq": 1, "epoch": 0, "hash": GENESIS})
+    return fresh
+
+
+def claim(connection: Connection, stream: str) -> Head:
+    """Become the stream's writer: raises its epoch, which fences out whoever wrote before."""
+    head = lock_head(connection, stream)
+    mine = Head(stream, head.next_seq, head.epoch + 1, head.hash)
+    connection.execute(heads.update().where(heads.c.stream == stream), {"epoch": mine.epoch})
+    return mine
+
+
+def append(connection: Connection, head: Head, body: bytes, count: int, *, at_ms: int) -> Head:
+    """Append one record after `head` in the caller's transaction; the new head.
+
+    Raises Conflict log.fenced when another writer has claimed the stream or written to it since `head` was read.
+    """
+    digest = chain_hash(head.stream, head.next_seq, count, head.epoch, at_ms, head.hash, body)
+    after = Head(head.stream, head.next_seq + count, head.epoch, digest)
+    moved = connection.execute(
+        _advance,
+        {
+            "of": head.stream,
+            "mine": head.epoch,
+            "expected": head.next_seq,
+            "then": after.next_seq,
+            "becomes": digest,
+        },
+    )
+    if moved.rowcount != 1:
+        raise Conflict("log.fenced", stream=head.stream, epoch=head.epoch, next_seq=head.next_seq)
+    connection.execute(
+        _insert,
+        {
+            "stream": head.stream,
+            "first_seq": head.next_seq,
+            "count": count,
+            "epoch": head.epoch,
+            "at_ms": at_ms,
+            "body": body,
+            "prev_hash": head.hash,
+            "hash": digest,
+        },
+    )
+    return after
+
+
+def read_records(connection: Connection, stream: str, from_seq: int = 1, *, limit: int = 1000) -> list[Record]:
+    """Up to `limit` records in order, beginning with the one that holds `from_seq`."""
+    begin = sa.select(sa.func.max(records.c.first_seq)).where(
+        records.c.stream == stream, records.c.first_seq <= from_seq
+    )
+    first = connection.execute(begin).scalar() or 1
+    query = (
+        sa.select(records)
+        .where(records.c.stream == stream, records.c.first_seq >= first)
+        .order_by(records.c.first_seq)
+        .limit(limit)
+    )
+    found = [
+        Record(r.stream, r.first_seq, r.count, r.epoch, r.at_ms, bytes(r.body), bytes(r.prev_hash), bytes(r.hash))
+        for r in connection.execute(query)
+    ]
+    return [record for record in found if record.next_seq > from_seq]
+
+
+def each_record(connection: Connection, stream: str, from_seq: int = 1) -> Iterator[Record]:
+    """All records from `from_seq` on, fetched a page at a time."""
+    while page := read_records(connection, stream, from_seq, limit=500):
+        yield from page
+        from_seq = page[-1].next_seq
+
+
+def streams(connection: Connection) -> list[str]:
+    """Names of the streams in this database."""
+    return sorted(connection.execute(sa.select(heads.c.stream)).scalars())
