@@ -1,0 +1,72 @@
+"""What goes wrong on purpose: seeded, and off by default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Chances (0 to 1) for each live report frame, and the delay of sending it.
+
+    drop: never sent live (it stays stored, a resend or a query brings it). repeat: sent twice.
+    reorder: overtaken by later ones. disconnect: the session breaks after it.
+    latency_ms: least and most milliseconds a frame is on its way.
+    """
+
+    drop: float = 0.0
+    repeat: float = 0.0
+    reorder: float = 0.0
+    disconnect: float = 0.0
+    latency_ms: tuple[float, float] = (5.0, 30.0)
+
+
+@dataclass(frozen=True)
+class BankFaults:
+    """Chances (0 to 1) for each request to the bank.
+
+    lose_answer: done, but the answer is never sent. disconnect: the session breaks, before or after
+    the request was carried out (one half each). delay_ms: least and most milliseconds before the
+    answer.
+    """
+
+    lose_answer: float = 0.0
+    disconnect: float = 0.0
+    delay_ms: tuple[float, float] = (0.0, 0.0)
+
+
+def parse_faults(text: str) -> Faults:
+    """Read "drop=0.01,repeat=0.02,latency_ms=5-30"; what isn't named keeps its default."""
+    return Faults(**_parse(text, Faults))
+
+
+def parse_bank_faults(text: str) -> BankFaults:
+    """Read "lose_answer=0.05,delay_ms=100-2000"; what isn't named keeps its default."""
+    return BankFaults(**_parse(text, BankFaults))
+
+
+def parse_span(text: str) -> tuple[float, float]:
+    """Read "20-120", or "20" for always 20; least and most, in the caller's unit."""
+    least, dash, most = text.partition("-")
+    span = float(least), float(most if dash else least)
+    if not 0 <= span[0] <= span[1]:
+        raise ValueError(f"{text!r} is not a span such as 20-120")
+    return span
+
+
+def _parse(text: str, kind: type[Faults] | type[BankFaults]) -> dict[str, float | tuple[float, float]]:
+    known = {field.name for field in fields(kind)}
+    found: dict[str, float | tuple[float, float]] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, _, value = part.partition("=")
+        name = name.strip()
+        if name not in known:
+            raise ValueError(f"unknown fault {name!r}; known: {', '.join(sorted(known))}")
+        if name.endswith("_ms"):
+            found[name] = parse_span(value)
+            continue
+        chance = float(value)
+        if not 0 <= chance <= 1:
+            raise ValueError(f"{name} is a chance between 0 and 1, found {value}")
+        found[name] = chance
+    return found

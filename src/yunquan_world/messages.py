@@ -1,0 +1,237 @@
+"""The messages of the venue and the bank protocol, as docs/venue-protocol.md describes them.
+
+Each is one msgpack map whose `type` names it. Unknown fields are ignored; a missing field, a wrong type
+or a number beyond 53 bits makes the frame malformed. Prices are in milli (0.001 CNY), quantities in
+shares, amounts in fen.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+Index = Annotated[int, Meta(ge=1, le=2**53)]
+OrderRef = Annotated[str, Meta(pattern=r"^[!-~]{1,40}$")]
+Word = Annotated[str, Meta(max_length=40)]
+Label = Annotated[str, Meta(max_length=80)]
+
+
+class Message(Struct, frozen=True, tag_field="type"):
+    """Something that goes over a socket; its tag is the field `type`."""
+
+
+# From a member or a feed's reader.
+
+
+class Logon(Message, frozen=True, tag="logon"):
+    role: Word
+    member: Annotated[str, Meta(pattern=r"^[!-~]{0,16}$")] = ""
+    gateway: Annotated[str, Meta(pattern=r"^[!-~]{0,40}$")] = ""
+    next_report: Index = 1
+
+
+class NewOrder(Message, frozen=True, tag="order"):
+    id: OrderRef
+    account: Word
+    security: Word
+    market: Word
+    side: Literal["B", "S"]
+    kind: Word
+    price_milli: Whole
+    qty: Whole
+
+
+class Cancel(Message, frozen=True, tag="cancel"):
+    id: OrderRef
+
+
+class Query(Message, frozen=True, tag="query"):
+    id: OrderRef
+
+
+class Resend(Message, frozen=True, tag="resend"):
+    first: Index
+    last: Index
+
+
+class Subscribe(Message, frozen=True, tag="subscribe"):
+    symbols: Annotated[list[Word], Meta(max_length=10_000)]
+
+
+class History(Message, frozen=True, tag="history"):
+    symbol: Word
+    last: Annotated[int, Meta(ge=1, le=5_000)] = 250
+
+
+class Heartbeat(Message, frozen=True, tag="heartbeat"):
+    pass
+
+
+MemberMessage = NewOrder | Cancel | Query | Resend | Heartbeat
+FeedMessage = Subscribe | History | Heartbeat
+
+# From the exchange.
+
+
+class LogonOk(Message, frozen=True, tag="logon_ok"):
+    next_report: int
+    trading_day: str
+    time: str
+    phase: str
+    speed: float
+
+
+class LogonRefused(Message, frozen=True, tag="logon_refused"):
+    code: str
+    text: str
+
+
+class Error(Message, frozen=True, tag="error"):
+    code: str
+    text: str
+
+
+class InstrumentInfo(Message, frozen=True, tag="instrument"):
+    symbol: str
+    security: str
+    market: str
+    name: str
+    name_en: str
+    board: str
+    trading_day: str
+    prev_close_milli: int
+    limit_up_milli: int
+    limit_down_milli: int
+    status: str
+    risk_warned: bool
+    simulated: str
+
+
+class Report(Message, frozen=True, tag="report"):
+    index: int
+    kind: str
+    id: str
+    exec: str
+    security: str
+    market: str
+    side: str
+    price_milli: int
+    qty: int
+    leaves: int
+    code: str
+    at: str
+
+
+class Status(Message, frozen=True, tag="status"):
+    id: str
+    state: str
+    filled: int
+    leaves: int
+
+
+class Market(Message, frozen=True, tag="market"):
+    trading_day: str
+    time: str
+    phase: str
+    speed: float
+
+
+class DayEnd(Message, frozen=True, tag="day_end"):
+    trading_day: str
+    last_report: int
+
+
+class Quote(Message, frozen=True, tag="quote"):
+    symbol: str
+    seq: int
+    at: str
+    last_milli: int
+    open_milli: int
+    high_milli: int
+    low_milli: int
+    prev_close_milli: int
+    volume: int
+    turnover_fen: int
+    bids: list[tuple[int, int]]
+    asks: list[tuple[int, int]]
+
+
+MinuteBar = tuple[str, int, int, int, int, int, int]
+
+
+class Minutes(Message, frozen=True, tag="minutes"):
+    symbol: str
+    trading_day: str
+    bars: list[MinuteBar]
+
+
+class Trade(Message, frozen=True, tag="trade"):
+    symbol: str
+    seq: int
+    at: str
+    price_milli: int
+    qty: int
+    side: str
+
+
+class Closes(Message, frozen=True, tag="closes"):
+    symbol: str
+    simulated: str
+    days: list[tuple[str, int]]
+
+
+# From a firm to the bank, and back.
+
+
+class BankLogon(Message, frozen=True, tag="logon"):
+    firm: Word
+
+
+class Transfer(Message, frozen=True, tag="transfer"):
+    serial: Annotated[str, Meta(pattern=r"^[!-~]{1,64}$")]
+    direction: Literal["to_broker", "to_bank"]
+    bank_account: Word
+    holder: Label
+    amount_fen: Whole
+
+
+class BankQuery(Message, frozen=True, tag="query"):
+    serial: Annotated[str, Meta(pattern=r"^[!-~]{1,64}$")]
+
+
+class OpenAccount(Message, frozen=True, tag="open"):
+    bank_account: Annotated[str, Meta(min_length=1, max_length=40)]
+    holder: Label
+    balance_fen: Annotated[int, Meta(ge=0, le=2**53)]
+
+
+BankMessage = Transfer | BankQuery | OpenAccount | Heartbeat
+
+
+class BankLogonOk(Message, frozen=True, tag="logon_ok"):
+    bank: str
+    name: str
+    name_en: str
+
+
+class TransferResult(Message, frozen=True, tag="transfer_result"):
+    serial: str
+    result: str
+    code: str = ""
+    bank_serial: str = ""
+    balance_fen: int = 0
+
+
+class Opened(Message, frozen=True, tag="opened"):
+    bank_account: str
+
+
+class OpenRefused(Message, frozen=True, tag="open_refused"):
+    bank_account: str
+    code: str
+
+
+encode = msgspec.msgpack.Encoder().encode
