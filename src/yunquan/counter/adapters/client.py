@@ -1,0 +1,156 @@
+"""CounterClient over a socket: many callers share one connection, told apart by command id; reconnects by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from yunquan.counter.adapters import protocol as p
+from yunquan.counter.adapters.direct import checked
+from yunquan.counter.types import Answer
+from yunquan.kernel.errors import Unavailable
+from yunquan.kernel.wire import FrameBuffer, connect, frame
+
+logger = logging.getLogger("yunquan.counter")
+
+SLOWEST_ANSWER_S = 10.0
+MOST_PENDING = 10_000
+_BACKOFF_S = (0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+class _Link(asyncio.Protocol):
+    def __init__(self, client: SocketClient) -> None:
+        self._client = client
+        self._frames = FrameBuffer(limit=64 << 20)
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        for body in self._frames.feed(data):
+            self._client._received(p.reply_decoder.decode(body))  # noqa: SLF001
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._client._lost()  # noqa: SLF001
+
+
+class SocketClient:
+    """One counter at an address. `on_committed(first_seq, body)` is called for every record after `watch`."""
+
+    def __init__(self, address: str, *, on_committed: Callable[[int, bytes], None] | None = None) -> None:
+        self.address = address
+        self._on_committed = on_committed
+        self._answers: dict[str, list[asyncio.Future[Answer]]] = {}
+        self._views: dict[int, asyncio.Future[Any]] = {}
+        self._numbers = itertools.count(1)
+        self._link: _Link | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._lost_event = asyncio.Event()
+        self._up = asyncio.Event()
+
+    async def start(self, wait_s: float = 10.0) -> None:
+        """Connect and keep connected. Returns when the first connection is up, or after `wait_s` without one."""
+        self._keeper = asyncio.create_task(self._keep())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._up.wait(), wait_s)
+
+    @property
+    def connected(self) -> bool:
+        return self._up.is_set()
+
+    async def close(self) -> None:
+        """Give up the connection; whoever waits gets Unavailable."""
+        if self._keeper:
+            self._keeper.cancel()
+        if self._link and self._link.transport:
+            self._link.transport.close()
+        self._lost()
+
+    async def _keep(self) -> None:
+        failures = 0
+        while True:
+            try:
+                link = await connect(lambda: _Link(self), self.address)
+            except Unavailable:
+                await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+                failures += 1
+                continue
+            failures = 0
+            self._lost_event.clear()
+            self._link = link
+            self._up.set()
+            if self._on_committed:
+                self._write(p.Watch())
+            await self._lost_event.wait()
+
+    def _lost(self) -> None:
+        self._up.clear()
+        self._link = None
+        waiting = [future for futures in self._answers.values() for future in futures]
+        waiting += self._views.values()
+        self._answers, self._views = {}, {}
+        for future in waiting:
+            if not future.done():
+                future.set_exception(Unavailable("counter.unreachable"))
+        self._lost_event.set()
+
+    def _write(self, request: p.Request) -> None:
+        if self._link is None or self._link.transport is None:
+            raise Unavailable("counter.unreachable")
+        self._link.transport.write(frame(p.encoder.encode(request)))
+
+    async def submit(self, command: Any) -> Answer:
+        if len(self._answers) >= MOST_PENDING:
+            raise Unavailable("counter.busy")
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._write(p.Submit(command))
+        self._answers.setdefault(command.id, []).append(future)
+        return checked(await self._wait(future))
+
+    async def ask(self, query: Any) -> Any:
+        number = next(self._numbers)
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._write(p.Ask(number, query))
+        self._views[number] = future
+        return await self._wait(future)
+
+    async def _wait(self, future: asyncio.Future[Any]) -> Any:
+        try:
+            return await asyncio.wait_for(future, SLOWEST_ANSWER_S)
+        except TimeoutError:
+            raise Unavailable("counter.slow") from None
+
+    def _received(self, reply: p.Reply) -> None:
+        if isinstance(reply, p.Answered):
+            self._resolve(reply.answer.command, reply.answer, "")
+        elif isinstance(reply, p.Asked):
+            if (future := self._views.pop(reply.id, None)) and not future.done():
+                future.set_result(reply.account or reply.order or reply.health)
+        elif isinstance(reply, p.Committed):
+            if self._on_committed:
+                self._on_committed(reply.first_seq, reply.body)
+        elif reply.query:
+            if (future := self._views.pop(reply.query, None)) and not future.done():
+                future.set_exception(Unavailable(reply.code))
+        else:
+            self._resolve(reply.command, None, reply.code)
+
+    def _resolve(self, command: str, answer: Answer | None, code: str) -> None:
+        futures = self._answers.get(command)
+        if not futures:
+            return
+        future = futures.pop(0)
+        if not futures:
+            del self._answers[command]
+        if future.done():
+            return
+        if answer is not None:
+            future.set_result(answer)
+        else:
+            future.set_exception(Unavailable(code))

@@ -1,0 +1,49 @@
+"""What the counter needs of the outside, and what the outside may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from yunquan.counter.types import Answer
+
+
+class CounterClient(Protocol):
+    """Submits commands and asks for the current state. Two adapters: direct (tests, simulation) and socket."""
+
+    async def submit(self, command: Any) -> Answer:
+        """The command's answer once it is durable; a repeat of its id gets the first answer.
+
+        Raises Unavailable when the outcome is unknown (retry with the same id), Conflict command.reused when the id
+        was used with another body.
+        """
+        ...
+
+    async def ask(self, query: Any) -> Any:
+        """A view of the current state (see `yunquan.counter.types` queries). Raises Unavailable."""
+        ...
+
+
+class OrderGateway(Protocol):
+    """Where decided orders go. Called only after their commit; sending is queued and never blocks."""
+
+    def send_order(self, order: str, account: str, symbol: str, side: int, price: int, qty: int) -> None: ...
+
+    def send_cancel(self, order: str) -> None: ...
+
+    def query(self, order: str) -> None:
+        """Ask what became of an order in doubt; the exchange answers with its reports and a status."""
+        ...
+
+
+class SnapshotStore(Protocol):
+    """Where the follower leaves snapshots and a restarting counter finds the newest whole one."""
+
+    def save(self, state: Any, seq: int) -> None: ...
+
+    def load(self, name: str) -> tuple[Any, int] | None:
+        """The newest readable state and the last sequence it includes."""
+        ...
+
+
+OnCommit = Callable[[int, bytes, list[Any]], None]

@@ -1,0 +1,233 @@
+"""Deciding everything about an account that is not an order: opening, money in and out, restrictions, freezes, the day roll."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from yunquan.counter.events import (
+    AccountOpened,
+    AssetFrozen,
+    AssetReleased,
+    BalancesSettled,
+    CashMoved,
+    CommandRefused,
+    DayRolled,
+    OrderCancelled,
+    OrdersRouted,
+    Released,
+    Restricted,
+    SecuritiesMovedIn,
+)
+from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.reports import market_of, unfreeze
+from yunquan.counter.rules.state import UNSENT, Order, State
+from yunquan.counter.types import (
+    Deposit,
+    Freeze,
+    OpenAccount,
+    Release,
+    Restrict,
+    RollDay,
+    RouteUnsent,
+    TransferIn,
+    Unfreeze,
+    Withdraw,
+)
+from yunquan.ledger.rules import Balance
+from yunquan.ledger.types import AVAILABLE, HELD, HOUSE, SETTLING, Posting
+
+LARGEST_AMOUNT: Final = 10**15
+SCOPES: Final = ("buy", "sell", "withdraw", "all")
+KINDS: Final = ("ordinary", "credit", "option")
+POSTINGS_AN_EVENT: Final = 500
+
+Facts = dict[str, int | str]
+
+
+def _refuse(command: Any, digest: int, kind: str, code: str, facts: Facts) -> CommandRefused:
+    return CommandRefused(command.id, digest, command.account, kind, code, facts)
+
+
+def decide_open(state: State, command: OpenAccount, digest: int) -> Any:
+    """AccountOpened, unless the number is taken or the kind unknown."""
+    if command.account in state.accounts:
+        return _refuse(command, digest, "open_account", "account.exists", {"account": command.account})
+    if command.kind not in KINDS or ":" in command.account or not command.account:
+        return _refuse(command, digest, "open_account", "account.malformed", {"kind": command.kind})
+    return AccountOpened(
+        command.id,
+        digest,
+        command.account,
+        command.client,
+        command.kind,
+        command.currency,
+        command.securities,
+        command.permissions,
+        command.id_expires_on,
+    )
+
+
+def decide_deposit(state: State, command: Deposit, digest: int) -> Any:
+    """CashMoved in: money from the bank is settled money."""
+    refusal = _amount_refusal(state, command, digest, "deposit")
+    if refusal is not None:
+        return refusal
+    currency = state.accounts[command.account].currency
+    posting = Posting(f"bank:{command.bank}", HOUSE, command.account, AVAILABLE, currency, command.amount)
+    return CashMoved(command.id, digest, command.account, "deposit", command.amount, command.bank, (posting,))
+
+
+def decide_withdraw(state: State, command: Withdraw, digest: int) -> Any:
+    """CashMoved out of settled money, unless frozen, restricted or not yet settled."""
+    refusal = _amount_refusal(state, command, digest, "withdraw")
+    if refusal is not None:
+        return refusal
+    account = state.accounts[command.account]
+    cash = state.books.clients[command.account].cash
+    if account.judicial:
+        return _refuse(command, digest, "withdraw", "withdrawal.judicial_freeze", {})
+    restrictions = account.restrictions
+    if restrictions is not None and ("all" in restrictions or "withdraw" in restrictions):
+        return _refuse(command, digest, "withdraw", "withdrawal.restricted", {})
+    if command.amount > cash.available:
+        unsettled = command.amount <= cash.usable()
+        code = "withdrawal.unsettled_cash" if unsettled else "withdrawal.insufficient_cash"
+        facts: Facts = {"withdrawable_fen": cash.available, "settling_fen": cash.settling}
+        return _refuse(command, digest, "withdraw", code, facts)
+    posting = Posting(command.account, AVAILABLE, f"bank:{command.bank}", HOUSE, account.currency, command.amount)
+    return CashMoved(command.id, digest, command.account, "withdraw", command.amount, command.bank, (posting,))
+
+
+def _amount_refusal(state: State, command: Any, digest: int, kind: str) -> CommandRefused | None:
+    if command.account not in state.accounts:
+        return _refuse(command, digest, kind, "account.unknown", {"account": command.account})
+    amount: int = command.amount
+    if amount <= 0 or amount > LARGEST_AMOUNT:
+        return _refuse(command, digest, kind, "account.amount", {"amount": amount})
+    return None
+
+
+def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
+    """SecuritiesMovedIn: shares held elsewhere arrive settled."""
+    if command.account not in state.accounts:
+        return _refuse(command, digest, "transfer_in", "account.unknown", {"account": command.account})
+    if command.qty <= 0 or command.qty > LARGEST_AMOUNT:
+        return _refuse(command, digest, "transfer_in", "account.amount", {"amount": command.qty})
+    custodian = f"custodian:{command.source}"
+    posting = Posting(custodian, HOUSE, command.account, AVAILABLE, command.symbol, command.qty)
+    return SecuritiesMovedIn(
+        command.id, digest, command.account, command.symbol, command.qty, command.source, (posting,)
+    )
+
+
+def decide_restrict(state: State, command: Restrict, digest: int) -> Any:
+    """Restricted; a scope already restricted takes the new basis."""
+    if command.account not in state.accounts:
+        return _refuse(command, digest, "restrict", "account.unknown", {"account": command.account})
+    if command.scope not in SCOPES or not command.basis:
+        return _refuse(command, digest, "restrict", "restriction.malformed", {"scope": command.scope})
+    return Restricted(command.id, digest, command.account, command.scope, command.basis)
+
+
+def decide_release(state: State, command: Release, digest: int) -> Any:
+    """Released, if there is such a restriction or freeze."""
+    account = state.accounts.get(command.account)
+    if account is None:
+        return _refuse(command, digest, "release", "account.unknown", {"account": command.account})
+    restrictions = account.restrictions
+    stands = account.judicial if command.scope == "judicial" else (restrictions or {}).get(command.scope)
+    if not stands:
+        return _refuse(command, digest, "release", "restriction.none", {"scope": command.scope})
+    return Released(command.id, digest, command.account, command.scope, command.basis)
+
+
+def _balance(state: State, account: str, asset: str) -> Balance | None:
+    book = state.books.clients[account]
+    return book.cash if asset == book.currency else book.positions.get(asset)
+
+
+def decide_freeze(state: State, command: Freeze, digest: int) -> Any:
+    """AssetFrozen: an amount of settled cash or sellable shares into HELD, or the whole account with asset "*"."""
+    if command.account not in state.accounts:
+        return _refuse(command, digest, "freeze", "account.unknown", {"account": command.account})
+    if not command.basis:
+        return _refuse(command, digest, "freeze", "restriction.malformed", {"scope": command.asset})
+    if command.asset == "*":
+        return AssetFrozen(command.id, digest, command.account, "*", 0, command.basis, ())
+    balance = _balance(state, command.account, command.asset)
+    available = balance.available if balance is not None else 0
+    if command.amount <= 0 or command.amount > available:
+        facts: Facts = {"available": available, "amount": command.amount}
+        return _refuse(command, digest, "freeze", "freeze.insufficient", facts)
+    posting = Posting(command.account, AVAILABLE, command.account, HELD, command.asset, command.amount)
+    return AssetFrozen(
+        command.id, digest, command.account, command.asset, command.amount, command.basis, (posting,)
+    )
+
+
+def decide_unfreeze(state: State, command: Unfreeze, digest: int) -> Any:
+    """AssetReleased: back from HELD, never more than is held."""
+    if command.account not in state.accounts:
+        return _refuse(command, digest, "unfreeze", "account.unknown", {"account": command.account})
+    balance = _balance(state, command.account, command.asset)
+    held = balance.held if balance is not None else 0
+    if command.amount <= 0 or command.amount > held:
+        facts: Facts = {"held": held, "amount": command.amount}
+        return _refuse(command, digest, "unfreeze", "freeze.not_held", facts)
+    posting = Posting(command.account, HELD, command.account, AVAILABLE, command.asset, command.amount)
+    return AssetReleased(
+        command.id, digest, command.account, command.asset, command.amount, command.basis, (posting,)
+    )
+
+
+def decide_route(state: State, command: RouteUnsent) -> list[Any]:
+    """OrdersRouted for the unsent orders of these markets; nothing when none waits."""
+    waiting = tuple(
+        order.id for order in state.orders.values() if order.state == UNSENT and market_of(order.symbol) in command.markets
+    )
+    return [OrdersRouted(command.id, waiting)] if waiting else []
+
+
+def decide_roll(state: State, command: RollDay, digest: int, reference: Reference) -> list[Any]:
+    """Expire what is open, settle what was in settlement, begin the day. A day not after the current one is refused."""
+    if command.day <= state.day:
+        facts: Facts = {"day": command.day, "today": state.day}
+        return [CommandRefused(command.id, digest, "", "roll_day", "day.not_after", facts)]
+    events: list[Any] = []
+    releases: dict[str, int] = {}
+    for order in state.orders.values():
+        if order.open:
+            postings = unfreeze(state, order)
+            _count_settling(releases, order, postings)
+            events.append(OrderCancelled("", 0, "", 0, order.id, order.remaining(), "expired", True, postings))
+    events.extend(_settlements(state, command.day, releases))
+    events.append(DayRolled(command.id, digest, command.day))
+    return events
+
+
+def _count_settling(releases: dict[str, int], order: Order, postings: tuple[Posting, ...]) -> None:
+    """Expiring orders give proceeds back to SETTLING first; the settlement that follows must move those too."""
+    for posting in postings:
+        if posting.target_bucket == SETTLING:
+            releases[order.account] = releases.get(order.account, 0) + int(posting.amount)
+
+
+def _settlements(state: State, day: str, releases: dict[str, int]) -> list[Any]:
+    events: list[Any] = []
+    postings: list[Posting] = []
+    accounts = list(state.settling)
+    accounts.extend(account for account in releases if account not in state.settling)
+    for account in accounts:
+        book = state.books.clients[account]
+        cash = book.cash.settling + releases.get(account, 0)
+        if cash:
+            postings.append(Posting(account, SETTLING, account, AVAILABLE, book.currency, cash))
+        for symbol, position in book.positions.items():
+            if position.settling:
+                postings.append(Posting(account, SETTLING, account, AVAILABLE, symbol, position.settling))
+        if len(postings) >= POSTINGS_AN_EVENT:
+            events.append(BalancesSettled(day, tuple(postings)))
+            postings = []
+    if postings:
+        events.append(BalancesSettled(day, tuple(postings)))
+    return events

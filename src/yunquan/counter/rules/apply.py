@@ -1,0 +1,289 @@
+"""Applying events: the only code that changes the counter's state. Uses the event alone, so replay gives the same state."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from yunquan.counter import events as e
+from yunquan.counter.rules.state import (
+    BUY,
+    CANCELLED,
+    CANCELLING,
+    FILLED,
+    PARTLY_CANCELLED,
+    PARTLY_FILLED,
+    REJECTED,
+    SENDING,
+    SENT,
+    UNSENT,
+    Account,
+    Order,
+    Outcome,
+    State,
+)
+from yunquan.ledger.types import SETTLING
+
+
+def apply(state: State, event: Any) -> None:
+    """Change the state by one event. An unknown event raises KeyError: refuse to run rather than skip it."""
+    _APPLY[type(event)](state, event)
+
+
+def _post(state: State, event: Any) -> None:
+    books = state.books
+    for posting in event.postings:
+        books.post(posting)
+        if posting.target_bucket == SETTLING:
+            state.settling[posting.target] = True
+
+
+def _answer(state: State, event: Any, code: str, facts: Any, order: str) -> None:
+    if event.command:
+        state.answered[event.command] = Outcome(event.digest, code, facts, order)
+
+
+def _account_opened(state: State, event: Any) -> None:
+    # Words that repeat over a million accounts are kept once.
+    account = Account(event.account, event.client, sys.intern(event.kind), sys.intern(event.currency))
+    account.securities = event.securities
+    account.permissions = state.permission_set(event.permissions)
+    account.id_expires_on = event.id_expires_on
+    state.accounts[account.id] = account
+    state.books.open(account.id, account.currency)
+    _answer(state, event, "", None, "")
+
+
+def _command_refused(state: State, event: Any) -> None:
+    _answer(state, event, event.code, event.facts, "")
+
+
+def _moved(state: State, event: Any) -> None:
+    _post(state, event)
+    _answer(state, event, "", None, "")
+
+
+def _order_placed(state: State, event: Any) -> None:
+    _post(state, event)
+    account = state.accounts[event.account]
+    order = Order(
+        event.order,
+        event.digest,
+        account.id,
+        sys.intern(event.symbol),
+        event.side,
+        event.price,
+        event.qty,
+        event.state,
+        event.at_ms,
+    )
+    order.frozen = event.frozen
+    order.from_settling = event.from_settling
+    order.fees = state.fees(event.commission_e8, event.commission_min, event.stamp_e8, event.transfer_e8)
+    _remember(state, event.command, order)
+    if account.working is None:
+        account.working = {}
+    account.working.setdefault(order.symbol, []).append(order)
+
+
+def _order_refused(state: State, event: Any) -> None:
+    order = Order(
+        event.order,
+        event.digest,
+        event.account,
+        event.symbol,
+        event.side,
+        event.price,
+        event.qty,
+        REJECTED,
+        event.at_ms,
+    )
+    order.open = False
+    order.reason = event.code
+    order.facts = event.facts
+    _remember(state, event.command, order)
+
+
+def _remember(state: State, command: str, order: Order) -> None:
+    state.orders_today += 1
+    state.orders[order.id] = order
+    state.placed[command] = order
+    account = state.accounts.get(order.account)
+    if account is not None:
+        if account.today is None:
+            account.today = []
+        account.today.append(order)
+
+
+def _orders_routed(state: State, event: Any) -> None:
+    for order_id in event.orders:
+        state.orders[order_id].state = SENDING
+
+
+def _cancel_requested(state: State, event: Any) -> None:
+    order = state.orders[event.order]
+    order.cancel_wanted = True
+    if order.state != SENDING:
+        order.state = CANCELLING
+    _answer(state, event, "", None, order.id)
+
+
+def _order_accepted(state: State, event: Any) -> None:
+    state.mark(event.gateway).take(event.index)
+    order = state.orders[event.order]
+    if order.state in (UNSENT, SENDING):
+        order.state = _open_state(order)
+
+
+def _open_state(order: Order) -> int:
+    """The state of an order the exchange has and that is not finished."""
+    if order.cancel_wanted:
+        return CANCELLING
+    return PARTLY_FILLED if order.filled else SENT
+
+
+def _order_rejected(state: State, event: Any) -> None:
+    state.mark(event.gateway).take(event.index)
+    _post(state, event)
+    order = state.orders[event.order]
+    order.reason = event.code
+    _close(state, order, REJECTED)
+
+
+def _order_filled(state: State, event: Any) -> None:
+    state.mark(event.gateway).take(event.index)
+    _post(state, event)
+    order = state.orders[event.order]
+    qty: int = event.qty
+    amount: int = event.amount
+    commission: int = event.commission
+    order.filled += qty
+    order.amount += amount
+    order.commission += commission
+    if order.executions is None:
+        order.executions = []
+    order.executions.append(event.execution)
+    if order.side == BUY:
+        transfer: int = event.transfer
+        cost = amount + commission + transfer
+        order.frozen -= cost
+        order.from_settling = max(order.from_settling - cost, 0)
+    else:
+        order.frozen -= qty
+    if event.closes:
+        _close(state, order, PARTLY_CANCELLED if order.cancelled else FILLED)
+    else:
+        order.state = _open_state(order)
+
+
+def _order_cancelled(state: State, event: Any) -> None:
+    if event.gateway:
+        state.mark(event.gateway).take(event.index)
+    _post(state, event)
+    order = state.orders[event.order]
+    qty: int = event.qty
+    order.cancelled += qty
+    order.reason = event.reason
+    _answer(state, event, "", None, order.id)
+    if event.closes:
+        _close(state, order, PARTLY_CANCELLED if order.filled else CANCELLED)
+
+
+def _close(state: State, order: Order, final: int) -> None:
+    order.state = final
+    order.open = False
+    order.frozen = 0
+    order.from_settling = 0
+    order.executions = None
+    account = state.accounts[order.account]
+    if account.working is not None:
+        orders = account.working[order.symbol]
+        orders.remove(order)
+        if not orders:
+            del account.working[order.symbol]
+            if not account.working:
+                account.working = None
+
+
+def _cancel_rejected(state: State, event: Any) -> None:
+    state.mark(event.gateway).take(event.index)
+    order = state.orders[event.order]
+    if order.open and not event.stands:
+        order.cancel_wanted = False
+        order.state = _open_state(order)
+
+
+def _report_unmatched(state: State, event: Any) -> None:
+    state.mark(event.gateway).take(event.index)
+    state.unmatched += 1
+
+
+def _restricted(state: State, event: Any) -> None:
+    account = state.accounts[event.account]
+    if account.restrictions is None:
+        account.restrictions = {}
+    account.restrictions[event.scope] = event.basis
+    _answer(state, event, "", None, "")
+
+
+def _released(state: State, event: Any) -> None:
+    account = state.accounts[event.account]
+    if event.scope == "judicial":
+        account.judicial = ""
+    elif account.restrictions is not None:
+        del account.restrictions[event.scope]
+        if not account.restrictions:
+            account.restrictions = None
+    _answer(state, event, "", None, "")
+
+
+def _asset_frozen(state: State, event: Any) -> None:
+    if event.asset == "*":
+        state.accounts[event.account].judicial = event.basis
+    _moved(state, event)
+
+
+def _balances_settled(state: State, event: Any) -> None:
+    _post(state, event)
+
+
+def _day_rolled(state: State, event: Any) -> None:
+    state.day = event.day
+    state.settling = {}
+    state.orders_today = 0
+    state.answered_before = state.answered
+    state.answered = {}
+    state.placed_before = state.placed
+    state.placed = {}
+    for order in state.orders.values():
+        account = state.accounts.get(order.account)
+        if account is not None:
+            account.today = None
+    # Everything is closed by now; what remains reachable is what a repeated command of yesterday would ask for.
+    state.orders = {}
+    _answer(state, event, "", None, "")
+
+
+_APPLY: dict[type, Callable[[State, Any], None]] = {
+    e.AccountOpened: _account_opened,
+    e.CommandRefused: _command_refused,
+    e.CashMoved: _moved,
+    e.SecuritiesMovedIn: _moved,
+    e.OrderPlaced: _order_placed,
+    e.OrderRefused: _order_refused,
+    e.OrdersRouted: _orders_routed,
+    e.CancelRequested: _cancel_requested,
+    e.OrderAccepted: _order_accepted,
+    e.OrderRejected: _order_rejected,
+    e.OrderFilled: _order_filled,
+    e.OrderCancelled: _order_cancelled,
+    e.CancelRejected: _cancel_rejected,
+    e.ReportUnmatched: _report_unmatched,
+    e.Restricted: _restricted,
+    e.Released: _released,
+    e.AssetFrozen: _asset_frozen,
+    e.AssetReleased: _moved,
+    e.BalancesSettled: _balances_settled,
+    e.DayRolled: _day_rolled,
+}

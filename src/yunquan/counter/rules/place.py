@@ -1,0 +1,225 @@
+"""Deciding a place: the checks before the exchange sees an order, each with its own refusal code."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from yunquan.counter.events import OrderPlaced, OrderRefused
+from yunquan.counter.rules.charges import worst_case_buy
+from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.state import BUY, SELL, SENDING, UNSENT, Account, State
+from yunquan.counter.types import PlaceOrder
+from yunquan.ledger.types import AVAILABLE, FROZEN, SETTLING, Posting
+from yunquan.market.types import InstrumentDay
+
+Facts = dict[str, int | str]
+NO_FACTS: Final[Facts] = {}
+
+
+class Refusal:
+    """Why an order may not go out: the code and the figures its sentence shows."""
+
+    __slots__ = ("code", "facts")
+
+    def __init__(self, code: str, facts: Facts) -> None:
+        self.code: str = code
+        self.facts: Facts = facts
+
+
+def new_order_id(state: State) -> str:
+    """The next order's name: trading day, counter, sequence within the day."""
+    return f"ord_{state.day.replace('-', '')}{state.name}{state.orders_today + 1:07d}"
+
+
+def decide_place(state: State, command: PlaceOrder, digest: int, reference: Reference) -> Any:
+    """The event a place leads to: OrderPlaced with its freeze, or OrderRefused with the first check it fails."""
+    account = state.accounts.get(command.account)
+    instrument = reference.instruments.get(command.symbol)
+    refusal = _who(account, command, state, reference)
+    if refusal is None:
+        refusal = _what(account, instrument, command, reference)
+    if refusal is not None or account is None or instrument is None:
+        return _refused(state, command, digest, reference, refusal)
+    book = state.books.clients[account.id]
+    price: int = command.price
+    qty: int = command.qty
+    from_settling = 0
+    if command.side == BUY:
+        needed = worst_case_buy(
+            price, qty, instrument.commission_e8, instrument.commission_min_fen, instrument.transfer_e8
+        )
+        cash = book.cash
+        if needed > cash.available + cash.settling:
+            short: Facts = {"needed_fen": needed, "usable_fen": cash.usable()}
+            return _refused(state, command, digest, reference, Refusal("order.insufficient_cash", short))
+        from_settling = cash.settling if cash.settling < needed else needed
+        postings = _freeze(account.id, account.currency, from_settling, needed - from_settling)
+    else:
+        position = book.positions.get(command.symbol)
+        sellable = position.available if position is not None else 0
+        refusal = _sellable(instrument, qty, sellable)
+        if refusal is not None:
+            return _refused(state, command, digest, reference, refusal)
+        needed = qty
+        postings = (Posting(account.id, AVAILABLE, account.id, FROZEN, command.symbol, qty),)
+    return OrderPlaced(
+        command.id,
+        digest,
+        new_order_id(state),
+        account.id,
+        command.symbol,
+        command.side,
+        price,
+        qty,
+        SENDING if instrument.market in reference.links else UNSENT,
+        reference.now_ms,
+        needed,
+        from_settling,
+        instrument.commission_e8,
+        instrument.commission_min_fen,
+        instrument.stamp_e8,
+        instrument.transfer_e8,
+        postings,
+    )
+
+
+def _freeze(account: str, currency: str, from_settling: int, from_available: int) -> tuple[Posting, ...]:
+    if not from_settling:
+        return (Posting(account, AVAILABLE, account, FROZEN, currency, from_available),)
+    of_proceeds = Posting(account, SETTLING, account, FROZEN, currency, from_settling)
+    if not from_available:
+        return (of_proceeds,)
+    return (of_proceeds, Posting(account, AVAILABLE, account, FROZEN, currency, from_available))
+
+
+def _refused(state: State, command: PlaceOrder, digest: int, reference: Reference, refusal: Refusal | None) -> OrderRefused:
+    assert refusal is not None
+    return OrderRefused(
+        command.id,
+        digest,
+        new_order_id(state),
+        command.account,
+        command.symbol,
+        command.side,
+        command.price,
+        command.qty,
+        reference.now_ms,
+        refusal.code,
+        refusal.facts,
+    )
+
+
+def _who(account: Account | None, command: PlaceOrder, state: State, reference: Reference) -> Refusal | None:
+    """The account's own state: exists, day, judicial freeze, identity papers, restrictions."""
+    if account is None:
+        return Refusal("order.account_unknown", {"account": command.account})
+    if command.day != state.day or state.day != reference.day:
+        return Refusal("order.day_mismatch", {"day": command.day, "today": state.day})
+    if account.kind != "ordinary":
+        return Refusal("order.account_kind", {"kind": account.kind})
+    if account.judicial:
+        return Refusal("order.judicial_freeze", NO_FACTS)
+    if account.id_expires_on < state.day:
+        return Refusal("order.id_expired", {"expired_on": account.id_expires_on})
+    restrictions = account.restrictions
+    if restrictions is not None:
+        scope = "buy" if command.side == BUY else "sell"
+        if "all" in restrictions or scope in restrictions:
+            return Refusal("order.restricted", {"scope": scope})
+    return None
+
+
+def _what(
+    account: Account | None, instrument: InstrumentDay | None, command: PlaceOrder, reference: Reference
+) -> Refusal | None:
+    """The instrument and the order itself: session, halt, permission, account at its market, quantity, price, self-trade."""
+    assert account is not None
+    if instrument is None:
+        return Refusal("order.instrument_unknown", {"symbol": command.symbol})
+    if command.side != BUY and command.side != SELL:
+        return Refusal("order.side", {"side": command.side})
+    phase = reference.phases.get(instrument.board)
+    if phase is None or not phase[0]:
+        return Refusal("order.market_closed", NO_FACTS)
+    if instrument.halted:
+        return Refusal("order.halted", {"symbol": command.symbol})
+    permission = instrument.permission
+    if permission and command.side == BUY and permission not in account.permissions:
+        return Refusal("order.permission_missing", {"permission": permission})
+    if not _has_market(account, instrument.market):
+        return Refusal("order.no_securities_account", {"market": instrument.market})
+    refusal = _quantity(instrument, command)
+    if refusal is None:
+        refusal = _price(instrument, command.price)
+    if refusal is None:
+        refusal = _self_trade(account, command)
+    return refusal
+
+
+def _has_market(account: Account, market: str) -> bool:
+    wanted = "SZ" if market == "BJ" else market
+    for securities in account.securities:
+        if securities.market == wanted:
+            # Shanghai trades only through the firm the account is designated to (指定交易).
+            return wanted != "SH" or bool(securities.designated)
+    return False
+
+
+def _quantity(instrument: InstrumentDay, command: PlaceOrder) -> Refusal | None:
+    qty: int = command.qty
+    if qty <= 0:
+        return Refusal("order.quantity", {"qty": qty})
+    max_qty: int = instrument.max_qty
+    if qty > max_qty:
+        return Refusal("order.quantity_too_large", {"qty": qty, "max_qty": max_qty})
+    if command.side == BUY:
+        buy_min: int = instrument.buy_min
+        buy_step: int = instrument.buy_step
+        if qty < buy_min or (qty - buy_min) % buy_step:
+            return Refusal("order.lot_size", {"qty": qty, "buy_min": buy_min, "buy_step": buy_step})
+    return None
+
+
+def _sellable(instrument: InstrumentDay, qty: int, sellable: int) -> Refusal | None:
+    """Enough sellable shares; below one lot only as the whole odd balance, in one order (零股一次性卖出)."""
+    if qty > sellable:
+        return Refusal("order.insufficient_shares", {"qty": qty, "sellable": sellable})
+    lot: int = instrument.lot
+    sell_step: int = instrument.sell_step
+    if sell_step > 1:
+        odd = sellable % lot
+        if qty % sell_step and qty % sell_step != odd:
+            return Refusal("order.odd_lot", {"qty": qty, "lot": lot, "odd": odd})
+    elif qty < lot and qty != sellable:
+        return Refusal("order.odd_lot", {"qty": qty, "lot": lot, "odd": sellable})
+    return None
+
+
+def _price(instrument: InstrumentDay, price: int) -> Refusal | None:
+    tick: int = instrument.tick_milli
+    if price <= 0 or price % tick:
+        return Refusal("order.tick", {"price_milli": price, "tick_milli": tick})
+    limit_up: int = instrument.limit_up_milli
+    if price > limit_up:
+        return Refusal("order.price_above_limit", {"price_milli": price, "limit_milli": limit_up})
+    limit_down: int = instrument.limit_down_milli
+    if price < limit_down:
+        return Refusal("order.price_below_limit", {"price_milli": price, "limit_milli": limit_down})
+    return None
+
+
+def _self_trade(account: Account, command: PlaceOrder) -> Refusal | None:
+    """An order that would meet the same account's own opposite order."""
+    working = account.working
+    if working is None:
+        return None
+    orders = working.get(command.symbol)
+    if orders is None:
+        return None
+    for other in orders:
+        if other.side == command.side:
+            continue
+        crosses = command.price >= other.price if command.side == BUY else command.price <= other.price
+        if crosses:
+            return Refusal("order.self_trade", {"order": other.id})
+    return None

@@ -1,0 +1,201 @@
+"""Deciding what the exchange reports, in whatever order and however often it arrives; and cancels, which race with it.
+
+An order is closed when filled + cancelled = quantity, so a fill that comes after the report of the cancel still counts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yunquan.counter.events import (
+    CancelRejected,
+    CancelRequested,
+    CommandRefused,
+    OrderAccepted,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+    ReportUnmatched,
+)
+from yunquan.counter.rules.charges import FillCharges, fill_charges
+from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.state import BUY, SENDING, UNSENT, Order, State
+from yunquan.counter.types import CancelOrder, VenueReport
+from yunquan.ledger.types import AVAILABLE, FROZEN, HOUSE, SETTLING, Posting
+
+COMMISSION = "firm:commission"
+STAMP = "tax:stamp"
+TRANSFER = "depository:transfer_fee"
+
+
+def market_of(symbol: str) -> str:
+    """Where a symbol trades: the part after the dot."""
+    return symbol[-2:]
+
+
+def decide_cancel(state: State, command: CancelOrder, digest: int, reference: Reference) -> Any:
+    """CancelRequested, or OrderCancelled at once when the order never left. Risk and restrictions play no part."""
+    order = state.orders.get(command.order)
+    if order is None or order.account != command.account:
+        return CommandRefused(command.id, digest, command.account, "cancel", "cancel.order_unknown", {})
+    if not order.open:
+        facts: dict[str, int | str] = {"state": order.state}
+        return CommandRefused(command.id, digest, command.account, "cancel", "cancel.already_done", facts)
+    if order.cancel_wanted:
+        return CommandRefused(command.id, digest, command.account, "cancel", "cancel.already_asked", {})
+    if order.state == UNSENT:
+        qty = order.remaining()
+        return OrderCancelled("", 0, command.id, digest, order.id, qty, "unsent", True, unfreeze(state, order))
+    instrument = reference.instruments.get(order.symbol)
+    phase = None if instrument is None else reference.phases.get(instrument.board)
+    if phase is not None and not phase[1]:
+        return CommandRefused(command.id, digest, command.account, "cancel", "cancel.not_now", {})
+    return CancelRequested(command.id, digest, order.id, order.account)
+
+
+def unfreeze(state: State, order: Order) -> tuple[Posting, ...]:
+    """Give back whatever is still held for an order, to the buckets it came from."""
+    if not order.frozen:
+        return ()
+    if order.side != BUY:
+        return (Posting(order.account, FROZEN, order.account, AVAILABLE, order.symbol, order.frozen),)
+    currency = state.accounts[order.account].currency
+    to_settling = order.from_settling
+    to_available = order.frozen - to_settling
+    postings: list[Posting] = []
+    if to_settling:
+        postings.append(Posting(order.account, FROZEN, order.account, SETTLING, currency, to_settling))
+    if to_available:
+        postings.append(Posting(order.account, FROZEN, order.account, AVAILABLE, currency, to_available))
+    return tuple(postings)
+
+
+def decide_report(state: State, report: VenueReport, reference: Reference) -> Any:
+    """The event a report leads to; None when this index was taken before."""
+    if state.mark(report.gateway).has(report.index):
+        return None
+    order = state.orders.get(report.order)
+    if order is None:
+        return _unmatched(report, "unknown order")
+    kind = report.kind
+    if kind == "filled":
+        return _filled(state, order, report, reference)
+    if kind == "accepted":
+        return OrderAccepted(report.gateway, report.index, order.id)
+    if kind == "cancelled":
+        return _cancelled(state, order, report)
+    if kind == "rejected":
+        if not order.open or order.filled or order.cancelled:
+            return _unmatched(report, "rejected after it traded or closed")
+        return OrderRejected(report.gateway, report.index, order.id, report.code, unfreeze(state, order))
+    if kind == "cancel_rejected":
+        overtook = order.open and order.state == SENDING
+        return CancelRejected(report.gateway, report.index, order.id, report.code, overtook)
+    return _unmatched(report, "unknown kind")
+
+
+def _unmatched(report: VenueReport, why: str) -> ReportUnmatched:
+    return ReportUnmatched(
+        report.gateway,
+        report.index,
+        report.kind,
+        report.order,
+        report.execution,
+        report.price,
+        report.qty,
+        report.code,
+        why,
+    )
+
+
+def _cancelled(state: State, order: Order, report: VenueReport) -> Any:
+    qty: int = report.qty
+    if not order.open or qty <= 0 or qty > order.remaining():
+        return _unmatched(report, "cancels more than is open")
+    closes = qty == order.remaining()
+    postings = unfreeze(state, order) if closes else ()
+    return OrderCancelled(report.gateway, report.index, "", 0, order.id, qty, report.code, closes, postings)
+
+
+def _filled(state: State, order: Order, report: VenueReport, reference: Reference) -> Any:
+    qty: int = report.qty
+    price: int = report.price
+    if order.executions is not None and report.execution in order.executions:
+        return _unmatched(report, "execution reported before")
+    if not order.open or qty <= 0 or price <= 0 or qty > order.remaining():
+        return _unmatched(report, "fills more than is open")
+    fees = order.fees
+    assert fees is not None
+    if (price > order.price) if order.side == BUY else (price < order.price):
+        return _unmatched(report, "worse than the limit price")
+    account = order.account
+    book = state.books.clients[account]
+    usable = 0 if order.side == BUY else book.cash.usable()
+    charges = fill_charges(fees, order.side, order.amount, order.commission, price, qty, usable)
+    closes = qty == order.remaining()
+    if order.side == BUY:
+        postings = _buy_postings(order, charges, qty, closes, book.currency)
+    else:
+        postings = _sell_postings(order, charges, qty, book.cash.settling, book.currency)
+    return OrderFilled(
+        report.gateway,
+        report.index,
+        order.id,
+        account,
+        order.symbol,
+        order.side,
+        report.execution,
+        price,
+        qty,
+        charges.amount,
+        charges.commission,
+        charges.stamp,
+        charges.transfer,
+        charges.unpaid,
+        closes,
+        reference.now_ms,
+        postings,
+    )
+
+
+def _buy_postings(order: Order, charges: FillCharges, qty: int, closes: bool, currency: str) -> tuple[Posting, ...]:
+    account = order.account
+    clearing = f"clearing:{market_of(order.symbol)}"
+    postings = [
+        Posting(account, FROZEN, clearing, HOUSE, currency, charges.amount),
+        Posting(clearing, HOUSE, account, SETTLING, order.symbol, qty),
+    ]
+    if charges.commission:
+        postings.append(Posting(account, FROZEN, COMMISSION, HOUSE, currency, charges.commission))
+    if charges.transfer:
+        postings.append(Posting(account, FROZEN, TRANSFER, HOUSE, currency, charges.transfer))
+    if closes:
+        cost = charges.amount + charges.commission + charges.transfer
+        left = order.frozen - cost
+        of_settling = max(order.from_settling - cost, 0)
+        if of_settling:
+            postings.append(Posting(account, FROZEN, account, SETTLING, currency, of_settling))
+        if left > of_settling:
+            postings.append(Posting(account, FROZEN, account, AVAILABLE, currency, left - of_settling))
+    return tuple(postings)
+
+
+def _sell_postings(order: Order, charges: FillCharges, qty: int, settling: int, currency: str) -> tuple[Posting, ...]:
+    account = order.account
+    clearing = f"clearing:{market_of(order.symbol)}"
+    postings = [
+        Posting(account, FROZEN, clearing, HOUSE, order.symbol, qty),
+        Posting(clearing, HOUSE, account, SETTLING, currency, charges.amount),
+    ]
+    if charges.stamp:
+        postings.append(Posting(account, SETTLING, STAMP, HOUSE, currency, charges.stamp))
+    if charges.transfer:
+        postings.append(Posting(account, SETTLING, TRANSFER, HOUSE, currency, charges.transfer))
+    # A first fill smaller than the commission floor takes the rest from settled cash.
+    from_settling = min(charges.commission, settling + charges.amount - charges.stamp - charges.transfer)
+    if from_settling:
+        postings.append(Posting(account, SETTLING, COMMISSION, HOUSE, currency, from_settling))
+    if charges.commission > from_settling:
+        rest = charges.commission - from_settling
+        postings.append(Posting(account, AVAILABLE, COMMISSION, HOUSE, currency, rest))
+    return tuple(postings)

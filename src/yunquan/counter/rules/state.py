@@ -1,0 +1,215 @@
+"""What the counter holds in memory. Changed only by `apply`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from yunquan.counter.types import SecuritiesAccount
+from yunquan.ledger.rules import Books
+
+UNSENT: Final = 0
+SENDING: Final = 1
+SENT: Final = 2
+CANCELLING: Final = 3
+PARTLY_CANCELLED: Final = 5
+CANCELLED: Final = 6
+PARTLY_FILLED: Final = 7
+FILLED: Final = 8
+REJECTED: Final = 9
+
+BUY: Final = 1
+SELL: Final = 2
+
+
+class Fees:
+    """Fee rates of an order in parts per 10^8, and the commission floor in fen. Shared by the orders that have the same."""
+
+    __slots__ = ("commission_e8", "commission_min", "stamp_e8", "transfer_e8")
+
+    def __init__(self, commission_e8: int, commission_min: int, stamp_e8: int, transfer_e8: int) -> None:
+        self.commission_e8: int = commission_e8
+        self.commission_min: int = commission_min
+        self.stamp_e8: int = stamp_e8
+        self.transfer_e8: int = transfer_e8
+
+
+class Order:
+    """One order. frozen: what is still held for it (fen for a buy, shares for a sell)."""
+
+    __slots__ = (
+        "account",
+        "amount",
+        "at_ms",
+        "cancel_wanted",
+        "cancelled",
+        "commission",
+        "digest",
+        "executions",
+        "facts",
+        "fees",
+        "filled",
+        "from_settling",
+        "frozen",
+        "id",
+        "open",
+        "price",
+        "qty",
+        "reason",
+        "side",
+        "state",
+        "symbol",
+    )
+
+    def __init__(
+        self, id: str, digest: int, account: str, symbol: str, side: int, price: int, qty: int, state: int, at_ms: int
+    ) -> None:
+        self.id: str = id
+        self.digest: int = digest
+        self.account: str = account
+        self.symbol: str = symbol
+        self.side: int = side
+        self.price: int = price
+        self.qty: int = qty
+        self.state: int = state
+        self.at_ms: int = at_ms
+        self.fees: Fees | None = None
+        self.frozen: int = 0
+        self.from_settling: int = 0
+        self.filled: int = 0
+        self.cancelled: int = 0
+        self.amount: int = 0
+        self.commission: int = 0
+        self.cancel_wanted: bool = False
+        self.open: bool = True
+        self.executions: list[str] | None = None
+        self.reason: str = ""
+        self.facts: dict[str, int | str] | None = None
+
+    def remaining(self) -> int:
+        """Shares that may still trade."""
+        return self.qty - self.filled - self.cancelled
+
+
+class Account:
+    """A cash account, who owns it and what it may do. working: open orders by symbol; today: all of the day's orders."""
+
+    __slots__ = (
+        "client",
+        "currency",
+        "id",
+        "id_expires_on",
+        "judicial",
+        "kind",
+        "permissions",
+        "restrictions",
+        "securities",
+        "today",
+        "working",
+    )
+
+    def __init__(self, id: str, client: str, kind: str, currency: str) -> None:
+        self.id: str = id
+        self.client: str = client
+        self.kind: str = kind
+        self.currency: str = currency
+        self.securities: tuple[SecuritiesAccount, ...] = ()
+        self.permissions: tuple[str, ...] = ()
+        self.id_expires_on: str = ""
+        self.judicial: str = ""
+        self.restrictions: dict[str, str] | None = None
+        self.working: dict[str, list[Order]] | None = None
+        self.today: list[Order] | None = None
+
+
+class Outcome:
+    """The first answer to a command that made no order, kept so that a repeat gets the same."""
+
+    __slots__ = ("code", "digest", "facts", "order")
+
+    def __init__(self, digest: int, code: str, facts: dict[str, int | str] | None, order: str) -> None:
+        self.digest: int = digest
+        self.code: str = code
+        self.facts: dict[str, int | str] | None = facts
+        self.order: str = order
+
+
+class ReportMark:
+    """Which reports of a gateway were taken: every index below `next`, and those of `ahead`."""
+
+    __slots__ = ("ahead", "next")
+
+    def __init__(self, next: int = 1) -> None:
+        self.next: int = next
+        self.ahead: dict[int, bool] = {}
+
+    def has(self, index: int) -> bool:
+        return index < self.next or index in self.ahead
+
+    def take(self, index: int) -> None:
+        if index != self.next:
+            self.ahead[index] = True
+            return
+        self.next += 1
+        while self.next in self.ahead:
+            del self.ahead[self.next]
+            self.next += 1
+
+
+class State:
+    """Everything one counter knows. day: the trading day it is in, "" before the first."""
+
+    __slots__ = (
+        "accounts",
+        "answered",
+        "answered_before",
+        "books",
+        "day",
+        "marks",
+        "name",
+        "orders",
+        "orders_today",
+        "permission_sets",
+        "placed",
+        "placed_before",
+        "schedules",
+        "settling",
+        "unmatched",
+    )
+
+    def __init__(self, name: str) -> None:
+        self.name: str = name
+        self.day: str = ""
+        self.orders_today: int = 0
+        self.unmatched: int = 0
+        self.books: Books = Books()
+        self.accounts: dict[str, Account] = {}
+        self.orders: dict[str, Order] = {}
+        # Commands of today and of the trading day before, by id: a place leads to its order, the others to an outcome.
+        self.placed: dict[str, Order] = {}
+        self.placed_before: dict[str, Order] = {}
+        self.answered: dict[str, Outcome] = {}
+        self.answered_before: dict[str, Outcome] = {}
+        self.marks: dict[str, ReportMark] = {}
+        self.settling: dict[str, bool] = {}
+        self.schedules: dict[tuple[int, int, int, int], Fees] = {}
+        self.permission_sets: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def mark(self, gateway: str) -> ReportMark:
+        found = self.marks.get(gateway)
+        if found is None:
+            found = ReportMark()
+            self.marks[gateway] = found
+        return found
+
+    def permission_set(self, permissions: tuple[str, ...]) -> tuple[str, ...]:
+        """The shared tuple with these permissions."""
+        return self.permission_sets.setdefault(permissions, permissions)
+
+    def fees(self, commission_e8: int, commission_min: int, stamp_e8: int, transfer_e8: int) -> Fees:
+        """The shared schedule with these rates."""
+        key = (commission_e8, commission_min, stamp_e8, transfer_e8)
+        found = self.schedules.get(key)
+        if found is None:
+            found = Fees(commission_e8, commission_min, stamp_e8, transfer_e8)
+            self.schedules[key] = found
+        return found

@@ -1,0 +1,198 @@
+"""The driver: takes the commands that have arrived, decides and applies them, makes them durable, and only then answers."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from yunquan.counter import types as c
+from yunquan.counter.events import CancelRequested, OrderAccepted, OrderPlaced, OrdersRouted
+from yunquan.counter.ports import OnCommit, OrderGateway, SnapshotStore
+from yunquan.counter.rules.apply import apply
+from yunquan.counter.rules.machine import decide, earlier_answer
+from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.state import SENDING, Order, State
+from yunquan.counter.store import Journal
+from yunquan.kernel.clock import Clock, to_ms
+from yunquan.kernel.errors import Conflict, Unavailable
+from yunquan.ledger.rules import negative, unbalanced
+
+logger = logging.getLogger("yunquan.counter")
+
+LARGEST_BATCH = 512
+_encoder = msgspec.msgpack.Encoder()
+
+
+def digest_of(command: Any) -> int:
+    """63 bits that tell whether a repeated command id carries the same body."""
+    return int.from_bytes(hashlib.blake2b(_encoder.encode(command), digest_size=8).digest(), "big") >> 1
+
+
+def restore(journal: Journal, snapshots: SnapshotStore, name: str) -> State:
+    """The state after everything in the log: newest snapshot plus the records since."""
+    found = snapshots.load(name)
+    state, seq = found if found else (State(name), 0)
+    for events in journal.replay(seq + 1):
+        for event in events:
+            apply(state, event)
+    return state
+
+
+class Driver:
+    """One counter: its state, its journal, and what follows a commit. Single-threaded; `process` is the only way in.
+
+    After a failed commit or a fault while applying, memory is discarded and rebuilt from snapshot and log before the
+    next batch; callers got Unavailable and repeat the same ids.
+    """
+
+    def __init__(self, name: str, journal: Journal, snapshots: SnapshotStore, clock: Clock) -> None:
+        self.name = name
+        self.journal = journal
+        self.snapshots = snapshots
+        self.clock = clock
+        self.gateway: OrderGateway | None = None
+        self.on_commit: list[OnCommit] = []
+        self.refusals: dict[str, int] = {}
+        self.processed = 0
+        self.reloads = 0
+        self.batch_s: deque[float] = deque(maxlen=1000)
+        self.state = State(name)
+        self.sound = False
+        self.reference_parts: Callable[[int], Reference] = lambda now_ms: Reference("", now_ms, {}, {}, frozenset())
+
+    def open(self) -> None:
+        """Take the stream over, rebuild the state, and ask the exchange about orders in doubt."""
+        self.journal.open()
+        self.state = restore(self.journal, self.snapshots, self.name)
+        self.sound = True
+
+    def process(self, commands: Sequence[Any]) -> list[c.Answer]:
+        """Answers in the order of the commands, all of them durable.
+
+        Raises Unavailable when nothing is known to be durable, Conflict log.fenced when another writer took over.
+        """
+        began = self.clock.monotonic()
+        if not self.sound:
+            self._reload()
+        now_ms = max(to_ms(self.clock.now()), self.journal.last_at_ms)
+        reference = self.reference_parts(now_ms)
+        events: list[Any] = []
+        answers: list[c.Answer] = []
+        try:
+            for command in commands:
+                answers.append(self._one(command, reference, events))
+            if events:
+                first_seq = self.journal.next_seq
+                body = self.journal.append(events, now_ms)
+        except Conflict:
+            self.sound = False
+            raise
+        except Exception as error:
+            self.sound = False
+            logger.exception("batch discarded", extra={"commands": len(commands)})
+            raise Unavailable("counter.commit_failed") from error
+        if events:
+            self._after_commit(first_seq, body, events)  # pyright: ignore[reportPossiblyUnboundVariable]
+        self.processed += len(commands)
+        self.batch_s.append(self.clock.monotonic() - began)
+        seq = self.journal.next_seq - 1
+        return [msgspec.structs.replace(answer, seq=seq) for answer in answers]
+
+    def _one(self, command: Any, reference: Reference, events: list[Any]) -> c.Answer:
+        state = self.state
+        digest = 0
+        if type(command) is not c.VenueReport:
+            digest = digest_of(command)
+            earlier = earlier_answer(state, command.id, digest)
+            if earlier is not None:
+                return earlier
+        for event in decide(state, command, digest, reference):
+            apply(state, event)
+            events.append(event)
+        answer = earlier_answer(state, command.id, digest) or c.Answer(command.id)
+        if answer.code:
+            self.refusals[answer.code] = self.refusals.get(answer.code, 0) + 1
+        return answer
+
+    def _reload(self) -> None:
+        self.reloads += 1
+        self.journal.open()
+        self.state = restore(self.journal, self.snapshots, self.name)
+        self.sound = True
+        self.query_doubtful()
+
+    def query_doubtful(self) -> None:
+        """Orders handed over but never confirmed may or may not have reached the exchange: ask, don't send again."""
+        if self.gateway is None:
+            return
+        for order in self.state.orders.values():
+            if order.open and order.state != 0:
+                self.gateway.query(order.id)
+
+    def settle_doubt(self, order_id: str) -> None:
+        """The exchange has never heard of this order: it was lost on the way, so it goes out now under the same id."""
+        order = self.state.orders.get(order_id)
+        if order is not None and order.open and order.state == SENDING:
+            self._send(order)
+
+    def _send(self, order: Order) -> None:
+        if self.gateway is None:
+            return
+        account = self.state.accounts[order.account]
+        market = "SZ" if order.symbol.endswith("BJ") else order.symbol[-2:]
+        number = next((s.number for s in account.securities if s.market == market), "")
+        self.gateway.send_order(order.id, number, order.symbol, order.side, order.price, order.qty)
+        if order.cancel_wanted:
+            self.gateway.send_cancel(order.id)
+
+    def _after_commit(self, first_seq: int, body: bytes, events: list[Any]) -> None:
+        if self.gateway is not None:
+            for event in events:
+                self._tell_venue(event)
+        for callback in self.on_commit:
+            callback(first_seq, body, events)
+
+    def _tell_venue(self, event: Any) -> None:
+        kind = type(event)
+        if kind is OrderPlaced:
+            if event.state == SENDING:
+                self._send(self.state.orders[event.order])
+        elif kind is OrdersRouted:
+            for order_id in event.orders:
+                self._send(self.state.orders[order_id])
+        elif kind is CancelRequested:
+            assert self.gateway is not None
+            self.gateway.send_cancel(event.order)
+        elif kind is OrderAccepted:
+            order = self.state.orders.get(event.order)
+            # A cancel asked for before the exchange knew the order is asked again now that it does.
+            if order is not None and order.open and order.cancel_wanted:
+                assert self.gateway is not None
+                self.gateway.send_cancel(order.id)
+
+    def health(self) -> c.HealthView:
+        """How the counter is, with the ledger's invariants checked over everything it holds."""
+        state = self.state
+        slowest = sorted(self.batch_s)
+        now = self.reference_parts(0)
+        return c.HealthView(
+            self.name,
+            state.day,
+            self.journal.next_seq - 1,
+            self.processed,
+            dict(self.refusals),
+            len(state.accounts),
+            len(state.orders),
+            sum(order.open for order in state.orders.values()),
+            state.unmatched,
+            self.reloads,
+            tuple(sorted(now.links)),
+            unbalanced(state.books),
+            tuple(negative(state.books)),
+            slowest[int(len(slowest) * 0.99)] * 1000 if slowest else 0.0,
+        )

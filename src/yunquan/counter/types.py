@@ -1,0 +1,302 @@
+"""Commands, answers and the vocabulary of orders. Amounts in fen, prices in 0.001 CNY (milli), quantities in shares."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+
+from yunquan.kernel.ids import Id
+
+
+class OrderId(Id, prefix="ord"):
+    """An order, named by its counter: trading day, counter number, sequence."""
+
+    __slots__ = ()
+
+
+class OrderState(IntEnum):
+    """States of an order 委托状态; the numbers are the ones counters in the field use."""
+
+    UNSENT = 0  # 未报: accepted, not yet handed to the exchange's link
+    SENDING = 1  # 待报: handed over, not yet confirmed
+    SENT = 2  # 已报: confirmed by the exchange
+    CANCELLING = 3  # 已报待撤: cancel asked for
+    PARTLY_CANCELLED = 5  # 部撤: part filled, the rest cancelled
+    CANCELLED = 6  # 已撤
+    PARTLY_FILLED = 7  # 部成
+    FILLED = 8  # 已成
+    REJECTED = 9  # 废单: refused here or by the exchange
+
+
+class Side(IntEnum):
+    """Direction of an order."""
+
+    BUY = 1
+    SELL = 2
+
+
+class _Command(msgspec.Struct, frozen=True, array_like=True):
+    """id: who asks and their idempotency key, "caller:key"; the same id takes effect once."""
+
+    id: str
+
+
+class SecuritiesAccount(msgspec.Struct, frozen=True, array_like=True):
+    """An account at the depository. market: SH, SZ or FUND (BJ trades on the SZ kind).
+
+    designated: SH only, 指定交易 with this firm. custody_unit: SZ only, 托管单元 that holds the shares.
+    """
+
+    market: str
+    number: str
+    designated: bool = False
+    custody_unit: str = ""
+
+
+class OpenAccount(_Command, frozen=True, tag="open_account"):
+    """Open a cash account with its securities accounts. kind: ordinary, credit or option. id_expires_on: ISO day."""
+
+    account: str
+    client: str
+    kind: str
+    currency: str
+    securities: tuple[SecuritiesAccount, ...]
+    permissions: tuple[str, ...]
+    id_expires_on: str
+
+
+class Deposit(_Command, frozen=True, tag="deposit"):
+    """Money arrived from the client's bank. amount in fen."""
+
+    account: str
+    amount: int
+    bank: str
+
+
+class Withdraw(_Command, frozen=True, tag="withdraw"):
+    """Money leaves to the client's bank; settled money only. amount in fen."""
+
+    account: str
+    amount: int
+    bank: str
+
+
+class TransferIn(_Command, frozen=True, tag="transfer_in"):
+    """Securities arrive from another custodian 转托管转入, settled. qty in shares."""
+
+    account: str
+    symbol: str
+    qty: int
+    source: str
+
+
+class PlaceOrder(_Command, frozen=True, tag="place"):
+    """A limit order for the trading day named by the client; another day's order is refused, so no retry outlives it."""
+
+    account: str
+    symbol: str
+    side: int
+    price: int
+    qty: int
+    day: str
+
+
+class CancelOrder(_Command, frozen=True, tag="cancel"):
+    """Take back what is not filled yet. Never blocked by risk."""
+
+    account: str
+    order: str
+
+
+class Restrict(_Command, frozen=True, tag="restrict"):
+    """Forbid what `scope` names (buy, sell, withdraw, all). basis: the rule or decision it rests on."""
+
+    account: str
+    scope: str
+    basis: str
+
+
+class Release(_Command, frozen=True, tag="release"):
+    """Lift a restriction of this scope, or the judicial freeze of the account with scope "judicial"."""
+
+    account: str
+    scope: str
+    basis: str
+
+
+class Freeze(_Command, frozen=True, tag="freeze"):
+    """Judicial freeze 司法冻结 of an amount of one asset, or of the whole account with asset "*" (amount 0)."""
+
+    account: str
+    asset: str
+    amount: int
+    basis: str
+
+
+class Unfreeze(_Command, frozen=True, tag="unfreeze"):
+    """Lift (part of) a judicial freeze of one asset."""
+
+    account: str
+    asset: str
+    amount: int
+    basis: str
+
+
+class VenueReport(_Command, frozen=True, tag="report"):
+    """What the exchange says of an order. id is "gateway:index".
+
+    kind: accepted, rejected, filled, cancelled, cancel_rejected. qty: this fill's or the cancelled quantity.
+    """
+
+    gateway: str
+    index: int
+    kind: str
+    order: str
+    execution: str
+    price: int
+    qty: int
+    code: str
+
+
+class RouteUnsent(_Command, frozen=True, tag="route"):
+    """The link to the exchange is up: hand over the orders of these symbols' markets that waited. markets: SH, SZ, BJ."""
+
+    markets: tuple[str, ...]
+
+
+class RollDay(_Command, frozen=True, tag="roll_day"):
+    """Begin the trading day `day`: bought shares become sellable, proceeds withdrawable, what is left open expires."""
+
+    day: str
+
+
+Command = (
+    OpenAccount
+    | Deposit
+    | Withdraw
+    | TransferIn
+    | PlaceOrder
+    | CancelOrder
+    | Restrict
+    | Release
+    | Freeze
+    | Unfreeze
+    | VenueReport
+    | RouteUnsent
+    | RollDay
+)
+
+
+class Answer(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a command. code: "" when accepted, else the refusal. seq: log position that holds it.
+
+    order: the order concerned, if any. facts: what the refusal's sentence needs, and other figures of the answer.
+    """
+
+    command: str
+    code: str = ""
+    order: str = ""
+    facts: dict[str, int | str] = msgspec.field(default_factory=dict)
+    seq: int = 0
+
+    @property
+    def accepted(self) -> bool:
+        return not self.code
+
+
+class AskAccount(msgspec.Struct, frozen=True, array_like=True, tag="account"):
+    """Query: one account's balances, positions and today's orders (newest first, at most `orders`)."""
+
+    account: str
+    orders: int = 100
+
+
+class AskOrder(msgspec.Struct, frozen=True, array_like=True, tag="order"):
+    """Query: one order of today."""
+
+    order: str
+
+
+class AskHealth(msgspec.Struct, frozen=True, array_like=True, tag="health"):
+    """Query: how the counter is."""
+
+
+Query = AskAccount | AskOrder | AskHealth
+
+
+class BalanceView(msgspec.Struct, frozen=True, array_like=True):
+    """Buckets of one asset: fen or shares."""
+
+    asset: str
+    available: int
+    settling: int
+    frozen: int
+    held: int
+
+    @property
+    def owned(self) -> int:
+        return self.available + self.settling + self.frozen + self.held
+
+    @property
+    def usable(self) -> int:
+        """Cash that can buy 可用."""
+        return self.available + self.settling
+
+
+class OrderView(msgspec.Struct, frozen=True, array_like=True):
+    """An order as it stands. amount, commission in fen; frozen in fen (buy) or shares (sell)."""
+
+    id: str
+    account: str
+    symbol: str
+    side: int
+    price: int
+    qty: int
+    state: int
+    at_ms: int
+    filled: int
+    cancelled: int
+    amount: int
+    commission: int
+    frozen: int
+    cancel_wanted: bool
+    open: bool
+    reason: str
+    facts: dict[str, int | str]
+
+
+class AccountView(msgspec.Struct, frozen=True, array_like=True):
+    """An account as it stands. seq: the log position this view includes; day: the counter's trading day."""
+
+    account: str
+    client: str
+    kind: str
+    day: str
+    seq: int
+    cash: BalanceView
+    positions: tuple[BalanceView, ...]
+    orders: tuple[OrderView, ...]
+    permissions: tuple[str, ...]
+    restrictions: dict[str, str]
+    judicial: str
+    id_expires_on: str
+
+
+class HealthView(msgspec.Struct, frozen=True, array_like=True):
+    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well. links: markets connected."""
+
+    name: str
+    day: str
+    seq: int
+    processed: int
+    refusals: dict[str, int]
+    accounts: int
+    orders: int
+    open_orders: int
+    unmatched: int
+    reloads: int
+    links: tuple[str, ...]
+    unbalanced: dict[str, int]
+    negative: tuple[str, ...]
+    batch_p99_ms: float

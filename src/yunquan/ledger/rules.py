@@ -1,0 +1,154 @@
+"""Posting rules: the books of one counter and what must always hold of them. Pure; compiled where a compiler is at hand."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from yunquan.ledger.types import AVAILABLE, FROZEN, HELD, HOUSE, SETTLING, Posting
+
+
+class Overdrawn(Exception):
+    """A posting would make a client's bucket negative: our own bug, never the customer's."""
+
+
+class Balance:
+    """What one account owns of one asset, by bucket."""
+
+    __slots__ = ("available", "frozen", "held", "settling")
+
+    def __init__(self, available: int = 0, settling: int = 0, frozen: int = 0, held: int = 0) -> None:
+        self.available: int = available
+        self.settling: int = settling
+        self.frozen: int = frozen
+        self.held: int = held
+
+    def owned(self) -> int:
+        """Everything, whatever bucket it is in."""
+        return self.available + self.settling + self.frozen + self.held
+
+    def usable(self) -> int:
+        """Cash that can buy 可用: settled plus today's proceeds. For securities use `available`."""
+        return self.available + self.settling
+
+    def is_empty(self) -> bool:
+        return not (self.available or self.settling or self.frozen or self.held)
+
+    def move(self, bucket: int, amount: int) -> None:
+        """Add `amount` (may be negative) to a bucket; Overdrawn, with nothing changed, if it would fall below zero."""
+        if bucket == AVAILABLE:
+            left = self.available + amount
+            if left >= 0:
+                self.available = left
+        elif bucket == SETTLING:
+            left = self.settling + amount
+            if left >= 0:
+                self.settling = left
+        elif bucket == FROZEN:
+            left = self.frozen + amount
+            if left >= 0:
+                self.frozen = left
+        elif bucket == HELD:
+            left = self.held + amount
+            if left >= 0:
+                self.held = left
+        else:
+            raise ValueError(f"no bucket {bucket}")
+        if left < 0:
+            raise Overdrawn(f"bucket {bucket} by {-left}")
+
+
+class Book:
+    """One cash account: its money and the securities bought with it."""
+
+    __slots__ = ("cash", "currency", "positions")
+
+    def __init__(self, currency: str) -> None:
+        self.currency: str = currency
+        self.cash: Balance = Balance()
+        self.positions: dict[str, Balance] = {}
+
+    def position(self, symbol: str) -> Balance:
+        """The balance of a security, created empty on first use."""
+        balance = self.positions.get(symbol)
+        if balance is None:
+            balance = Balance()
+            self.positions[sys.intern(symbol)] = balance
+        return balance
+
+
+class Books:
+    """All accounts of one counter, and the house accounts on the other side of their postings."""
+
+    __slots__ = ("clients", "house")
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Book] = {}
+        self.house: dict[str, dict[str, int]] = {}
+
+    def open(self, account: str, currency: str) -> Book:
+        """A new, empty book."""
+        assert account not in self.clients
+        book = Book(currency)
+        self.clients[account] = book
+        return book
+
+    def post(self, posting: Posting) -> None:
+        """Apply one posting to both sides; Overdrawn leaves both untouched."""
+        asset = posting.asset
+        amount = posting.amount
+        if amount <= 0:
+            raise ValueError("a posting moves more than zero")
+        self._move(posting.source, posting.source_bucket, asset, -amount)
+        self._move(posting.target, posting.target_bucket, asset, amount)
+        if posting.target_bucket == HOUSE:
+            self._forget_if_empty(posting.source, asset)
+
+    def _move(self, account: str, bucket: int, asset: str, amount: int) -> None:
+        if bucket == HOUSE:
+            balances = self.house.get(account)
+            if balances is None:
+                balances = {}
+                self.house[account] = balances
+            balances[asset] = balances.get(asset, 0) + amount
+            return
+        book = self.clients[account]
+        if asset == book.currency:
+            book.cash.move(bucket, amount)
+            return
+        book.position(asset).move(bucket, amount)
+
+    def _forget_if_empty(self, account: str, asset: str) -> None:
+        book = self.clients.get(account)
+        if book is not None and asset in book.positions and book.positions[asset].is_empty():
+            del book.positions[asset]
+
+
+def unbalanced(books: Books) -> dict[str, int]:
+    """Assets whose debits and credits differ, with the difference; empty when the books balance."""
+    totals: dict[str, int] = {}
+    for book in books.clients.values():
+        totals[book.currency] = totals.get(book.currency, 0) + book.cash.owned()
+        for symbol, position in book.positions.items():
+            totals[symbol] = totals.get(symbol, 0) + position.owned()
+    for balances in books.house.values():
+        for asset, amount in balances.items():
+            totals[asset] = totals.get(asset, 0) + amount
+    return {asset: total for asset, total in totals.items() if total}
+
+
+def negative(books: Books) -> list[str]:
+    """Client balances with a bucket below zero, as "account asset"; empty, always."""
+    found: list[str] = []
+    for account, book in books.clients.items():
+        if _is_negative(book.cash):
+            found.append(f"{account} {book.currency}")
+        found.extend(f"{account} {symbol}" for symbol, position in book.positions.items() if _is_negative(position))
+    return found
+
+
+def _is_negative(balance: Balance) -> bool:
+    return min(balance.available, balance.settling, balance.frozen, balance.held) < 0
+
+
+CURRENCY: Final = "CNY"

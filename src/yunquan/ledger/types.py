@@ -1,0 +1,31 @@
+"""Postings and the buckets they move between."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+# The four buckets of every client balance, cash and securities alike, and the single one of a house account.
+AVAILABLE: Final = 0  # cash: settled, withdrawable 可取; securities: sellable 可卖
+SETTLING: Final = 1  # cash: today's sale proceeds, usable and not yet withdrawable; securities: bought today (T+1)
+FROZEN: Final = 2  # held by open orders 冻结
+HELD: Final = 3  # held by a court or regulator 司法冻结
+HOUSE: Final = 4  # the other side: clearing, fees, taxes, banks
+
+BUCKET_NAMES: Final = ("available", "settling", "frozen", "held", "house")
+
+
+class Posting(msgspec.Struct, frozen=True, array_like=True):
+    """Move `amount` of `asset` from one account's bucket to another's.
+
+    source, target: a cash account ("6000000001") or a house account ("clearing:SH", "firm:commission", "bank:icbc").
+    asset: currency ("CNY", amount in fen) or symbol ("600519.SH", amount in shares). amount: more than zero.
+    """
+
+    source: str
+    source_bucket: int
+    target: str
+    target_bucket: int
+    asset: str
+    amount: int
