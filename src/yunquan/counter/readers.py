@@ -1,0 +1,217 @@
+"""Projects the counter's events into tables for history, search and proof. Idempotent: the offset moves with the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from yunquan.counter import events as e
+from yunquan.counter import store
+from yunquan.counter.types import OrderState, Side
+from yunquan.kernel.readers import Reader, Recorded
+from yunquan.kernel.transaction import Tx
+
+_order = store.orders
+_of = _order.c.id == sa.bindparam("of")
+_wanted_or = sa.case((_order.c.cancel_wanted, OrderState.CANCELLING), else_=OrderState.PARTLY_FILLED)
+_standing = sa.case((_order.c.filled > 0, OrderState.PARTLY_FILLED), else_=OrderState.SENT)
+
+INSERTED = _order.insert()
+ROUTED = _order.update().where(_of).values(state=OrderState.SENDING)
+CANCEL_WANTED = (
+    _order.update()
+    .where(_of)
+    .values(
+        cancel_wanted=True,
+        state=sa.case((_order.c.state == OrderState.SENDING, OrderState.SENDING), else_=OrderState.CANCELLING),
+    )
+)
+ACCEPTED = (
+    _order.update()
+    .where(_of, _order.c.state.in_((OrderState.UNSENT, OrderState.SENDING)))
+    .values(state=sa.case((_order.c.cancel_wanted, OrderState.CANCELLING), else_=_standing))
+)
+REJECTED = (
+    _order.update().where(_of).values(state=OrderState.REJECTED, is_open=False, reason=sa.bindparam("why"))
+)
+FILLED = (
+    _order.update()
+    .where(_of)
+    .values(
+        filled=_order.c.filled + sa.bindparam("more"),
+        amount=_order.c.amount + sa.bindparam("worth"),
+        commission=_order.c.commission + sa.bindparam("charge"),
+        is_open=sa.not_(sa.bindparam("closes", type_=sa.Boolean)),
+        state=sa.case(
+            (sa.not_(sa.bindparam("closes", type_=sa.Boolean)), _wanted_or),
+            (_order.c.cancelled > 0, OrderState.PARTLY_CANCELLED),
+            else_=OrderState.FILLED,
+        ),
+    )
+)
+CANCELLED = (
+    _order.update()
+    .where(_of)
+    .values(
+        cancelled=_order.c.cancelled + sa.bindparam("more"),
+        reason=sa.bindparam("why"),
+        is_open=sa.not_(sa.bindparam("closes", type_=sa.Boolean)),
+        state=sa.case(
+            (sa.not_(sa.bindparam("closes", type_=sa.Boolean)), _order.c.state),
+            (_order.c.filled > 0, OrderState.PARTLY_CANCELLED),
+            else_=OrderState.CANCELLED,
+        ),
+    )
+)
+CANCEL_REJECTED = (
+    _order.update().where(_of, _order.c.is_open).values(cancel_wanted=False, state=_standing)
+)
+
+Change = tuple[Any, dict[str, Any]]
+
+
+def _insert(event: Any, state: int, *, is_open: bool, reason: str, facts: dict[str, Any]) -> Change:
+    row = {
+        "id": event.order,
+        "account": event.account,
+        "day": f"{event.order[4:8]}-{event.order[8:10]}-{event.order[10:12]}",
+        "symbol": event.symbol,
+        "side": event.side,
+        "price": event.price,
+        "qty": event.qty,
+        "state": state,
+        "at_ms": event.at_ms,
+        "filled": 0,
+        "cancelled": 0,
+        "amount": 0,
+        "commission": 0,
+        "cancel_wanted": False,
+        "is_open": is_open,
+        "reason": reason,
+        "facts": msgspec.json.encode(facts).decode(),
+    }
+    return (INSERTED, row)
+
+
+_CHANGES: dict[type, Callable[[Any], Change]] = {
+    e.OrderPlaced: lambda x: _insert(x, x.state, is_open=True, reason="", facts={}),
+    e.OrderRefused: lambda x: _insert(x, OrderState.REJECTED, is_open=False, reason=x.code, facts=x.facts),
+    e.CancelRequested: lambda x: (CANCEL_WANTED, {"of": x.order}),
+    e.OrderAccepted: lambda x: (ACCEPTED, {"of": x.order}),
+    e.OrderRejected: lambda x: (REJECTED, {"of": x.order, "why": x.code}),
+    e.OrderFilled: lambda x: (
+        FILLED,
+        {"of": x.order, "more": x.qty, "worth": x.amount, "charge": x.commission, "closes": x.closes},
+    ),
+    e.OrderCancelled: lambda x: (
+        CANCELLED,
+        {"of": x.order, "more": x.qty, "why": x.reason, "closes": x.closes},
+    ),
+}
+
+
+def _changes(event: Any) -> list[Change]:
+    if type(event) is e.OrdersRouted:
+        return [(ROUTED, {"of": order}) for order in event.orders]
+    if type(event) is e.CancelRejected:
+        return [] if event.stands else [(CANCEL_REJECTED, {"of": event.order})]
+    change = _CHANGES.get(type(event))
+    return [change(event)] if change else []
+
+
+def _step_rows(item: Recorded) -> list[dict[str, Any]]:
+    event = item.event
+    orders = event.orders if type(event) is e.OrdersRouted else (getattr(event, "order", ""),)
+    detail = msgspec.to_builtins(event)
+    names = event.__struct_fields__
+    told = {
+        name: value
+        for name, value in zip(names, detail[1:], strict=True)
+        if name not in ("postings", "command", "digest", "order", "orders")
+    }
+    tag = str(event.__struct_config__.tag).removeprefix("counter.").partition("@")[0]
+    text = msgspec.json.encode(told).decode()
+    at_ms = getattr(event, "at_ms", 0) or item.at_ms
+    place = {"stream": item.stream, "seq": item.seq, "at_ms": at_ms, "event": tag, "detail": text}
+    return [place | {"order_id": order} for order in orders if order]
+
+
+def _posting_rows(item: Recorded) -> list[dict[str, Any]]:
+    place = {"stream": item.stream, "seq": item.seq, "at_ms": item.at_ms}
+    return [
+        place | {"line": line} | {name: getattr(posting, name) for name in posting.__struct_fields__}
+        for line, posting in enumerate(getattr(item.event, "postings", ()))
+    ]
+
+
+def _fill_row(item: Recorded) -> dict[str, Any]:
+    event = item.event
+    names = ("account", "symbol", "side", "execution", "price", "qty", "amount", "commission", "stamp", "transfer")
+    row = {name: getattr(event, name) for name in names}
+    return row | {"stream": item.stream, "seq": item.seq, "order_id": event.order, "at_ms": event.at_ms}
+
+
+def project(tx: Tx, items: Sequence[Recorded]) -> None:
+    """Write what these events changed. Rows of one kind go together; changes of orders keep their order."""
+    step_rows = [row for item in items for row in _step_rows(item)]
+    posting_rows = [row for item in items for row in _posting_rows(item)]
+    fill_items = [item for item in items if type(item.event) is e.OrderFilled]
+    for table, rows in ((store.steps, step_rows), (store.postings, posting_rows)):
+        if rows:
+            tx.execute(table.insert(), rows)
+    if fill_items:
+        tx.execute(store.fills.insert(), [_fill_row(item) for item in fill_items])
+    _project_orders(tx, items)
+    _project_costs(tx, items)
+
+
+def _project_orders(tx: Tx, items: Sequence[Recorded]) -> None:
+    run: list[dict[str, Any]] = []
+    running: Any = None
+    for item in items:
+        for statement, row in _changes(item.event):
+            # Consecutive changes of one kind go as one executemany.
+            if run and statement is not running:
+                tx.execute(running, run)
+                run = []
+            running = statement
+            run.append(row)
+    if run:
+        tx.execute(running, run)
+
+
+def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
+    """Average cost by fill: buying adds what it cost with fees; selling takes the average of what is sold."""
+    changed: dict[tuple[str, str], list[int]] = {}
+    for item in items:
+        event = item.event
+        if type(event) is e.OrderFilled:
+            held = _held(tx, changed, event.account, event.symbol)
+            if event.side == Side.BUY:
+                held[0] += event.qty
+                held[1] += event.amount + event.commission + event.transfer
+            else:
+                share = held[1] * event.qty // held[0] if held[0] else 0
+                held[0] = max(held[0] - event.qty, 0)
+                held[1] -= share
+                held[2] += event.amount - event.commission - event.stamp - event.transfer - share
+    for (account, symbol), (qty, cost, realised) in changed.items():
+        where = (store.costs.c.account == account, store.costs.c.symbol == symbol)
+        values = {"qty": qty, "cost": cost, "realised": realised}
+        if tx.execute(store.costs.update().where(*where).values(values)).rowcount == 0:
+            tx.execute(store.costs.insert().values(account=account, symbol=symbol, **values))
+
+
+def _held(tx: Tx, changed: dict[tuple[str, str], list[int]], account: str, symbol: str) -> list[int]:
+    key = (account, symbol)
+    if key not in changed:
+        where = (store.costs.c.account == account, store.costs.c.symbol == symbol)
+        row = tx.execute(sa.select(store.costs).where(*where)).one_or_none()
+        changed[key] = [row.qty, row.cost, row.realised] if row else [0, 0, 0]
+    return changed[key]
+
+
+PROJECTION = Reader("counter.projection", project)

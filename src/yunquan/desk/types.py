@@ -1,0 +1,201 @@
+"""What a page or an API answer shows: amounts and prices already as text in CNY, ready for people and for JSON.
+
+Amounts have two decimals ("1234.50"), prices two or three, quantities are integers of shares, times are UTC milliseconds.
+A figure that can't be known now (no quote yet) is None, never a guess.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why something was refused: stable code, the figures, and the sentence in the reader's language."""
+
+    code: str
+    facts: dict[str, Any]
+    text: str
+
+
+class PositionLine(msgspec.Struct, frozen=True):
+    """One holding. sellable: now; settling: bought today, sellable tomorrow (T+1). cost: average price paid with fees."""
+
+    symbol: str
+    name: str
+    qty: int
+    sellable: int
+    settling: int
+    frozen: int
+    held: int
+    cost: str | None
+    last: str | None
+    value: str | None
+    profit: str | None
+    profit_ratio: str | None
+    stale: bool
+
+
+class Assets(msgspec.Struct, frozen=True):
+    """What a client owns. usable 可用: can buy; withdrawable 可取: settled; settling: withdrawable from tomorrow."""
+
+    account: str
+    day: str
+    seq: int
+    total: str | None
+    cash: str
+    usable: str
+    withdrawable: str
+    settling: str
+    frozen: str
+    held: str
+    market_value: str | None
+    profit: str | None
+    positions: tuple[PositionLine, ...]
+
+
+class OrderLine(msgspec.Struct, frozen=True):
+    """An order as its owner sees it. state: English name ("sending", "filled"); state_text: in the reader's language.
+
+    average: mean fill price. reason: why it was refused or rejected. cancellable: a cancel makes sense now.
+    """
+
+    id: str
+    account: str
+    day: str
+    symbol: str
+    name: str
+    side: str
+    price: str
+    qty: int
+    filled: int
+    cancelled: int
+    average: str | None
+    amount: str
+    commission: str
+    state: str
+    state_text: str
+    open: bool
+    cancellable: bool
+    cancel_wanted: bool
+    at_ms: int
+    reason: Reason | None
+
+
+class FillLine(msgspec.Struct, frozen=True):
+    """One execution with what it cost."""
+
+    order: str
+    symbol: str
+    name: str
+    side: str
+    execution: str
+    price: str
+    qty: int
+    amount: str
+    commission: str
+    stamp: str
+    transfer: str
+    at_ms: int
+
+
+class OrderStep(msgspec.Struct, frozen=True):
+    """One event in an order's life. stream, seq: its place in the log."""
+
+    stream: str
+    seq: int
+    at_ms: int
+    event: str
+    text: str
+    detail: dict[str, Any]
+
+
+class OrderLife(msgspec.Struct, frozen=True):
+    """An order with everything that happened to it."""
+
+    order: OrderLine
+    fills: tuple[FillLine, ...]
+    steps: tuple[OrderStep, ...]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of a long list. next: pass as `before` for older items, None at the end. stale: newer events are on the way."""
+
+    items: tuple[Any, ...]
+    next: str | None
+    stale: bool = False
+
+
+class Level(msgspec.Struct, frozen=True):
+    """One level of a book."""
+
+    price: str
+    qty: int
+
+
+class QuoteView(msgspec.Struct, frozen=True):
+    """The latest of one instrument. stale_since_ms: None while fresh."""
+
+    symbol: str
+    name: str
+    board: str
+    last: str | None
+    change: str | None
+    change_ratio: str | None
+    open: str | None
+    high: str | None
+    low: str | None
+    prev_close: str
+    volume: int
+    turnover: str
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    seq: int
+    stale_since_ms: int | None
+    simulated: str
+
+
+class InstrumentView(msgspec.Struct, frozen=True):
+    """An instrument's quote and what holds for it today."""
+
+    quote: QuoteView
+    trading_day: str
+    time: str
+    phase: str
+    phase_text: str
+    limit_up: str
+    limit_down: str
+    tick: str
+    buy_min: int
+    buy_step: int
+    lot: int
+    max_qty: int
+    permission: str
+    halted: bool
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A ticket checked without placing it. max_qty: what could be bought or sold. total: to freeze, or net proceeds."""
+
+    max_qty: int
+    amount: str
+    commission: str
+    transfer: str
+    stamp: str
+    total: str
+    reason: Reason | None
+
+
+class PostingLine(msgspec.Struct, frozen=True):
+    """One posting. amount: CNY text for cash, shares for securities."""
+
+    stream: str
+    seq: int
+    at_ms: int
+    source: str
+    source_bucket: str
+    target: str
+    target_bucket: str
+    asset: str
+    amount: str
