@@ -10,6 +10,8 @@ from yunquan.counter.rules.reference import Reference
 from yunquan.counter.rules.state import BUY, SELL, SENDING, UNSENT, Account, State
 from yunquan.counter.types import PlaceOrder
 from yunquan.ledger.types import AVAILABLE, FROZEN, SETTLING, Posting
+from yunquan.market.rules.limits import ABOVE_LIMIT, BELOW_LIMIT, price_fault
+from yunquan.market.rules.lots import buy_fault, sell_fault
 from yunquan.market.types import InstrumentDay
 
 Facts = dict[str, int | str]
@@ -169,14 +171,11 @@ def _quantity(instrument: InstrumentDay, command: PlaceOrder) -> Refusal | None:
     qty: int = command.qty
     if qty <= 0:
         return Refusal("order.quantity", {"qty": qty})
-    max_qty: int = instrument.max_qty
-    if qty > max_qty:
-        return Refusal("order.quantity_too_large", {"qty": qty, "max_qty": max_qty})
-    if command.side == BUY:
-        buy_min: int = instrument.buy_min
-        buy_step: int = instrument.buy_step
-        if qty < buy_min or (qty - buy_min) % buy_step:
-            return Refusal("order.lot_size", {"qty": qty, "buy_min": buy_min, "buy_step": buy_step})
+    if qty > instrument.max_qty:
+        return Refusal("order.quantity_too_large", {"qty": qty, "max_qty": instrument.max_qty})
+    if command.side == BUY and buy_fault(instrument, qty):
+        facts: Facts = {"qty": qty, "buy_min": instrument.buy_min, "buy_step": instrument.buy_step}
+        return Refusal("order.lot_size", facts)
     return None
 
 
@@ -184,28 +183,22 @@ def _sellable(instrument: InstrumentDay, qty: int, sellable: int) -> Refusal | N
     """Enough sellable shares; below one lot only as the whole odd balance, in one order (零股一次性卖出)."""
     if qty > sellable:
         return Refusal("order.insufficient_shares", {"qty": qty, "sellable": sellable})
-    lot: int = instrument.lot
-    sell_step: int = instrument.sell_step
-    if sell_step > 1:
-        odd = sellable % lot
-        if qty % sell_step and qty % sell_step != odd:
-            return Refusal("order.odd_lot", {"qty": qty, "lot": lot, "odd": odd})
-    elif qty < lot and qty != sellable:
-        return Refusal("order.odd_lot", {"qty": qty, "lot": lot, "odd": sellable})
+    if sell_fault(instrument, qty, sellable):
+        facts: Facts = {"qty": qty, "lot": instrument.lot, "odd": sellable % instrument.lot}
+        return Refusal("order.odd_lot", facts)
     return None
 
 
 def _price(instrument: InstrumentDay, price: int) -> Refusal | None:
-    tick: int = instrument.tick_milli
-    if price <= 0 or price % tick:
-        return Refusal("order.tick", {"price_milli": price, "tick_milli": tick})
-    limit_up: int = instrument.limit_up_milli
-    if price > limit_up:
-        return Refusal("order.price_above_limit", {"price_milli": price, "limit_milli": limit_up})
-    limit_down: int = instrument.limit_down_milli
-    if price < limit_down:
-        return Refusal("order.price_below_limit", {"price_milli": price, "limit_milli": limit_down})
-    return None
+    fault = price_fault(instrument, price)
+    if not fault:
+        return None
+    if fault == ABOVE_LIMIT:
+        facts: Facts = {"price_milli": price, "limit_milli": instrument.limit_up_milli}
+        return Refusal("order.price_above_limit", facts)
+    if price > 0 and fault == BELOW_LIMIT:
+        return Refusal("order.price_below_limit", {"price_milli": price, "limit_milli": instrument.limit_down_milli})
+    return Refusal("order.tick", {"price_milli": price, "tick_milli": instrument.tick_milli})
 
 
 def _self_trade(account: Account, command: PlaceOrder) -> Refusal | None:

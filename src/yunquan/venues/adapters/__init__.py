@@ -1,0 +1,1 @@
+"""Links to venues, one file per counterpart."""

@@ -1,0 +1,232 @@
+"""A member session with the exchange's socket: logon from the next report, heartbeats, gaps asked for again.
+
+Protocol: docs/venue-protocol.md. One gateway for each counter; its name is the exchange's key to the report sequence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+import msgspec
+
+from yunquan.kernel.errors import Unavailable
+from yunquan.kernel.wire import FrameBuffer, FrameTooLong, connect, frame
+from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.venues.ports import VenueListener
+from yunquan.venues.types import OrderStatus, Report
+
+logger = logging.getLogger("yunquan.venues")
+
+HEARTBEAT_S = 5.0
+SILENCE_S = 15.0
+# A hole is given this long to fill by itself (frames overtake each other) before it is asked for.
+GAP_PATIENCE_S = 0.25
+_BACKOFF_S = (0.05, 0.1, 0.3, 1.0, 2.0)
+_SIDES = {1: "B", 2: "S"}
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(dict[str, Any])
+
+
+class _Link(asyncio.Protocol):
+    def __init__(self, gateway: ExchangeGateway) -> None:
+        self._gateway = gateway
+        self._frames = FrameBuffer()
+        self.transport: asyncio.Transport | None = None
+        self.closed = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for body in self._frames.feed(data):
+                self._gateway._received(_decoder.decode(body))  # noqa: SLF001
+        except (msgspec.MsgspecError, FrameTooLong, KeyError, TypeError, ValueError) as error:
+            logger.error("exchange sent what we can't read", extra={"reason": repr(error)})
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.transport = None
+        self.closed.set()
+
+    def abort(self) -> None:
+        if self.transport:
+            self.transport.abort()
+
+    def send(self, message: dict[str, Any]) -> None:
+        if self.transport and not self.transport.is_closing():
+            self.transport.write(frame(_encoder.encode(message)))
+
+
+class ExchangeGateway:
+    """Keeps one member session up. Sending while the link is down is lost on purpose: after logon the counter asks."""
+
+    def __init__(self, address: str, member: str, gateway: str, listener: VenueListener) -> None:
+        self.address = address
+        self.member = member
+        self.gateway = gateway
+        self.is_up = False
+        self._listener = listener
+        self._link: _Link | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._heard_at = 0.0
+        self._gap_since = 0.0
+        self._highest_seen = 0
+
+    def start(self) -> None:
+        """Connect and keep connected until `stop`."""
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Leave the exchange; open orders stay there."""
+        if self._keeper:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        if self._link:
+            self._link.abort()
+
+    def send_order(self, order: str, account: str, symbol: str, side: int, price: int, qty: int) -> None:
+        security, _, market = symbol.partition(".")
+        self._send(
+            {
+                "type": "order",
+                "id": order,
+                "account": account,
+                "security": security,
+                "market": market,
+                "side": _SIDES[side],
+                "kind": "limit",
+                "price_milli": price,
+                "qty": qty,
+            }
+        )
+
+    def send_cancel(self, order: str) -> None:
+        self._send({"type": "cancel", "id": order})
+
+    def query(self, order: str) -> None:
+        self._send({"type": "query", "id": order})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if self._link and self.is_up:
+            self._link.send(message)
+
+    async def _keep(self) -> None:
+        failures = 0
+        while True:
+            try:
+                self._link = await connect(lambda: _Link(self), self.address)
+            except Unavailable:
+                await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+                failures += 1
+                continue
+            failures = 0
+            await self._session(self._link)
+            if self.is_up:
+                self.is_up = False
+                self._listener.on_link(up=False)
+
+    async def _session(self, link: _Link) -> None:
+        loop = asyncio.get_running_loop()
+        self._heard_at = loop.time()
+        link.send(
+            {
+                "type": "logon",
+                "role": "member",
+                "member": self.member,
+                "gateway": self.gateway,
+                "next_report": self._listener.next_report(),
+            }
+        )
+        beat_at = loop.time()
+        while not link.closed.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(link.closed.wait(), GAP_PATIENCE_S)
+            now = loop.time()
+            if now - self._heard_at > SILENCE_S:
+                logger.warning("exchange silent, reconnecting", extra={"silence_s": SILENCE_S})
+                link.abort()
+            if now - beat_at > HEARTBEAT_S:
+                beat_at = now
+                link.send({"type": "heartbeat"})
+            self._ask_for_gap(link, now)
+
+    def _ask_for_gap(self, link: _Link, now: float) -> None:
+        """A report ahead of a missing one stays known to the counter; only the hole itself is asked for."""
+        if not self._highest_seen or self._listener.next_report() > self._highest_seen:
+            self._gap_since = 0.0
+            return
+        if not self._gap_since:
+            self._gap_since = now
+        elif now - self._gap_since >= GAP_PATIENCE_S:
+            self._gap_since = now
+            link.send({"type": "resend", "first": self._listener.next_report(), "last": self._highest_seen})
+
+    def _received(self, message: dict[str, Any]) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
+        kind = message["type"]
+        if kind == "report":
+            self._report(message)
+        elif kind == "market":
+            self._market(message)
+        elif kind == "instrument":
+            self._listener.on_instrument(notice_of(message))
+        elif kind == "status":
+            self._listener.on_status(
+                OrderStatus(message["id"], message["state"], message["filled"], message["leaves"])
+            )
+        elif kind == "day_end":
+            self._listener.on_day_end(message["trading_day"], message["last_report"])
+        elif kind == "logon_ok":
+            self._highest_seen = max(self._highest_seen, message["next_report"] - 1)
+            self._market(message)
+            self.is_up = True
+            self._listener.on_link(up=True)
+        elif kind in ("logon_refused", "error"):
+            logger.error("exchange refuses", extra={"code": message.get("code"), "text": message.get("text")})
+
+    def _report(self, message: dict[str, Any]) -> None:
+        index = message["index"]
+        self._highest_seen = max(self._highest_seen, index)
+        self._listener.on_report(
+            Report(
+                index,
+                message["kind"],
+                message["id"],
+                message.get("exec", ""),
+                message.get("price_milli", 0),
+                message.get("qty", 0),
+                message.get("code", ""),
+            )
+        )
+
+    def _market(self, message: dict[str, Any]) -> None:
+        self._listener.on_market(
+            MarketStatus(message["trading_day"], message["time"], message["phase"], float(message["speed"]))
+        )
+
+
+def notice_of(message: dict[str, Any]) -> InstrumentNotice:
+    """Reference data of one instrument from its frame."""
+    instrument = Instrument(
+        message["symbol"],
+        message["market"],
+        message["board"],
+        message["name"],
+        message["name_en"],
+        risk_warned=message.get("risk_warned", False),
+        simulated=message.get("simulated", ""),
+    )
+    return InstrumentNotice(
+        instrument,
+        message["trading_day"],
+        message["prev_close_milli"],
+        message["limit_up_milli"],
+        message["limit_down_milli"],
+        message["status"] == "halted",
+    )
