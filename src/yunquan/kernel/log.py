@@ -40,6 +40,10 @@ PLAIN = msgspec.msgpack.Encoder()
 _HEADER = struct.Struct(">QQQQ")
 
 _insert = records.insert()
+# SQLite and PostgreSQL spell this alike; SQLAlchemy has a construct for each, and none for both.
+_BEGIN_STREAM = sa.text(
+    "INSERT INTO log_head (stream, next_seq, epoch, hash) VALUES (:stream, 1, 0, :hash) ON CONFLICT DO NOTHING"
+).bindparams(sa.bindparam("hash", type_=sa.LargeBinary))
 _advance = (
     heads.update()
     .where(heads.c.stream == sa.bindparam("of"), heads.c.epoch == sa.bindparam("mine"))
@@ -106,9 +110,11 @@ def lock_head(connection: Connection, stream: str) -> Head:
     """The stream's end, its row locked until the commit, so that sequence equals commit order."""
     if head := _head_row(connection, stream, lock=True):
         return head
-    fresh = Head(stream, 1, 0, GENESIS)
-    connection.execute(heads.insert(), {"stream": stream, "next_seq": 1, "epoch": 0, "hash": GENESIS})
-    return fresh
+    # Two writers may find the stream new at once: one makes the row, the other waits for it and reads it.
+    connection.execute(_BEGIN_STREAM, {"stream": stream, "hash": GENESIS})
+    head = _head_row(connection, stream, lock=True)
+    assert head is not None
+    return head
 
 
 def claim(connection: Connection, stream: str) -> Head:

@@ -1,0 +1,23 @@
+"""Fixtures that every room's tests may ask for."""
+
+from __future__ import annotations
+
+from tests.fixtures_database import (
+    clock,
+    database,
+    kind,
+    migrated_sqlite,
+    new_database,
+    new_url,
+    postgres,
+)
+
+__all__ = [
+    "clock",
+    "database",
+    "kind",
+    "migrated_sqlite",
+    "new_database",
+    "new_url",
+    "postgres",
+]
