@@ -47,11 +47,11 @@ class CompiledCore:
         )
 
 
-def use_compiled_core() -> None:
+def use_compiled_core(folder: Path = COMPILED) -> None:
     """Called once by the package, before any of its modules is imported."""
     if os.environ.get("YUNQUAN_INTERPRETED") or is_in_use():
         return
-    manifest_file = COMPILED / "manifest.json"
+    manifest_file = folder / "manifest.json"
     if not manifest_file.is_file():
         return
     manifest = json.loads(manifest_file.read_text())
@@ -61,7 +61,7 @@ def use_compiled_core() -> None:
         file = HERE.parent / source
         if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != known:
             return
-    sys.meta_path.insert(0, CompiledCore(COMPILED, manifest))
+    sys.meta_path.insert(0, CompiledCore(folder, manifest))
 
 
 def is_in_use() -> bool:
