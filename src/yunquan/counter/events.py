@@ -122,6 +122,7 @@ class OrderAccepted(_Event, frozen=True, tag="counter.order_accepted@1"):
     gateway: str
     index: int
     order: str
+    account: str
 
 
 class OrderRejected(_Event, frozen=True, tag="counter.order_rejected@1"):
@@ -130,6 +131,7 @@ class OrderRejected(_Event, frozen=True, tag="counter.order_rejected@1"):
     gateway: str
     index: int
     order: str
+    account: str
     code: str
     postings: tuple[Posting, ...]
 
@@ -164,6 +166,7 @@ class OrderCancelled(_Event, frozen=True, tag="counter.order_cancelled@1"):
     command: str
     digest: int
     order: str
+    account: str
     qty: int
     reason: str
     closes: bool
@@ -176,6 +179,7 @@ class CancelRejected(_Event, frozen=True, tag="counter.cancel_rejected@1"):
     gateway: str
     index: int
     order: str
+    account: str
     code: str
     stands: bool
 

@@ -199,7 +199,8 @@ def decide_roll(state: State, command: RollDay, digest: int, reference: Referenc
         if order.open:
             postings = unfreeze(state, order)
             _count_settling(releases, order, postings)
-            events.append(OrderCancelled("", 0, "", 0, order.id, order.remaining(), "expired", True, postings))
+            left = order.remaining()
+            events.append(OrderCancelled("", 0, "", 0, order.id, order.account, left, "expired", True, postings))
     events.extend(_settlements(state, command.day, releases))
     events.append(DayRolled(command.id, digest, command.day))
     return events

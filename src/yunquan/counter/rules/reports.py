@@ -44,13 +44,18 @@ def decide_cancel(state: State, command: CancelOrder, digest: int, reference: Re
     if order.cancel_wanted:
         return CommandRefused(command.id, digest, command.account, "cancel", "cancel.already_asked", {})
     if order.state == UNSENT:
-        qty = order.remaining()
-        return OrderCancelled("", 0, command.id, digest, order.id, qty, "unsent", True, unfreeze(state, order))
+        return _never_sent(state, order, command, digest)
     instrument = reference.instruments.get(order.symbol)
     phase = None if instrument is None else reference.phases.get(instrument.board)
     if phase is not None and not phase[1]:
         return CommandRefused(command.id, digest, command.account, "cancel", "cancel.not_now", {})
     return CancelRequested(command.id, digest, order.id, order.account)
+
+
+def _never_sent(state: State, order: Order, command: CancelOrder, digest: int) -> OrderCancelled:
+    qty = order.remaining()
+    postings = unfreeze(state, order)
+    return OrderCancelled("", 0, command.id, digest, order.id, order.account, qty, "unsent", True, postings)
 
 
 def unfreeze(state: State, order: Order) -> tuple[Posting, ...]:
@@ -81,16 +86,17 @@ def decide_report(state: State, report: VenueReport, reference: Reference) -> An
     if kind == "filled":
         return _filled(state, order, report, reference)
     if kind == "accepted":
-        return OrderAccepted(report.gateway, report.index, order.id)
+        return OrderAccepted(report.gateway, report.index, order.id, order.account)
     if kind == "cancelled":
         return _cancelled(state, order, report)
     if kind == "rejected":
         if not order.open or order.filled or order.cancelled:
             return _unmatched(report, "rejected after it traded or closed")
-        return OrderRejected(report.gateway, report.index, order.id, report.code, unfreeze(state, order))
+        postings = unfreeze(state, order)
+        return OrderRejected(report.gateway, report.index, order.id, order.account, report.code, postings)
     if kind == "cancel_rejected":
         overtook = order.open and order.state == SENDING
-        return CancelRejected(report.gateway, report.index, order.id, report.code, overtook)
+        return CancelRejected(report.gateway, report.index, order.id, order.account, report.code, overtook)
     return _unmatched(report, "unknown kind")
 
 
@@ -114,7 +120,9 @@ def _cancelled(state: State, order: Order, report: VenueReport) -> Any:
         return _unmatched(report, "cancels more than is open")
     closes = qty == order.remaining()
     postings = unfreeze(state, order) if closes else ()
-    return OrderCancelled(report.gateway, report.index, "", 0, order.id, qty, report.code, closes, postings)
+    return OrderCancelled(
+        report.gateway, report.index, "", 0, order.id, order.account, qty, report.code, closes, postings
+    )
 
 
 def _filled(state: State, order: Order, report: VenueReport, reference: Reference) -> Any:
