@@ -54,7 +54,9 @@ def parse_span(text: str) -> tuple[float, float]:
     return span
 
 
-def _parse(text: str, kind: type[Faults] | type[BankFaults]) -> dict[str, float | tuple[float, float]]:
+def _parse(
+    text: str, kind: type[Faults] | type[BankFaults]
+) -> dict[str, float | tuple[float, float]]:
     known = {field.name for field in fields(kind)}
     found: dict[str, float | tuple[float, float]] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):

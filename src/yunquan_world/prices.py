@@ -176,7 +176,9 @@ class Prices:
         up, down = instrument.limit_up_milli, instrument.limit_down_milli
         return tuple(
             min(max(math.exp(start + (end - start) * part + step - walk[-1] * part), down), up)
-            for step, part in ((step, time / times[-1]) for step, time in zip(walk, times, strict=True))
+            for step, part in (
+                (step, time / times[-1]) for step, time in zip(walk, times, strict=True)
+            )
         )
 
 
@@ -185,5 +187,3 @@ def activity(share_of_day: float) -> float:
     opening = 1.55 * math.exp(-share_of_day / 0.1)
     closing = 1.05 * math.exp(-(1 - share_of_day) / 0.1)
     return 0.74 + opening + closing
-
-

@@ -1,0 +1,49 @@
+"""What can be set about the world, with defaults for a living market on a laptop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from yunquan_world.faults import BankFaults, Faults
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One world. data: its folder. venue, bank: addresses, "unix:/path" or "tcp:host:port".
+
+    speed: market seconds in a real second. hours: "day" has pauses between the sessions, "always"
+    has none. first_day: the day of the first start, or the next trading day. bars: a file of daily
+    bars in place of the shipped samples. orders_per_s: other people's orders in a real second over
+    all symbols; 0 leaves the books to the members. order_latency_ms: least and most milliseconds from
+    a member to the host. clock: "real", or "manual" where only World.advance moves time.
+    sync: "full" survives a power cut, "normal" a kill.
+    """
+
+    data: Path
+    venue: str
+    bank: str
+    seed: int = 7
+    speed: float = 10.0
+    hours: str = "day"
+    first_day: str = "2026-07-13"
+    bars: Path | None = None
+    orders_per_s: float = 300.0
+    order_latency_ms: tuple[float, float] = (20.0, 120.0)
+    faults: Faults = field(default_factory=Faults)
+    bank_faults: BankFaults = field(default_factory=BankFaults)
+    clock: str = "real"
+    sync: str = "full"
+
+    def __post_init__(self) -> None:
+        if not 0.01 <= self.speed <= 10_000:
+            raise ValueError(f"speed must be between 0.01 and 10000, found {self.speed}")
+        if not 0 <= self.orders_per_s <= 20_000:
+            raise ValueError(f"orders_per_s must be between 0 and 20000, found {self.orders_per_s}")
+        for name, known in (
+            ("hours", ("day", "always")),
+            ("clock", ("real", "manual")),
+            ("sync", ("full", "normal")),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}")

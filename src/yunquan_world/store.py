@@ -1,0 +1,246 @@
+"""The exchange's disk: one SQLite file with its orders, reports, day and time.
+
+Everything about members is written, and flushed, before it is told to them; the market's own figures
+(time, tapes, minutes) once a second. Report indexes and order ids are kept for ever.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from yunquan_world.exchange import OPEN, Batch, Counters, MemberOrder
+from yunquan_world.messages import MinuteBar, NewOrder
+from yunquan_world.tape import Tape
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS clock (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    trading_day TEXT NOT NULL, market_s REAL NOT NULL, ended INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS orders (
+    gateway TEXT, id TEXT, number INTEGER NOT NULL, trading_day TEXT NOT NULL, body BLOB NOT NULL,
+    state TEXT NOT NULL, filled INTEGER NOT NULL, PRIMARY KEY (gateway, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS orders_by_day ON orders (trading_day, number);
+CREATE INDEX IF NOT EXISTS orders_by_number ON orders (number);
+CREATE INDEX IF NOT EXISTS orders_open ON orders (number) WHERE state = 'open';
+CREATE TABLE IF NOT EXISTS reports (
+    gateway TEXT, idx INTEGER, order_id TEXT NOT NULL, exec_number INTEGER NOT NULL,
+    body BLOB NOT NULL, PRIMARY KEY (gateway, idx)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS reports_by_order ON reports (gateway, order_id, idx);
+CREATE INDEX IF NOT EXISTS reports_by_exec ON reports (exec_number);
+CREATE TABLE IF NOT EXISTS day_ends (
+    trading_day TEXT, gateway TEXT, last_report INTEGER NOT NULL,
+    PRIMARY KEY (trading_day, gateway)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS closes (
+    trading_day TEXT, symbol TEXT, close_milli INTEGER NOT NULL,
+    PRIMARY KEY (symbol, trading_day)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tapes (symbol TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS minutes (
+    symbol TEXT, minute INTEGER, body BLOB NOT NULL, PRIMARY KEY (symbol, minute)) WITHOUT ROWID;
+"""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_order = msgspec.msgpack.Decoder(NewOrder).decode
+_decode_tape = msgspec.msgpack.Decoder(Tape).decode
+_decode_bar = msgspec.msgpack.Decoder(MinuteBar).decode
+
+
+@dataclass(frozen=True)
+class SavedClock:
+    """market_s: seconds since midnight of the trading day. ended: its day end has been told."""
+
+    trading_day: str
+    market_s: float
+    ended: bool
+
+
+class Store:
+    """Reads and writes of the exchange. sync: "full" survives a power cut, "normal" a kill."""
+
+    def __init__(self, path: Path, sync: str):
+        assert sync in ("full", "normal")
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute(f"PRAGMA synchronous = {sync}")
+        self._connection.executescript(_TABLES)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    # What members are told.
+
+    def write_batch(self, batch: Batch) -> None:
+        with self._writing() as connection:
+            _insert_batch(connection, batch)
+
+    def end_day(
+        self, batch: Batch, clock: SavedClock, closes: dict[str, int], last_reports: dict[str, int]
+    ) -> None:
+        """The expiries, the closes and the end itself, all or nothing."""
+        day = clock.trading_day
+        with self._writing() as connection:
+            _insert_batch(connection, batch)
+            connection.executemany(
+                "INSERT OR REPLACE INTO closes VALUES (?, ?, ?)",
+                [(day, symbol, close_milli) for symbol, close_milli in closes.items()],
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO day_ends VALUES (?, ?, ?)",
+                [(day, gateway, last) for gateway, last in last_reports.items()],
+            )
+            _set_clock(connection, clock)
+
+    def counters(self) -> Counters:
+        one = self._connection.execute
+        (order,) = one("SELECT coalesce(max(number), 0) + 1 FROM orders").fetchone()
+        (exec_number,) = one("SELECT coalesce(max(exec_number), 0) + 1 FROM reports").fetchone()
+        reports = dict(one("SELECT gateway, max(idx) + 1 FROM reports GROUP BY gateway").fetchall())
+        return Counters(order, exec_number, reports)
+
+    def find_order(self, gateway: str, order_id: str) -> MemberOrder | None:
+        row = self._connection.execute(
+            "SELECT gateway, number, trading_day, body, state, filled FROM orders"
+            " WHERE gateway = ? AND id = ?",
+            (gateway, order_id),
+        ).fetchone()
+        return None if row is None else _member_order(row)
+
+    def load_orders(self, trading_day: str) -> list[MemberOrder]:
+        """The orders of a day, and whatever is still open from another one."""
+        rows = self._connection.execute(
+            "SELECT gateway, number, trading_day, body, state, filled FROM orders"
+            " WHERE trading_day = ? OR state = ?",
+            (trading_day, OPEN),
+        )
+        return [_member_order(row) for row in rows]
+
+    def load_reports(self, gateway: str, first: int, last: int) -> list[tuple[int, bytes]]:
+        """Indexes and bodies from `first` to `last`, both included."""
+        return self._connection.execute(
+            "SELECT idx, body FROM reports WHERE gateway = ? AND idx BETWEEN ? AND ? ORDER BY idx",
+            (gateway, first, last),
+        ).fetchall()
+
+    def load_order_reports(self, gateway: str, order_id: str) -> list[bytes]:
+        rows = self._connection.execute(
+            "SELECT body FROM reports WHERE gateway = ? AND order_id = ? ORDER BY idx",
+            (gateway, order_id),
+        )
+        return [body for (body,) in rows]
+
+    def load_day_ends(self, gateway: str, from_report: int) -> list[tuple[str, int]]:
+        """Days that ended with `from_report` - 1 or a later report, oldest first."""
+        return self._connection.execute(
+            "SELECT trading_day, last_report FROM day_ends"
+            " WHERE gateway = ? AND last_report >= ? ORDER BY trading_day",
+            (gateway, from_report - 1),
+        ).fetchall()
+
+    # The market's own figures.
+
+    def save_market(
+        self, clock: SavedClock, tapes: list[Tape], bars: list[tuple[str, int, MinuteBar]]
+    ) -> None:
+        """bars: (symbol, number of the minute, bar) of the minutes that ended since the last save."""
+        with self._writing() as connection:
+            _set_clock(connection, clock)
+            connection.executemany(
+                "INSERT OR REPLACE INTO tapes VALUES (?, ?)",
+                [(tape.symbol, _encode(tape)) for tape in tapes],
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO minutes VALUES (?, ?, ?)",
+                [(symbol, minute, _encode(bar)) for symbol, minute, bar in bars],
+            )
+
+    def open_day(self, clock: SavedClock) -> None:
+        """Move to a new day: its tapes and minutes start empty."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM tapes")
+            connection.execute("DELETE FROM minutes")
+            _set_clock(connection, clock)
+
+    def load_clock(self) -> SavedClock | None:
+        row = self._connection.execute("SELECT trading_day, market_s, ended FROM clock").fetchone()
+        return None if row is None else SavedClock(row[0], row[1], bool(row[2]))
+
+    def load_tapes(self) -> dict[str, Tape]:
+        rows = self._connection.execute("SELECT symbol, body FROM tapes")
+        return {symbol: _decode_tape(body) for symbol, body in rows}
+
+    def load_minutes(self, symbol: str) -> list[MinuteBar]:
+        rows = self._connection.execute(
+            "SELECT body FROM minutes WHERE symbol = ? ORDER BY minute", (symbol,)
+        )
+        return [_decode_bar(body) for (body,) in rows]
+
+    def load_closes(self, symbol: str, before: str) -> list[tuple[str, int]]:
+        """The exchange's own closes of a symbol on the days it has played, oldest first."""
+        return self._connection.execute(
+            "SELECT trading_day, close_milli FROM closes WHERE symbol = ? AND trading_day < ?"
+            " ORDER BY trading_day",
+            (symbol, before),
+        ).fetchall()
+
+    def load_last_closes(self, before: str) -> dict[str, int]:
+        """By symbol, the exchange's own close of the last day before `before`."""
+        rows = self._connection.execute(
+            "SELECT symbol, close_milli, max(trading_day) FROM closes WHERE trading_day < ?"
+            " GROUP BY symbol",
+            (before,),
+        )
+        return {symbol: close_milli for symbol, close_milli, _ in rows}
+
+
+def _insert_batch(connection: sqlite3.Connection, batch: Batch) -> None:
+    connection.executemany(
+        "INSERT INTO reports VALUES (?, ?, ?, ?, ?)",
+        [
+            (report.gateway, report.index, report.order_id, report.exec_number, report.body)
+            for report in batch.reports
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (gateway, id)"
+        " DO UPDATE SET state = excluded.state, filled = excluded.filled",
+        [
+            (
+                order.gateway,
+                order.order.id,
+                order.number,
+                order.trading_day,
+                _encode(order.order),
+                order.state,
+                order.filled,
+            )
+            for order in batch.orders.values()
+        ],
+    )
+
+
+def _set_clock(connection: sqlite3.Connection, clock: SavedClock) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?)",
+        (clock.trading_day, clock.market_s, int(clock.ended)),
+    )
+
+
+def _member_order(row: tuple[str, int, str, bytes, str, int]) -> MemberOrder:
+    gateway, number, trading_day, body, state, filled = row
+    return MemberOrder(gateway, number, trading_day, _decode_order(body), state, filled)

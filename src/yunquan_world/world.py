@@ -1,0 +1,240 @@
+"""The world as one asyncio service: the exchange's floor, its two doors, and the bank."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+from collections.abc import Coroutine
+from typing import IO, Any
+
+import msgspec
+
+from yunquan_world.bank import Bank
+from yunquan_world.bars import load_bars, sample_bars
+from yunquan_world.connection import BadFrameError, Connection
+from yunquan_world.exchange import Print, StoredReport
+from yunquan_world.feed import Feed
+from yunquan_world.floor import (
+    DayEnded,
+    DayOpened,
+    Event,
+    Floor,
+    MinuteEnded,
+    Repeated,
+    TimeAnnounced,
+)
+from yunquan_world.frames import listen
+from yunquan_world.gateways import Gateways
+from yunquan_world.market_data import instrument_message, market_message
+from yunquan_world.messages import Heartbeat, Logon, LogonRefused
+from yunquan_world.prices import Prices, with_generated
+from yunquan_world.settings import Settings
+from yunquan_world.store import Store
+
+log = logging.getLogger(__name__)
+
+_TICK_S = 0.01
+# A machine that slept, or a debugger: the market waits rather than racing after it.
+_LONGEST_TICK_S = 1.0
+_HEARTBEAT_EVERY_S = 5.0
+_SILENCE_S = 15.0
+_TOLD_EVERY_S = 60.0
+_logon_decoder = msgspec.msgpack.Decoder(Logon)
+
+
+class FolderInUseError(Exception):
+    """Another world runs in this folder."""
+
+
+class World:
+    """`start` opens the doors and lets time run; `stop` drains and keeps everything."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self._lock: IO[str] | None = None
+        self._servers: list[asyncio.Server] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._sessions: set[asyncio.Task[None]] = set()
+        self._awake = False
+
+    async def start(self) -> None:
+        settings = self.settings
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self._take_folder()
+        bars = (
+            with_generated(sample_bars(), settings.seed)
+            if settings.bars is None
+            else load_bars(settings.bars)
+        )
+        self._store = Store(settings.data / "exchange.sqlite", settings.sync)
+        self.floor = Floor(settings, self._store, Prices(bars, settings.seed))
+        self._gateways = Gateways(self.floor, self._wake, self._tell)
+        self._feed = Feed(self.floor)
+        self.bank = Bank(settings)
+        self.floor.open()
+        self._tell()
+        self._servers = [
+            await listen(settings.venue, self._visit),
+            await listen(settings.bank, self._visit_bank),
+        ]
+        self._tasks = [asyncio.create_task(self._keep_in_touch())]
+        if settings.clock == "real":
+            self._tasks.append(asyncio.create_task(self._run()))
+        log.info("world serves venue=%s bank=%s", settings.venue, settings.bank)
+
+    async def stop(self) -> None:
+        """Let in what members have sent, send what they are owed, write everything down."""
+        for server in self._servers:
+            server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.floor.deliver_all()
+        self._tell()
+        self._gateways.flush_all()
+        self.floor.save()
+        await asyncio.gather(*(connection.close() for connection in self._connections()))
+        for session in self._sessions:
+            session.cancel()
+        await asyncio.gather(*self._sessions, return_exceptions=True)
+        self._store.close()
+        self.bank.close()
+        if self._lock is not None:
+            self._lock.close()
+        log.info("world stops day=%s time=%s", self.floor.trading_day, self.floor.moment.text)
+
+    async def advance(self, real_s: float) -> None:
+        """Move time by hand, where the clock is "manual"."""
+        assert self.settings.clock == "manual"
+        self.floor.advance(real_s)
+        self._tell()
+        await asyncio.sleep(0)
+
+    def place_other(self, symbol: str, side: int, price_milli: int, qty: int) -> int:
+        """An order of somebody else, for tests and demonstrations; returns its number."""
+        number = self.floor.place_other(symbol, side, price_milli, qty)
+        self._tell()
+        return number
+
+    def break_sessions(self) -> None:
+        """Cut every line to the exchange and the bank, as a failing network would."""
+        for connection in self._connections():
+            connection.abort()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        before_s = told_at_s = loop.time()
+        while True:
+            await asyncio.sleep(_TICK_S)
+            now_s = loop.time()
+            self.floor.advance(min(now_s - before_s, _LONGEST_TICK_S))
+            before_s = now_s
+            self._tell()
+            if now_s - told_at_s >= _TOLD_EVERY_S:
+                told_at_s = now_s
+                log.info(
+                    "market runs day=%s time=%s other_orders=%d open_orders=%d",
+                    self.floor.trading_day,
+                    self.floor.moment.text,
+                    self.floor.crowd_orders,
+                    self.floor.exchange.resting_count(),
+                )
+
+    def _wake(self) -> None:
+        """Look at the inbox once the messages at hand are read: one write to disk for them all."""
+        if not self._awake:
+            self._awake = True
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        self._awake = False
+        self.floor.deliver_due()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Hand the floor's events to whom they concern."""
+        for event in self.floor.take_events():
+            self._tell_one(event)
+        self._feed.quote_changed()
+        self._gateways.flush()
+
+    def _tell_one(self, event: Event) -> None:
+        match event:
+            case StoredReport():
+                self._gateways.report(event)
+            case Print():
+                self._feed.trade(event)
+            case Repeated():
+                self._gateways.repeat(event.gateway, event.order_id)
+            case TimeAnnounced():
+                message = market_message(event.trading_day, event.moment, self.settings.speed)
+                self._gateways.tell_all(message)
+                self._feed.tell_all(message)
+            case MinuteEnded():
+                self._feed.end_minute(event)
+            case DayEnded():
+                self._gateways.end_day(event)
+                self._feed.end_day(event)
+            case DayOpened():
+                for instrument in event.instruments:
+                    self._gateways.tell_all(instrument_message(instrument))
+                self._feed.open_day(event)
+
+    async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(reader, writer)
+        await self._serve(connection, self._serve_venue(connection))
+
+    async def _visit_bank(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(reader, writer)
+        await self._serve(connection, self.bank.serve(connection))
+
+    async def _serve_venue(self, connection: Connection) -> None:
+        logon = await connection.receive_logon(_logon_decoder)
+        if logon.role == "member":
+            await self._gateways.serve(connection, logon)
+        elif logon.role == "feed":
+            await self._feed.serve(connection)
+        else:
+            connection.send(LogonRefused("L01_unknown_role", f"role {logon.role!r}"))
+
+    async def _serve(self, connection: Connection, session: Coroutine[Any, Any, None]) -> None:
+        """Run a session; whatever way it ends, its connection is closed."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._sessions.add(task)
+        try:
+            await session
+        except BadFrameError as error:
+            log.warning("bad frame code=%s text=%s", error.code, error)
+            connection.refuse(error.code, str(error))
+        except (asyncio.IncompleteReadError, OSError):
+            log.info("peer is gone")
+        finally:
+            self._sessions.discard(task)
+            await connection.close()
+
+    async def _keep_in_touch(self) -> None:
+        """Heartbeats both ways: a peer that is silent for too long is taken for dead."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_HEARTBEAT_EVERY_S)
+            for connection in self._connections():
+                if loop.time() - connection.heard_at_s > _SILENCE_S:
+                    log.warning("peer is silent, its session ends")
+                    connection.abort()
+                else:
+                    connection.send(Heartbeat())
+
+    def _connections(self) -> list[Connection]:
+        return self._gateways.connections + self._feed.connections + self.bank.connections
+
+    def _take_folder(self) -> None:
+        """Keep a second world out of the folder: two would number reports twice."""
+        lock = (self.settings.data / "world.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise FolderInUseError(f"another world runs in {self.settings.data}") from error
+        self._lock = lock
