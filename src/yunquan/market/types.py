@@ -242,3 +242,51 @@ class ImportReport(msgspec.Struct, frozen=True):
     gaps: int
     adjusted_rows: int
     repeated: bool = False
+
+
+class LimitDisagreement(msgspec.Struct, frozen=True):
+    """The venue announced other limits than our rules give. Prices as (up, down) in 0.001 CNY."""
+
+    symbol: str
+    trading_day: str
+    ours: tuple[int, int]
+    theirs: tuple[int, int]
+
+
+class MarketView(msgspec.Struct, frozen=True):
+    """What a page shows of the market. stale_since_ms: when the feed went silent, None while it
+    speaks.
+
+    status is None before the venue has said anything.
+    """
+
+    status: MarketStatus | None
+    stale_since_ms: int | None
+
+
+class MinutesUpdate(msgspec.Struct, frozen=True):
+    """Minute bars a subscriber hasn't seen. first: index of bars[0] in the day; 0 starts the day
+    anew.
+    """
+
+    symbol: str
+    trading_day: str
+    first: int
+    bars: tuple[MinuteBar, ...]
+
+
+class TradesUpdate(msgspec.Struct, frozen=True):
+    """Trades a subscriber hasn't seen, oldest first. missed: older ones it was too slow for."""
+
+    symbol: str
+    missed: int
+    trades: tuple[Trade, ...]
+
+
+class Update(msgspec.Struct, frozen=True):
+    """One message of a stream. topic: "market", "quote:SYMBOL", "minutes:SYMBOL",
+    "trades:SYMBOL".
+    """
+
+    topic: str
+    data: MarketView | Quote | MinutesUpdate | TradesUpdate

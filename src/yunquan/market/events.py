@@ -1,0 +1,18 @@
+"""Facts of the market worth the audit trail. Ticks aren't: they go to the tape, not the log."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class BarsImported(msgspec.Struct, frozen=True, array_like=True, tag="market.bars_imported@1"):
+    """Bars of a source were read. digest: SHA-256 of its content, hex."""
+
+    source: str
+    digest: str
+    rows_good: int
+    rows_quarantined: int
+    gaps: int
+
+
+TYPES = (BarsImported,)

@@ -1,0 +1,139 @@
+"""What is known of the day so far, in memory, and what each subscriber has still to hear of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from yunquan.market.types import (
+    DayBar,
+    InstrumentNotice,
+    MarketStatus,
+    MinuteBar,
+    MinutesUpdate,
+    Quote,
+    Trade,
+    TradesUpdate,
+)
+
+MOST_TRADES: Final = 60
+# A trading day has 240 minutes; a feed that sends more is wrong, and gets no more room.
+MOST_MINUTES: Final = 500
+
+
+class QuoteBook:
+    """Latest quotes, the day's minute bars and last trades by symbol. Size is bounded by the
+    symbols.
+    """
+
+    def __init__(self) -> None:
+        self.status: MarketStatus | None = None
+        self.instruments: dict[str, InstrumentNotice] = {}
+        self.quotes: dict[str, Quote] = {}
+        self._minutes: dict[str, tuple[str, list[MinuteBar]]] = {}
+        self._trades: dict[str, deque[Trade]] = {}
+        self._trade_counts: dict[str, int] = {}
+
+    def put_quote(self, quote: Quote) -> None:
+        self.quotes[quote.symbol] = quote
+
+    def put_minutes(self, symbol: str, trading_day: str, bars: Sequence[MinuteBar]) -> None:
+        """Add the bars that are newer than what is here; another trading day begins anew."""
+        day, known = self._minutes.get(symbol, ("", []))
+        if day != trading_day:
+            day, known = trading_day, []
+            self._minutes[symbol] = (day, known)
+        for bar in bars:
+            if (not known or bar.minute > known[-1].minute) and len(known) < MOST_MINUTES:
+                known.append(bar)
+
+    def put_trade(self, trade: Trade) -> None:
+        trades = self._trades.setdefault(trade.symbol, deque(maxlen=MOST_TRADES))
+        trades.append(trade)
+        self._trade_counts[trade.symbol] = self._trade_counts.get(trade.symbol, 0) + 1
+
+    def put_status(self, status: MarketStatus) -> None:
+        """A new trading day empties the last trades; minutes go when the first bar of the new
+        day comes.
+        """
+        if self.status is not None and self.status.trading_day != status.trading_day:
+            self._trades.clear()
+        self.status = status
+
+    def minutes_since(self, symbol: str, day: str, count: int) -> MinutesUpdate | None:
+        """Bars after the first `count` of `day`; all of them when the day has changed; None if
+        no news.
+        """
+        trading_day, bars = self._minutes.get(symbol, ("", []))
+        first = count if day == trading_day else 0
+        if first >= len(bars):
+            return None
+        return MinutesUpdate(symbol, trading_day, first, tuple(bars[first:]))
+
+    def trades_since(self, symbol: str, count: int) -> tuple[TradesUpdate | None, int]:
+        """(trades after the first `count` ever heard, how many that makes)."""
+        total = self._trade_counts.get(symbol, 0)
+        kept = self._trades.get(symbol, ())
+        news = min(total - count, len(kept))
+        if news <= 0:
+            return None, total
+        return TradesUpdate(symbol, total - count - news, tuple(kept)[-news:]), total
+
+    def day_bars(self, trading_day: str) -> list[DayBar]:
+        """The day as it was quoted, for the symbols that traded. Quotes of another day don't
+        count.
+        """
+        bars: list[DayBar] = []
+        for quote in self.quotes.values():
+            if quote.volume > 0 and quote.at.startswith(trading_day):
+                bars.append(_day_bar(quote, trading_day))
+        return bars
+
+
+class Mailbox:
+    """Topics with news for one subscriber, each passed on at most every `gap_s`.
+
+    Holds topics, not messages: whoever is slow finds only the latest state, and memory stays
+    bounded.
+    """
+
+    def __init__(self, topics: Iterable[str], gap_s: float) -> None:
+        self.topics = frozenset(topics)
+        self._gap_s = gap_s
+        self._due_at: dict[str, float] = {}
+        self._last_at: dict[str, float] = {}
+
+    def touch(self, topic: str, now_s: float) -> bool:
+        """There is news. True if the subscriber didn't know yet and should look when it is due."""
+        if topic in self._due_at:
+            return False
+        self._due_at[topic] = max(now_s, self._last_at.get(topic, now_s) + self._gap_s)
+        return True
+
+    def take_due(self, now_s: float) -> list[str]:
+        """Topics to pass on now, longest waiting first."""
+        due = sorted((at, topic) for topic, at in self._due_at.items() if at <= now_s)
+        for _, topic in due:
+            del self._due_at[topic]
+            self._last_at[topic] = now_s
+        return [topic for _, topic in due]
+
+    def next_due_s(self) -> float | None:
+        """When the next topic is due, None if there is no news."""
+        return min(self._due_at.values(), default=None)
+
+
+def _day_bar(quote: Quote, trading_day: str) -> DayBar:
+    return DayBar(
+        symbol=quote.symbol,
+        trading_day=trading_day,
+        open_milli=quote.open_milli,
+        high_milli=quote.high_milli,
+        low_milli=quote.low_milli,
+        close_milli=quote.last_milli,
+        volume=quote.volume,
+        turnover_fen=quote.turnover_fen,
+        kind="simulated",
+        adjusted=False,
+    )
