@@ -1,9 +1,9 @@
 """The other side of the wire: a simulated exchange and a simulated bank.
 
-It has its own reading of the rule book and shares no code with the brokerage: the two meet only in the
-protocols of docs/venue-protocol.md, so their agreement proves something. An exchange's report is on disk
-before it is sent, its index is never given twice, and an order id is taken once. Prices follow real
-daily closes (of invented companies); the path within the day is simulated and says so.
+It has its own reading of the rule book and shares no code with the brokerage: the two meet only in
+the protocols of docs/venue-protocol.md, so their agreement proves something. An exchange's report
+is on disk before it is sent, its index is never given twice, and an order id is taken once. Prices
+follow real daily closes (of invented companies); the path within the day is simulated and says so.
 
 `python -m yunquan_world` runs it as a process; tests run a `World` in their own event loop.
 """

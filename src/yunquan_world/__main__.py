@@ -1,4 +1,4 @@
-"""`python -m yunquan_world --data DIR --venue unix:/path/venue.sock --bank unix:/path/bank.sock`."""
+"""`python -m yunquan_world --data DIR --venue unix:/x/venue.sock --bank unix:/x/bank.sock`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def settings_from(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
-    """The settings of a command line; what it leaves out comes from the environment, then defaults."""
+    """The settings of a command line; what it leaves out comes from the environment."""
 
     def from_environment(name: str, default: str) -> str:
         return environment.get(name) or default

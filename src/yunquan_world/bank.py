@@ -1,7 +1,8 @@
 """The simulated bank: clients' accounts at the bank, and transfers between them and their broker.
 
-A transfer is done once for each serial of a firm: the same request again gets the first answer, another
-request under the same serial is refused. Amounts are in fen. Every result is on disk before it is sent.
+A transfer is done once for each serial of a firm: the same request again gets the first answer,
+another request under the same serial is refused. Amounts are in fen. Every result is on disk before
+it is sent.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class Vault:
         return None if row is None else row[0]
 
     def _decide(self, request: Transfer) -> tuple[str, int]:
-        """The code of the refusal, empty for none, and the balance now (0 if it must not be told)."""
+        """The code of the refusal, empty for none, and the balance (0 if it must not be told)."""
         row = self._connection.execute(
             "SELECT holder, balance_fen FROM accounts WHERE bank_account = ?",
             (request.bank_account,),

@@ -1,8 +1,8 @@
 """Daily closes: from the samples of the package marina-rules, or from a file the user names.
 
-Every row is checked. What contradicts itself is refused with its place; a stated previous close that
-is not the close of the row before is named in a log line, and the row before wins. Prices become
-milli (0.001 CNY), rounded half up.
+Every row is checked. What contradicts itself is refused with its place; a stated previous close
+that is not the close of the row before is named in a log line, and the row before wins. Prices
+become milli (0.001 CNY), rounded half up.
 """
 
 from __future__ import annotations

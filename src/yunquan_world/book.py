@@ -2,8 +2,8 @@
 
 The daily price limits bound the prices, so every price is an index into arrays. Orders of one price
 are a linked list (any of them leaves in constant time) and a two-level bitmap of the prices in use
-finds the next best price in constant time, however sparse the book is. The cost of an event thus does
-not grow with the number of orders nor with the distance between prices.
+finds the next best price in constant time, however sparse the book is. The cost of an event thus
+does not grow with the number of orders nor with the distance between prices.
 
 Prices are in milli (0.001 CNY), quantities in shares, order numbers are the caller's and unique.
 """
@@ -13,8 +13,8 @@ from __future__ import annotations
 BUY = 1
 SELL = 2
 
-# Prices in one word of the bitmap. The widest book in use (20 % of a price above 1,000 CNY) has about
-# 50,000 ticks: then both the words and the summary are integers of a few hundred bits.
+# Prices in one word of the bitmap. The widest book in use (20 % of a price above 1,000 CNY) has
+# about 50,000 ticks: then both the words and the summary are integers of a few hundred bits.
 _WORD_SHIFT = 7
 _WORD_MASK = (1 << _WORD_SHIFT) - 1
 

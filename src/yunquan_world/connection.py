@@ -1,7 +1,7 @@
 """One connection: its frames, checked, and when the peer was last heard.
 
-What is no message of the protocol raises BadFrameError. The server answers it with an error and ends
-the connection: what can't be read can't be trusted to be an order.
+What is no message of the protocol raises BadFrameError. The server answers it with an error and
+ends the connection: what can't be read can't be trusted to be an order.
 """
 
 from __future__ import annotations

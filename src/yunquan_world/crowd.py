@@ -1,8 +1,8 @@
 """Other people's orders: makers, takers, trend followers and idle hands around the fair value.
 
 They know the day's path and trade so that the book follows it, always with several prices on both
-sides. Everything is drawn from the seed. Orders are counted in real time, so that the market looks the
-same at any speed; the clients' orders meet theirs in the book like any other.
+sides. Everything is drawn from the seed. Orders are counted in real time, so that the market looks
+the same at any speed; the clients' orders meet theirs in the book like any other.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _TREND_SHARE = 0.012  # of the day: what a trend follower looks back
 class _Desk:
     """One security as the crowd sees it. Ticks are multiples of the price step.
 
-    half_ticks: from the fair value to the first quote. gap_ticks: from one quoted price to the next.
-    resting: the crowd's own orders, oldest first.
+    half_ticks: from the fair value to the first quote. gap_ticks: from one quoted price to the
+    next. resting: the crowd's own orders, oldest first.
     """
 
     symbol: str

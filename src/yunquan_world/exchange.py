@@ -1,8 +1,8 @@
 """The matching host: the members' orders, other people's orders, and the reports about them.
 
-No clock, no socket, no disk: the moment comes in with each call, and what has changed is collected in
-a batch that the caller makes durable before anybody hears of it. An order id is taken once for each
-gateway; report indexes count from 1 for each gateway and never start again.
+No clock, no socket, no disk: the moment comes in with each call, and what has changed is collected
+in a batch that the caller makes durable before anybody hears of it. An order id is taken once for
+each gateway; report indexes count from 1 for each gateway and never start again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class At:
 
 @dataclass(slots=True)
 class MemberOrder:
-    """A member's order. number: its place in the host's queue of all orders. qty, filled: shares."""
+    """A member's order. number: its place in the host's queue. filled: shares."""
 
     gateway: str
     number: int
@@ -206,7 +206,7 @@ class Exchange:
             self._cancelled(order, shares, "expired", at)
 
     def place_other(self, symbol: str, side: int, price_milli: int, qty: int, at: At) -> int:
-        """Take an order of nobody in particular, valid as the caller promises; returns its number."""
+        """Take an order of nobody in particular, which must be valid; returns its number."""
         number = self._next_number()
         self._match(symbol, number, side, price_milli, qty, at)
         return number

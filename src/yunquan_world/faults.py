@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import msgspec
+
 
 @dataclass(frozen=True)
 class Faults:
@@ -37,12 +39,12 @@ class BankFaults:
 
 def parse_faults(text: str) -> Faults:
     """Read "drop=0.01,repeat=0.02,latency_ms=5-30"; what isn't named keeps its default."""
-    return Faults(**_parse(text, Faults))
+    return msgspec.convert(_parse(text, Faults), Faults)
 
 
 def parse_bank_faults(text: str) -> BankFaults:
     """Read "lose_answer=0.05,delay_ms=100-2000"; what isn't named keeps its default."""
-    return BankFaults(**_parse(text, BankFaults))
+    return msgspec.convert(_parse(text, BankFaults), BankFaults)
 
 
 def parse_span(text: str) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The feed: everybody may listen to instruments, quotes, trades and minutes of the symbols they name."""
+"""The feed: instruments, quotes, trades and minutes of the symbols a reader names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The trading floor: days, time, the crowd, the members' inbox and the disk, without any socket.
 
-Whoever runs it calls `advance` with the real seconds that have passed and then takes the events that
-happened, in order. What is told to members is on disk before the event exists.
+Whoever runs it calls `advance` with the real seconds that have passed and then takes the events
+that happened, in order. What is told to members is on disk before the event exists.
 """
 
 from __future__ import annotations

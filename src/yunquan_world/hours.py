@@ -1,7 +1,7 @@
 """The exchange's time: the phases of a trading day, and where a moment of real time falls in it.
 
-Market time runs `speed` times as fast as real time in the continuous sessions. The pauses last a few
-real seconds whatever the speed. With hours "always" the pauses are left out.
+Market time runs `speed` times as fast as real time in the continuous sessions. The pauses last a
+few real seconds whatever the speed. With hours "always" the pauses are left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the floor shows to everybody, as messages: instruments, quotes, minutes, closes, the time."""
+"""What the floor shows to everybody, as messages: instruments, quotes, minutes, the time."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The messages of the venue and the bank protocol, as docs/venue-protocol.md describes them.
 
-Each is one msgpack map whose `type` names it. Unknown fields are ignored; a missing field, a wrong type
-or a number beyond 53 bits makes the frame malformed. Prices are in milli (0.001 CNY), quantities in
-shares, amounts in fen.
+Each is one msgpack map whose `type` names it. Unknown fields are ignored; a missing field, a wrong
+type or a number beyond 53 bits makes the frame malformed. Prices are in milli (0.001 CNY),
+quantities in shares, amounts in fen.
 """
 
 from __future__ import annotations

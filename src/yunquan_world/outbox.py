@@ -1,4 +1,4 @@
-"""What is on its way to one member: in order, late by the network's delay, and harmed by the faults."""
+"""What is on its way to one member: in order, delayed by the network, harmed by the faults."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Outbox:
             self._push(due_s, frame)
 
     def flush(self, now_s: float) -> bool:
-        """Write what is due; returns False if the session breaks now, with frames lost on the way."""
+        """Write what is due; returns False if the session breaks now and loses the rest."""
         due = []
         while self._frames and self._frames[0][0] <= now_s:
             due.append(heapq.heappop(self._frames)[2])

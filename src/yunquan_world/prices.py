@@ -1,9 +1,9 @@
 """Where prices go: the days, each day's close, and the path between two closes.
 
-The close of a day is the real one where there is a bar, else a past return drawn by lot (a bootstrap).
-Within the day a Brownian bridge leads from the previous close to the close. All of it is a function of
-the seed, the symbol and the day: nothing needs to be stored. Floats are models here; what leaves this
-module is rounded to the tick and lies within the day's limits.
+The close of a day is the real one where there is a bar, else a past return drawn by lot (a
+bootstrap). Within the day a Brownian bridge leads from the previous close to the close. All of it
+is a function of the seed, the symbol and the day: nothing needs to be stored. Floats are models
+here; what leaves this module is rounded to the tick and lies within the day's limits.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import bisect
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 
 from yunquan_world.bars import Series
 from yunquan_world.chance import dice
@@ -183,7 +182,7 @@ class Prices:
 
 
 def activity(share_of_day: float) -> float:
-    """How busy the market is, U-shaped, 1 on average: 2.2 at the open, 0.6 at noon, 1.7 at the close."""
+    """How busy the market is: U-shaped, 1 on average, 2.3 at the open, 1.8 at the close."""
     opening = 1.55 * math.exp(-share_of_day / 0.1)
     closing = 1.05 * math.exp(-(1 - share_of_day) / 0.1)
     return 0.74 + opening + closing

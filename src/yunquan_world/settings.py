@@ -15,9 +15,9 @@ class Settings:
     speed: market seconds in a real second. hours: "day" has pauses between the sessions, "always"
     has none. first_day: the day of the first start, or the next trading day. bars: a file of daily
     bars in place of the shipped samples. orders_per_s: other people's orders in a real second over
-    all symbols; 0 leaves the books to the members. order_latency_ms: least and most milliseconds from
-    a member to the host. clock: "real", or "manual" where only World.advance moves time.
-    sync: "full" survives a power cut, "normal" a kill.
+    all symbols; 0 leaves the books to the members. order_latency_ms: least and most milliseconds
+    from a member to the host. clock: "real", or "manual" where only World.advance moves time. sync:
+    "full" survives a power cut, "normal" a kill.
     """
 
     data: Path

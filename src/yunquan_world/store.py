@@ -1,7 +1,7 @@
 """The exchange's disk: one SQLite file with its orders, reports, day and time.
 
-Everything about members is written, and flushed, before it is told to them; the market's own figures
-(time, tapes, minutes) once a second. Report indexes and order ids are kept for ever.
+Everything about members is written, and flushed, before it is told to them; the market's own
+figures (time, tapes, minutes) once a second. Report indexes and order ids are kept for ever.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class Store:
     def save_market(
         self, clock: SavedClock, tapes: list[Tape], bars: list[tuple[str, int, MinuteBar]]
     ) -> None:
-        """bars: (symbol, number of the minute, bar) of the minutes that ended since the last save."""
+        """bars: (symbol, number of the minute, bar) of the minutes since the last save."""
         with self._writing() as connection:
             _set_clock(connection, clock)
             connection.executemany(

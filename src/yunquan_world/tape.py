@@ -56,7 +56,7 @@ class Tape(Struct):
         self.minute_turnover_fen += turnover_fen
 
     def end_minute(self) -> MinuteBar:
-        """The bar of the minute that ends now; a minute without a trade is flat at the last price."""
+        """The bar of the minute that ends now; without a trade it is flat at the last price."""
         price_milli = self.price_milli
         bar = (
             minute_label(self.minutes_done),
