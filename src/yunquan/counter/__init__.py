@@ -4,7 +4,7 @@ What must hold: an acknowledged command is in the log, a command sent twice take
 the same state byte for byte, debits equal credits after every event, and risk never blocks a cancel.
 """
 
-from yunquan.counter.adapters.client import SocketClient
+from yunquan.counter.adapters.client import Counters, SocketClient
 from yunquan.counter.adapters.direct import DirectClient
 from yunquan.counter.adapters.server import CounterServer
 from yunquan.counter.adapters.snapshots import SnapshotFiles, state_digest
@@ -15,6 +15,7 @@ from yunquan.counter.store import Journal
 __all__ = [
     "CounterClient",
     "CounterServer",
+    "Counters",
     "DirectClient",
     "Driver",
     "Journal",

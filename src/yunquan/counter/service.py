@@ -79,8 +79,7 @@ class Driver:
         began = self.clock.monotonic()
         if not self.sound:
             self._reload()
-        now_ms = max(to_ms(self.clock.now()), self.journal.last_at_ms)
-        reference = self.reference_parts(now_ms)
+        reference = self.reference()
         events: list[Any] = []
         answers: list[c.Answer] = []
         try:
@@ -88,7 +87,7 @@ class Driver:
                 answers.append(self._one(command, reference, events))
             if events:
                 first_seq = self.journal.next_seq
-                body = self.journal.append(events, now_ms)
+                body = self.journal.append(events, reference.now_ms)
         except Conflict:
             self.sound = False
             raise
@@ -102,6 +101,10 @@ class Driver:
         self.batch_s.append(self.clock.monotonic() - began)
         seq = self.journal.next_seq - 1
         return [msgspec.structs.replace(answer, seq=seq) for answer in answers]
+
+    def reference(self) -> Reference:
+        """What a decision taken now may look at. Time never goes back within the stream."""
+        return self.reference_parts(max(to_ms(self.clock.now()), self.journal.last_at_ms))
 
     def _one(self, command: Any, reference: Reference, events: list[Any]) -> c.Answer:
         state = self.state

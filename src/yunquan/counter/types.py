@@ -222,7 +222,29 @@ class AskHealth(msgspec.Struct, frozen=True, array_like=True, tag="health"):
     """Query: how the counter is."""
 
 
-Query = AskAccount | AskOrder | AskHealth
+class AskCheck(msgspec.Struct, frozen=True, array_like=True, tag="check"):
+    """Query: what would become of this order, and the most that could be ordered at its price. Changes nothing."""
+
+    order: PlaceOrder
+
+
+Query = AskAccount | AskOrder | AskHealth | AskCheck
+
+
+class CheckView(msgspec.Struct, frozen=True, array_like=True):
+    """An order checked and not placed. Fees in fen as if filled at once at its limit; code: "" if it would pass.
+
+    total: fen to freeze for a buy, to receive for a sell. max_qty: the most shares this account could order now.
+    """
+
+    code: str
+    facts: dict[str, int | str]
+    max_qty: int
+    amount: int
+    commission: int
+    stamp: int
+    transfer: int
+    total: int
 
 
 class BalanceView(msgspec.Struct, frozen=True, array_like=True):

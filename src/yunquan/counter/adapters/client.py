@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from yunquan.counter.adapters import protocol as p
 from yunquan.counter.adapters.direct import checked
+from yunquan.counter.ports import CounterClient
 from yunquan.counter.types import Answer
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.wire import FrameBuffer, connect, frame
@@ -131,7 +132,7 @@ class SocketClient:
             self._resolve(reply.answer.command, reply.answer, "")
         elif isinstance(reply, p.Asked):
             if (future := self._views.pop(reply.id, None)) and not future.done():
-                future.set_result(reply.account or reply.order or reply.health)
+                future.set_result(reply.account or reply.order or reply.health or reply.check)
         elif isinstance(reply, p.Committed):
             if self._on_committed:
                 self._on_committed(reply.first_seq, reply.body)
@@ -154,3 +155,24 @@ class SocketClient:
             future.set_result(answer)
         else:
             future.set_exception(Unavailable(code))
+
+
+class Counters:
+    """The counters of this firm; an account's is found by a stable hash of its number."""
+
+    def __init__(self, clients: Sequence[CounterClient]) -> None:
+        self.clients = tuple(clients)
+
+    def number_of(self, account: str) -> int:
+        return partition(account, len(self.clients))
+
+    def of(self, account: str) -> CounterClient:
+        return self.clients[self.number_of(account)]
+
+
+def partition(account: str, counters: int) -> int:
+    """Which counter holds an account. Never changes for a given number of counters."""
+    digest = 2166136261
+    for byte in account.encode():  # FNV-1a, the same in any language that has to find a counter
+        digest = (digest ^ byte) * 16777619 % 2**32
+    return digest % counters

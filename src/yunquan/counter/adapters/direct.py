@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from yunquan.counter.rules.views import account_view, order_view
+from yunquan.counter.rules.views import account_view, check_view, order_view
 from yunquan.counter.service import Driver
-from yunquan.counter.types import Answer, AskAccount, AskOrder
+from yunquan.counter.types import Answer, AskAccount, AskCheck, AskOrder
 from yunquan.kernel.errors import Conflict
 
 
@@ -48,4 +48,6 @@ def view(driver: Driver, query: Any) -> Any:
     if isinstance(query, AskOrder):
         order = driver.state.orders.get(query.order)
         return order_view(order) if order else None
+    if isinstance(query, AskCheck):
+        return check_view(driver.state, query.order, driver.reference())
     return driver.health()

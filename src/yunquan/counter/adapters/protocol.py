@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from yunquan.counter.types import AccountView, Answer, Command, HealthView, OrderView, Query
+from yunquan.counter.types import AccountView, Answer, CheckView, Command, HealthView, OrderView, Query
 
 
 class Submit(msgspec.Struct, frozen=True, array_like=True, tag="submit"):
@@ -37,6 +37,7 @@ class Asked(msgspec.Struct, frozen=True, array_like=True, tag="asked"):
     account: AccountView | None = None
     order: OrderView | None = None
     health: HealthView | None = None
+    check: CheckView | None = None
 
 
 class Committed(msgspec.Struct, frozen=True, array_like=True, tag="committed"):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from yunquan.counter.rules.state import Order, State
-from yunquan.counter.types import AccountView, BalanceView, OrderView
+from yunquan.counter.events import OrderRefused
+from yunquan.counter.rules.charges import fill_charges, worst_case_buy
+from yunquan.counter.rules.place import decide_place
+from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.state import BUY, Order, State
+from yunquan.counter.types import AccountView, BalanceView, CheckView, OrderView, PlaceOrder
 from yunquan.ledger.rules import Balance
+from yunquan.market.types import InstrumentDay
 
 
 def balance_view(asset: str, balance: Balance) -> BalanceView:
@@ -61,3 +66,56 @@ def account_orders(state: State, account_id: str, limit: int) -> list[Order]:
     """Today's orders of an account, newest first, at most `limit`."""
     orders = state.accounts[account_id].today
     return [] if orders is None else orders[-limit:][::-1]
+
+
+def check_view(state: State, command: PlaceOrder, reference: Reference) -> CheckView:
+    """The same checks a place goes through, without placing."""
+    event = decide_place(state, command, 0, reference)
+    code = event.code if isinstance(event, OrderRefused) else ""
+    facts = event.facts if isinstance(event, OrderRefused) else {}
+    instrument = reference.instruments.get(command.symbol)
+    if instrument is None or command.account not in state.accounts:
+        return CheckView(code, facts, 0, 0, 0, 0, 0, 0)
+    most = most_orderable(state, command, instrument)
+    if command.price <= 0 or command.qty <= 0:
+        return CheckView(code, facts, most, 0, 0, 0, 0, 0)
+    fees = state.fees(
+        instrument.commission_e8, instrument.commission_min_fen, instrument.stamp_e8, instrument.transfer_e8
+    )
+    usable = state.books.clients[command.account].cash.usable()
+    charges = fill_charges(fees, command.side, 0, 0, command.price, command.qty, usable)
+    if command.side == BUY:
+        total = _worst_case(command.price, command.qty, instrument)
+    else:
+        total = charges.amount - charges.commission - charges.stamp - charges.transfer
+    return CheckView(
+        code, facts, most, charges.amount, charges.commission, charges.stamp, charges.transfer, total
+    )
+
+
+def most_orderable(state: State, command: PlaceOrder, instrument: InstrumentDay) -> int:
+    """The most shares of this side at this price that cash or holdings allow, in the steps the board takes."""
+    book = state.books.clients[command.account]
+    largest: int = instrument.max_qty
+    if command.side != BUY:
+        position = book.positions.get(command.symbol)
+        return min(position.available if position is not None else 0, largest)
+    least: int = instrument.buy_min
+    step: int = instrument.buy_step
+    usable = book.cash.usable()
+    if command.price <= 0 or _worst_case(command.price, least, instrument) > usable:
+        return 0
+    low, high = 0, (largest - least) // step
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _worst_case(command.price, least + middle * step, instrument) <= usable:
+            low = middle
+        else:
+            high = middle - 1
+    return least + low * step
+
+
+def _worst_case(price: int, qty: int, instrument: InstrumentDay) -> int:
+    return worst_case_buy(
+        price, qty, instrument.commission_e8, instrument.commission_min_fen, instrument.transfer_e8
+    )

@@ -1,0 +1,116 @@
+"""Everything that can be set, read once from the environment. Every default starts a working demo on one machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from yunquan.kernel.errors import Invalid
+
+# A Unix socket's path is limited to about 107 bytes by the system; deeper folders get theirs under the temporary folder.
+LONGEST_SOCKET_FOLDER = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """data: folder of everything kept. database: "" for SQLite files in `data`, else a PostgreSQL URL for all of it.
+
+    counters: how many share the accounts. speed: market seconds per real second of the simulated exchange.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database: str = ""
+    counters: int = 1
+    member: str = "YQ01"
+    venue: str = ""
+    bank: str = ""
+    world: bool = True
+    demo: bool = True
+    workers: int = 1
+    log_level: str = "INFO"
+    snapshot_events: int = 200_000
+
+    @property
+    def run_folder(self) -> Path:
+        """Where sockets and locks live."""
+        folder = self.data / "run"
+        if len(str(folder)) <= LONGEST_SOCKET_FOLDER:
+            return folder
+        name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"yunquan-{name}"
+
+    def socket(self, name: str) -> str:
+        """The address of one role's socket on this machine."""
+        return f"unix:{self.run_folder / name}.sock"
+
+    @property
+    def venue_address(self) -> str:
+        return self.venue or self.socket("venue")
+
+    @property
+    def bank_address(self) -> str:
+        return self.bank or self.socket("bank")
+
+    def counter_address(self, number: int) -> str:
+        return self.socket(f"counter-{number}")
+
+    def rooms_url(self) -> str:
+        """The database of all rooms but the counters."""
+        return self.database or f"sqlite:///{self.data / 'rooms.db'}"
+
+    def counter_url(self, number: int) -> str:
+        """The database of one counter's stream: a file of its own on SQLite, so that no writer waits for another."""
+        return self.database or f"sqlite:///{self.data / f'counter-{number}.db'}"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.data / "snapshots"
+
+    @property
+    def heads(self) -> Path:
+        """Signed heads of the log, one a day and stream."""
+        return self.data / "heads"
+
+    @property
+    def keys(self) -> Path:
+        return self.data / "keys"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from YUNQUAN_* variables. Raises Invalid settings.malformed naming the variable."""
+    env = os.environ if environment is None else environment
+    return Settings(
+        data=Path(env.get("YUNQUAN_DATA", "var")).absolute(),
+        host=env.get("YUNQUAN_HOST", "127.0.0.1"),
+        port=_number(env, "YUNQUAN_PORT", 8000, 65_535),
+        database=env.get("YUNQUAN_DATABASE", ""),
+        counters=_number(env, "YUNQUAN_COUNTERS", 1, 64),
+        member=env.get("YUNQUAN_MEMBER", "YQ01"),
+        venue=env.get("YUNQUAN_VENUE", ""),
+        bank=env.get("YUNQUAN_BANK", ""),
+        world=_switch(env, "YUNQUAN_WORLD", default=True),
+        demo=_switch(env, "YUNQUAN_DEMO", default=True),
+        workers=_number(env, "YUNQUAN_WORKERS", 1, 64),
+        log_level=env.get("YUNQUAN_LOG", "INFO").upper(),
+        snapshot_events=_number(env, "YUNQUAN_SNAPSHOT_EVENTS", 200_000, 10**9),
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, largest: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= largest:
+        raise Invalid("settings.malformed", name=name, value=text, largest=largest)
+    return int(text)
+
+
+def _switch(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = env.get(name, "on" if default else "off").lower()
+    if text not in ("on", "off"):
+        raise Invalid("settings.malformed", name=name, value=text, largest="on|off")
+    return text == "on"

@@ -1,0 +1,109 @@
+"""Who asks: the session of a cookie or a bearer token, whether the route is theirs, and whether the request is genuine."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from litestar.connection import ASGIConnection, Request
+from litestar.handlers import BaseRouteHandler
+
+from yunquan.kernel.errors import Forbidden, Unauthorised
+from yunquan.security import LoginDesk, authenticate, check_csrf, csrf_token
+from yunquan.security.types import PrincipalKind, Session
+
+SESSION_COOKIE = "yq_session"
+VISIT_COOKIE = "yq_visit"
+WHO = ("anyone", "member", "client", "staff")
+_SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+
+
+class Gate:
+    """The guard of every route."""
+
+    def __init__(self, login: LoginDesk) -> None:
+        self._login = login
+
+    async def check(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """Put the session into the request's state and let it pass, or raise Unauthorised or Forbidden."""
+        who = handler.opt.get("who")
+        if who is None:  # the framework's own answer to OPTIONS; every other route was checked at the start
+            return
+        by_cookie = self._identify(connection)
+        state = connection.scope["state"]
+        if connection.scope["method"] not in _SAFE:  # pyright: ignore[reportTypedDictNotRequiredAccess]
+            await self._check_genuine(connection, state["session"], by_cookie=by_cookie)
+        check_allowed(state["session"], who, handler.opt.get("roles"), state.get("session_end", "session.needed"))
+
+    def _identify(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+        """Find the session; True when it (or its absence) rests on cookies rather than on a bearer token."""
+        state = connection.scope["state"]
+        state["session"] = None
+        bearer = bearer_token(connection.scope["headers"])
+        token = bearer if bearer is not None else connection.cookies.get(SESSION_COOKIE, "")
+        if token:
+            try:
+                state["session"] = authenticate(self._login, token)
+            except Unauthorised as error:
+                state["session_end"] = error.code
+        return bearer is None
+
+    async def _check_genuine(
+        self, connection: ASGIConnection[Any, Any, Any, Any], session: Session | None, *, by_cookie: bool
+    ) -> None:
+        if not by_cookie:
+            return
+        if connection.headers.get("sec-fetch-site") == "cross-site":
+            raise Forbidden("request.cross_site")
+        content_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+        # Without a session only a form can be sent by another site unasked: JSON would need a leave we never give.
+        if session is None and content_type and content_type not in _FORMS:
+            return
+        bound_to = session.id if session is not None else connection.cookies.get(VISIT_COOKIE, "")
+        given = connection.headers.get("x-csrf-token", "")
+        if not given and content_type in _FORMS[:2] and isinstance(connection, Request):
+            given = str((await connection.form()).get("csrf", ""))
+        # An empty cookie is nobody's: a token for it could be had by anyone.
+        if not bound_to:
+            raise Forbidden("session.forged_request")
+        check_csrf(self._login, bound_to, given)
+
+
+def bearer_token(headers: Any) -> str | None:
+    """The token of `Authorization: Bearer`, None without that header."""
+    for name, value in headers:
+        if name == b"authorization":
+            kind, _, token = value.decode("latin-1").partition(" ")
+            return token.strip() if kind.lower() == "bearer" else ""
+    return None
+
+
+def check_allowed(session: Session | None, who: str, roles: tuple[str, ...] | None, why_not: str) -> None:
+    """Raise Unauthorised when nobody is logged in, Forbidden when somebody is who may not."""
+    if who == "anyone":
+        return
+    if session is None:
+        raise Unauthorised(why_not)
+    if who != "member" and session.kind is not PrincipalKind(who):
+        raise Forbidden("session.wrong_door", needed=who)
+    if roles is not None and not any(role.value in roles for role in session.roles):
+        raise Forbidden("staff.role_missing", roles=", ".join(roles))
+
+
+def page_token(login: LoginDesk, session: Session | None, visit: str) -> str:
+    """What forms of this page must carry. visit: the visit cookie's value, for pages before login."""
+    return csrf_token(login, session.id if session is not None else visit)
+
+
+def new_visit() -> str:
+    """A value for the visit cookie: says nothing, opens nothing, only can't be guessed."""
+    return secrets.token_urlsafe(18)
+
+
+def check_declared(handlers: Any) -> None:
+    """Stop the start when a route doesn't say who may use it."""
+    for handler in handlers:
+        who = handler.opt.get("who")
+        if who not in WHO:
+            raise ValueError(f"route {sorted(handler.paths)}: opt who={who!r} must be one of {WHO}")

@@ -1,0 +1,171 @@
+"""From the counter's integers to what people read. Pure: figures in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from yunquan.counter.types import AccountView, BalanceView, OrderState, OrderView
+from yunquan.desk.types import Assets, Level, OrderLine, PositionLine, QuoteView, Reason
+from yunquan.kernel.money import fen_to_text, milli_to_text
+from yunquan.market.types import InstrumentNotice, Quote
+
+Text = Callable[..., str]
+SIDES = {1: "buy", 2: "sell"}
+SIDE_NUMBERS = {"buy": 1, "sell": 2}
+_RATIO_PLACES = Decimal("0.0001")
+
+
+def ratio_text(part: int, whole: int) -> str | None:
+    """part / whole as a fraction with four places and sign ("+0.0079"); None when the whole is zero."""
+    if not whole:
+        return None
+    return f"{(Decimal(part) / Decimal(whole)).quantize(_RATIO_PLACES, ROUND_HALF_UP):+}"
+
+
+def signed_fen(fen: int) -> str:
+    """Fen with its sign always shown."""
+    return f"+{fen_to_text(fen)}" if fen >= 0 else fen_to_text(fen)
+
+
+def signed_milli(milli: int) -> str:
+    """A price difference with its sign always shown."""
+    return f"+{milli_to_text(milli)}" if milli >= 0 else milli_to_text(milli)
+
+
+def readable_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts as people read them: "_fen" and "_milli" integers become CNY text under the name without the unit."""
+    shown: dict[str, Any] = {}
+    for name, value in facts.items():
+        if name.endswith("_fen") and isinstance(value, int):
+            shown[name.removesuffix("_fen")] = fen_to_text(value)
+        elif name.endswith("_milli") and isinstance(value, int):
+            shown[name.removesuffix("_milli")] = milli_to_text(value)
+        else:
+            shown[name] = value
+    return shown
+
+
+def reason_of(code: str, facts: dict[str, Any], text: Text) -> Reason | None:
+    """The reason in the reader's language. The exchange's own codes are looked up under "venue."."""
+    if not code or code in ("user", "unsent"):
+        return None
+    shown = readable_facts(facts)
+    name = code if "." in code else f"venue.{code}"
+    return Reason(name, shown, text(name, **shown))
+
+
+def order_line(order: OrderView, day: str, name: str, text: Text) -> OrderLine:
+    """An order as its owner sees it. day: the trading day it belongs to."""
+    state = OrderState(order.state)
+    if order.cancel_wanted and order.open and state is OrderState.SENDING:
+        state = OrderState.CANCELLING
+    average = None
+    if order.filled:
+        cents = (Decimal(order.amount) / 100 / order.filled).quantize(Decimal("0.001"), ROUND_HALF_UP)
+        average = milli_to_text(int(cents * 1000))
+    english = state.name.lower()
+    return OrderLine(
+        id=order.id,
+        account=order.account,
+        day=day,
+        symbol=order.symbol,
+        name=name,
+        side=SIDES.get(order.side, "buy"),
+        price=milli_to_text(order.price),
+        qty=order.qty,
+        filled=order.filled,
+        cancelled=order.cancelled,
+        average=average,
+        amount=fen_to_text(order.amount),
+        commission=fen_to_text(order.commission),
+        state=english,
+        state_text=text(f"state.{english}"),
+        open=order.open,
+        cancellable=order.open and not order.cancel_wanted,
+        cancel_wanted=order.cancel_wanted,
+        at_ms=order.at_ms,
+        reason=reason_of(order.reason, order.facts, text),
+    )
+
+
+def position_line(
+    balance: BalanceView, name: str, cost: tuple[int, int] | None, last: int | None, *, stale: bool
+) -> PositionLine:
+    """One holding. cost: (shares, fen paid) as far as bought here; last: milli, None without a quote."""
+    qty = balance.owned
+    value = last * qty // 10 if last is not None else None
+    known = cost is not None and cost[0] >= qty > 0
+    paid = cost[1] * qty // cost[0] if known and cost else None
+    profit = value - paid if value is not None and paid is not None else None
+    return PositionLine(
+        symbol=balance.asset,
+        name=name,
+        qty=qty,
+        sellable=balance.available,
+        settling=balance.settling,
+        frozen=balance.frozen,
+        held=balance.held,
+        cost=milli_to_text((paid * 20 + qty) // (2 * qty)) if paid is not None else None,
+        last=milli_to_text(last) if last is not None else None,
+        value=fen_to_text(value) if value is not None else None,
+        profit=signed_fen(profit) if profit is not None else None,
+        profit_ratio=ratio_text(profit, paid) if profit is not None and paid else None,
+        stale=stale,
+    )
+
+
+def assets_of(view: AccountView, positions: tuple[PositionLine, ...], value: int | None, profit: int | None) -> Assets:
+    """Everything a client owns. value, profit: fen over all positions, None when a price is missing."""
+    cash = view.cash
+    return Assets(
+        account=view.account,
+        day=view.day,
+        seq=view.seq,
+        total=fen_to_text(cash.owned + value) if value is not None else None,
+        cash=fen_to_text(cash.owned),
+        usable=fen_to_text(cash.usable),
+        withdrawable=fen_to_text(cash.available),
+        settling=fen_to_text(cash.settling),
+        frozen=fen_to_text(cash.frozen),
+        held=fen_to_text(cash.held),
+        market_value=fen_to_text(value) if value is not None else None,
+        profit=signed_fen(profit) if profit is not None else None,
+        positions=positions,
+    )
+
+
+def quote_view(notice: InstrumentNotice, quote: Quote | None, stale_since_ms: int | None, locale: str) -> QuoteView:
+    """One instrument's latest; before the first quote only its name and previous close are known."""
+    instrument = notice.instrument
+    prev = quote.prev_close_milli if quote else notice.prev_close_milli
+    traded = quote is not None and quote.last_milli > 0
+    change = quote.last_milli - prev if quote and traded else None
+    return QuoteView(
+        symbol=instrument.symbol,
+        name=instrument.name_zh if locale == "zh_CN" else instrument.name_en,
+        board=instrument.board,
+        last=milli_to_text(quote.last_milli) if quote and traded else None,
+        change=signed_milli(change) if change is not None else None,
+        change_ratio=ratio_text(change, prev) if change is not None else None,
+        open=_price(quote.open_milli) if quote else None,
+        high=_price(quote.high_milli) if quote else None,
+        low=_price(quote.low_milli) if quote else None,
+        prev_close=milli_to_text(prev),
+        volume=quote.volume if quote else 0,
+        turnover=fen_to_text(quote.turnover_fen if quote else 0),
+        bids=_levels(quote.bids) if quote else (),
+        asks=_levels(quote.asks) if quote else (),
+        seq=quote.seq if quote else 0,
+        stale_since_ms=stale_since_ms,
+        simulated=instrument.simulated,
+    )
+
+
+def _price(milli: int) -> str | None:
+    return milli_to_text(milli) if milli > 0 else None
+
+
+def _levels(levels: tuple[tuple[int, int], ...]) -> tuple[Level, ...]:
+    return tuple(Level(milli_to_text(price), qty) for price, qty in levels)

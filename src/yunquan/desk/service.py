@@ -1,0 +1,469 @@
+"""The verbs of a client and of staff, over the trading rooms. Pages and API answer from these."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from yunquan.counter import Counters
+from yunquan.counter import store as counter_store
+from yunquan.counter.types import (
+    AccountView,
+    AskAccount,
+    AskCheck,
+    AskHealth,
+    AskOrder,
+    CancelOrder,
+    CheckView,
+    Freeze,
+    HealthView,
+    OrderView,
+    PlaceOrder,
+    Release,
+    Restrict,
+    Unfreeze,
+)
+from yunquan.desk import rules
+from yunquan.desk.readers import AccountNews, Stream
+from yunquan.desk.types import (
+    Assets,
+    Estimate,
+    FillLine,
+    InstrumentView,
+    OrderLife,
+    OrderLine,
+    OrderStep,
+    Page,
+    PostingLine,
+    QuoteView,
+)
+from yunquan.kernel.clock import Clock
+from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.money import fen_to_text, milli_to_text, price_to_milli
+from yunquan.kernel.readers import load_offset
+from yunquan.kernel.transaction import Database
+from yunquan.ledger.types import BUCKET_NAMES
+from yunquan.market import QuoteBoard, day_of_notice, load_bars
+from yunquan.market.rules import RuleBook
+from yunquan.market.types import MarketStatus
+
+PROJECTION = "counter.projection"
+LONGEST_LIST = 200
+SLOWEST_PROJECTION_S = 1.0
+MOST_SHARES = 10**12
+
+
+class Desk:
+    """What a logged-in client or staff member may do. Whose account it is was checked by the face."""
+
+    def __init__(
+        self,
+        database: Database,
+        counters: Counters,
+        quotes: QuoteBoard,
+        rule_book: RuleBook,
+        catalogue: Catalogue,
+        clock: Clock,
+        news: AccountNews,
+        *,
+        simulated: bool,
+    ) -> None:
+        self.database = database
+        self.counters = counters
+        self.quotes = quotes
+        self.rule_book = rule_book
+        self.catalogue = catalogue
+        self.clock = clock
+        self.news = news
+        self.simulated = simulated
+
+    # --- market ---------------------------------------------------------------------------------
+
+    def text(self, locale: str) -> rules.Text:
+        """Sentences by code in one language."""
+        return lambda code, **facts: self.catalogue.text(code, locale, **facts)
+
+    def market_status(self) -> MarketStatus | None:
+        return self.quotes.view().status
+
+    def quote(self, symbol: str, locale: str) -> QuoteView:
+        """The latest of an instrument. Raises NotFound market.unknown_symbol."""
+        notice = self.quotes.notice(symbol)
+        return rules.quote_view(notice, self.quotes.quote(symbol), self.quotes.stale_since_ms(), locale)
+
+    def quotes_of(self, symbols: Sequence[str], locale: str) -> list[QuoteView]:
+        """Several, in the order asked; symbols that don't exist are left out."""
+        known = self.quotes.book.instruments
+        return [self.quote(symbol, locale) for symbol in symbols[:LONGEST_LIST] if symbol in known]
+
+    def symbols(self) -> list[str]:
+        """Everything that trades today."""
+        return sorted(self.quotes.book.instruments)
+
+    def search(self, text: str, locale: str, limit: int = 10) -> list[QuoteView]:
+        """Instruments by code, pinyin initials or name, best first."""
+        return [self.quote(found.symbol, locale) for found in self.quotes.search(text, limit)]
+
+    def instrument(self, symbol: str, locale: str) -> InstrumentView:
+        """An instrument with what holds for it today. Raises NotFound market.unknown_symbol."""
+        notice = self.quotes.notice(symbol)
+        day = day_of_notice(self.rule_book, notice)
+        status = self.market_status()
+        phase = status.phase if status else "closed"
+        return InstrumentView(
+            quote=self.quote(symbol, locale),
+            trading_day=day.trading_day,
+            time=status.time if status else "",
+            phase=phase,
+            phase_text=self.catalogue.text(f"phase.{phase}", locale),
+            limit_up=milli_to_text(day.limit_up_milli),
+            limit_down=milli_to_text(day.limit_down_milli),
+            tick=milli_to_text(day.tick_milli),
+            buy_min=day.buy_min,
+            buy_step=day.buy_step,
+            lot=day.lot,
+            max_qty=day.max_qty,
+            permission=day.permission,
+            halted=day.halted,
+        )
+
+    def minutes(self, symbol: str) -> list[list[Any]]:
+        """Today's minutes: ["HH:MM", open, high, low, close, volume, turnover], oldest first."""
+        self.quotes.notice(symbol)
+        update = self.quotes.minutes(symbol)
+        bars = update.bars if update else ()
+        return [
+            [
+                bar.minute,
+                *(milli_to_text(p) for p in (bar.open_milli, bar.high_milli, bar.low_milli, bar.close_milli)),
+                bar.volume,
+                fen_to_text(bar.turnover_fen),
+            ]
+            for bar in bars
+        ]
+
+    def bars(self, symbol: str, limit: int = 250) -> list[list[Any]]:
+        """Daily bars before today: [day, open, high, low, close, volume]; None where the source has only closes."""
+        self.quotes.notice(symbol)
+        status = self.market_status()
+        before = status.trading_day if status else "9999-12-31"
+        with self.database.read() as tx:
+            found = load_bars(tx, symbol, before, limit)
+        return [
+            [
+                bar.trading_day,
+                *(
+                    milli_to_text(p) if p is not None else None
+                    for p in (bar.open_milli, bar.high_milli, bar.low_milli, bar.close_milli)
+                ),
+                bar.volume,
+            ]
+            for bar in found
+        ]
+
+    def _name(self, symbol: str, locale: str) -> str:
+        notice = self.quotes.book.instruments.get(symbol)
+        if notice is None:
+            return symbol
+        return notice.instrument.name_zh if locale == "zh_CN" else notice.instrument.name_en
+
+    # --- the client's account -------------------------------------------------------------------
+
+    async def _account(self, account: str, orders: int = 0) -> AccountView:
+        found = await self.counters.of(account).ask(AskAccount(account, orders))
+        if found is None:
+            raise NotFound("account.unknown", account=account)
+        return found
+
+    async def assets(self, account: str, locale: str) -> Assets:
+        """Balances and positions as they stand in the counter, valued at the latest quotes."""
+        view = await self._account(account)
+        with self.database.read() as tx:
+            costs = counter_store.load_costs(tx, account)
+        stale = self.quotes.stale_since_ms() is not None
+        lines = []
+        value: int | None = 0
+        paid: int | None = 0
+        for balance in view.positions:
+            quote = self.quotes.quote(balance.asset)
+            last = (quote.last_milli or quote.prev_close_milli) if quote else None
+            cost = costs.get(balance.asset)
+            lines.append(rules.position_line(balance, self._name(balance.asset, locale), cost, last, stale=stale))
+            value = value + last * balance.owned // 10 if value is not None and last is not None else None
+            covered = cost is not None and cost[0] >= balance.owned
+            paid = paid + cost[1] * balance.owned // cost[0] if paid is not None and covered and cost else None
+        profit = value - paid if value is not None and paid is not None else None
+        return rules.assets_of(view, tuple(lines), value, profit)
+
+    async def estimate(self, account: str, symbol: str, side: str, price: str, qty: int, locale: str) -> Estimate:
+        """The counter's own checks of an order, without placing it."""
+        command = self._command("", "", account, symbol, side, price, qty, None)
+        check: CheckView = await self.counters.of(account).ask(AskCheck(command))
+        return Estimate(
+            max_qty=check.max_qty,
+            amount=fen_to_text(check.amount),
+            commission=fen_to_text(check.commission),
+            transfer=fen_to_text(check.transfer),
+            stamp=fen_to_text(check.stamp),
+            total=fen_to_text(check.total),
+            reason=rules.reason_of(check.code, check.facts, self.text(locale)),
+        )
+
+    def _command(
+        self, caller: str, key: str, account: str, symbol: str, side: str, price: str, qty: int, day: str | None
+    ) -> PlaceOrder:
+        if side not in rules.SIDE_NUMBERS:
+            raise Invalid("order.side", side=side)
+        if not 0 <= qty <= MOST_SHARES:
+            raise Invalid("order.quantity", qty=qty)
+        status = self.market_status()
+        if status is None:
+            raise Unavailable("market.not_heard_yet")
+        trading_day = day or status.trading_day
+        number = rules.SIDE_NUMBERS[side]
+        return PlaceOrder(f"{caller}:{key}", account, symbol, number, price_to_milli(price), qty, trading_day)
+
+    async def place(
+        self,
+        caller: str,
+        key: str,
+        account: str,
+        symbol: str,
+        side: str,
+        price: str,
+        qty: int,
+        day: str | None,
+        locale: str,
+    ) -> OrderLine:
+        """Place a limit order; a refused one comes back as state "rejected" with its reason.
+
+        The same caller and key give the same order. Raises Invalid for malformed input, Conflict command.reused,
+        Unavailable when the outcome is unknown (repeat with the same key).
+        """
+        command = self._command(caller, key, account, symbol, side, price, qty, day)
+        counter = self.counters.of(account)
+        answer = await counter.submit(command)
+        if answer.code and not answer.order:
+            raise Conflict(answer.code, **rules.readable_facts(answer.facts))
+        found: OrderView | None = await counter.ask(AskOrder(answer.order))
+        if found is None:
+            return await self._archived(account, answer.order, locale)
+        return self._line(found, locale)
+
+    def _line(self, order: OrderView, locale: str) -> OrderLine:
+        name = order.id
+        day = f"{name[4:8]}-{name[8:10]}-{name[10:12]}"
+        return rules.order_line(order, day, self._name(order.symbol, locale), self.text(locale))
+
+    async def _archived(self, account: str, order: str, locale: str) -> OrderLine:
+        with self.database.read() as tx:
+            row = counter_store.load_order(tx, account, order)
+        if row is None:
+            raise NotFound("order.unknown", order=order[:40])
+        return self._line(_view_of_row(row), locale)
+
+    async def cancel(self, caller: str, key: str, account: str, order: str, locale: str) -> OrderLine:
+        """Ask for a cancel; the order as it stands then. Raises Conflict with the refusal's code."""
+        counter = self.counters.of(account)
+        answer = await counter.submit(CancelOrder(f"{caller}:{key}", account, order))
+        if answer.code == "cancel.order_unknown":
+            raise NotFound("cancel.order_unknown", order=order[:40])
+        if answer.code:
+            raise Conflict(answer.code, **answer.facts)
+        found = await counter.ask(AskOrder(order))
+        return self._line(found, locale) if found else await self._archived(account, order, locale)
+
+    async def orders(
+        self, account: str, locale: str, *, day: str | None = None, before: str | None = None, limit: int = 50
+    ) -> Page:
+        """Orders, newest first. day "today": from the counter, as they stand; else the history of all days."""
+        limit = max(1, min(limit, LONGEST_LIST))
+        if day == "today":
+            view = await self._account(account, limit)
+            return Page(tuple(self._line(order, locale) for order in view.orders), None)
+        view = await self._account(account)
+        stale = not await self._projected(account, view.seq)
+        with self.database.read() as tx:
+            rows = counter_store.load_orders(tx, account, before=before, limit=limit)
+        lines = tuple(self._line(_view_of_row(row), locale) for row in rows)
+        return Page(lines, lines[-1].id if len(lines) == limit else None, stale)
+
+    async def order_life(self, account: str, order: str, locale: str) -> OrderLife:
+        """An order with its executions and every event it went through."""
+        counter = self.counters.of(account)
+        view = await self._account(account)
+        await self._projected(account, view.seq)
+        found = await counter.ask(AskOrder(order))
+        if found is not None and found.account != account:
+            raise NotFound("order.unknown", order=order[:40])
+        line = self._line(found, locale) if found else await self._archived(account, order, locale)
+        with self.database.read() as tx:
+            step_rows = counter_store.load_steps(tx, order)
+            fill_rows = counter_store.load_fills(tx, account, order=order, limit=LONGEST_LIST)
+        text = self.text(locale)
+        steps = tuple(_step(row, text) for row in step_rows)
+        return OrderLife(line, tuple(self._fill(row, locale) for row in fill_rows), steps)
+
+    def _fill(self, row: Any, locale: str) -> FillLine:
+        return FillLine(
+            order=row.order_id,
+            symbol=row.symbol,
+            name=self._name(row.symbol, locale),
+            side=rules.SIDES[row.side],
+            execution=row.execution,
+            price=milli_to_text(row.price),
+            qty=row.qty,
+            amount=fen_to_text(row.amount),
+            commission=fen_to_text(row.commission),
+            stamp=fen_to_text(row.stamp),
+            transfer=fen_to_text(row.transfer),
+            at_ms=row.at_ms,
+        )
+
+    async def fills(self, account: str, locale: str, *, before: str | None = None, limit: int = 50) -> Page:
+        """Executions of all days, newest first."""
+        limit = max(1, min(limit, LONGEST_LIST))
+        view = await self._account(account)
+        stale = not await self._projected(account, view.seq)
+        with self.database.read() as tx:
+            rows = counter_store.load_fills(tx, account, before=_sequence(before), limit=limit)
+        lines = tuple(self._fill(row, locale) for row in rows)
+        return Page(lines, str(rows[-1].seq) if len(rows) == limit else None, stale)
+
+    async def postings(self, account: str, *, before: str | None = None, limit: int = 50) -> Page:
+        """Postings from or to an account, newest first."""
+        limit = max(1, min(limit, LONGEST_LIST))
+        view = await self._account(account)
+        stale = not await self._projected(account, view.seq)
+        with self.database.read() as tx:
+            rows = counter_store.load_postings(tx, account, before=_sequence(before), limit=limit)
+        lines = tuple(_posting(row, view.cash.asset) for row in rows)
+        return Page(lines, str(rows[-1].seq) if len(rows) == limit else None, stale)
+
+    async def _projected(self, account: str, seq: int) -> bool:
+        """Wait until history includes this log position, up to a second; whether it does."""
+        stream = f"counter-{self.counters.number_of(account)}"
+        deadline = self.clock.monotonic() + SLOWEST_PROJECTION_S
+        while True:
+            with self.database.read() as tx:
+                reached = load_offset(tx, PROJECTION, stream) > seq
+            if reached or self.clock.monotonic() > deadline:
+                return reached
+            await asyncio.sleep(0.02)
+
+    # --- staff ----------------------------------------------------------------------------------
+
+    async def account_view(self, account: str) -> AccountView:
+        """An account as the counter has it, with up to 100 of today's orders."""
+        return await self._account(account, 100)
+
+    async def restrict(self, caller: str, key: str, account: str, scope: str, basis: str) -> None:
+        """Forbid buying, selling, withdrawing or all. Raises Conflict with the refusal."""
+        await self._act(account, Restrict(f"{caller}:{key}", account, scope, basis))
+
+    async def release(self, caller: str, key: str, account: str, scope: str, basis: str) -> None:
+        """Lift a restriction; scope "judicial" lifts the freeze of the whole account."""
+        await self._act(account, Release(f"{caller}:{key}", account, scope, basis))
+
+    async def freeze(self, caller: str, key: str, account: str, asset: str, amount: int, basis: str) -> None:
+        """Judicial freeze of fen or shares, or of the whole account with asset "*" and amount 0."""
+        await self._act(account, Freeze(f"{caller}:{key}", account, asset, amount, basis))
+
+    async def unfreeze(self, caller: str, key: str, account: str, asset: str, amount: int, basis: str) -> None:
+        """Lift (part of) a freeze of fen or shares."""
+        await self._act(account, Unfreeze(f"{caller}:{key}", account, asset, amount, basis))
+
+    async def _act(self, account: str, command: Any) -> None:
+        answer = await self.counters.of(account).submit(command)
+        if answer.code:
+            raise Conflict(answer.code, **rules.readable_facts(answer.facts))
+
+    async def health(self) -> list[HealthView]:
+        """How each counter is."""
+        return list(await asyncio.gather(*(counter.ask(AskHealth()) for counter in self.counters.clients)))
+
+    async def reader_lags(self) -> dict[str, int]:
+        """Events the projection is behind, by counter stream."""
+        health = await self.health()
+        with self.database.read() as tx:
+            return {
+                f"counter-{view.name}": max(0, view.seq + 1 - load_offset(tx, PROJECTION, f"counter-{view.name}"))
+                for view in health
+            }
+
+    # --- live -----------------------------------------------------------------------------------
+
+    def subscribe(self, topics: Sequence[str], locale: str) -> Stream:
+        """Live updates: "market", "quote:S", "minutes:S", "trades:S", "orders:ACCOUNT", "assets:ACCOUNT", "health"."""
+        return Stream(self, topics, locale)
+
+    def loader(self, topic: str, locale: str) -> Callable[[], Any]:
+        """How to get the latest of an account topic or of health."""
+        kind, _, account = topic.partition(":")
+        if kind == "orders":
+            return lambda: self.orders(account, locale, day="today")
+        if kind == "assets":
+            return lambda: self.assets(account, locale)
+        if kind == "health":
+            return self.health
+        raise Invalid("market.unknown_topic", topic=topic[:40])
+
+
+def _sequence(before: str | None) -> int | None:
+    if before is None:
+        return None
+    if not before.isascii() or not before.isdigit() or len(before) > 18:
+        raise Invalid("list.before", before=before[:40])
+    return int(before)
+
+
+def _view_of_row(row: Any) -> OrderView:
+    return OrderView(
+        row.id,
+        row.account,
+        row.symbol,
+        row.side,
+        row.price,
+        row.qty,
+        row.state,
+        row.at_ms,
+        row.filled,
+        row.cancelled,
+        row.amount,
+        row.commission,
+        0,
+        row.cancel_wanted,
+        row.is_open,
+        row.reason,
+        msgspec.json.decode(row.facts),
+    )
+
+
+def _step(row: Any, text: rules.Text) -> OrderStep:
+    detail: dict[str, Any] = msgspec.json.decode(row.detail)
+    for name in ("price",):
+        if name in detail:
+            detail[name] = milli_to_text(detail[name])
+    for name in ("amount", "commission", "stamp", "transfer"):
+        if name in detail:
+            detail[name] = fen_to_text(detail[name])
+    return OrderStep(row.stream, row.seq, row.at_ms, row.event, text(f"step.{row.event}", **detail), detail)
+
+
+def _posting(row: Any, currency: str) -> PostingLine:
+    amount = fen_to_text(row.amount) if row.asset == currency else str(row.amount)
+    return PostingLine(
+        row.stream,
+        row.seq,
+        row.at_ms,
+        row.source,
+        BUCKET_NAMES[row.source_bucket],
+        row.target,
+        BUCKET_NAMES[row.target_bucket],
+        row.asset,
+        amount,
+    )
