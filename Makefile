@@ -28,11 +28,11 @@ check: ## Format, lint, types, floors, laws of the house, stale generated files 
 	@$(BIN)/python tools/check.py
 
 sim: ## Run the brokerage on a fake clock: make sim SEED=7 DAYS=20
-	@$(PYTHON) tools/setup.py develop
+	@$(PYTHON) tools/setup.py measure
 	@$(BIN)/python -m tests.sim --seed $(SEED) --days $(DAYS)
 
 bench: ## Measure every promise, or one: make bench NAME=counter
-	@$(PYTHON) tools/setup.py develop
+	@$(PYTHON) tools/setup.py measure
 	@$(BIN)/python -m benchmarks $(NAME)
 
 docs: ## Write the generated pages of docs/

@@ -1,4 +1,4 @@
-"""Set up what is missing, and nothing else: `python3.11 tools/setup.py run|develop|test`.
+"""Set up what is missing, and nothing else: `python3.11 tools/setup.py run|develop|measure|test`.
 
 Runs on the standard library alone, before there is a virtual environment. Each step keeps a stamp
 (a hash of what it was made from) in .venv/stamps, so that a second run costs a few milliseconds.
@@ -19,6 +19,13 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
 OLDEST_PYTHON = (3, 11)
+# What each needs beyond the packages, the project and the page assets.
+PURPOSES = {
+    "run": {"core"},
+    "develop": {"tools"},
+    "measure": {"tools", "core"},
+    "test": {"tools", "core", "browser"},
+}
 # A slow mirror must not end a first start.
 PIP_PATIENCE = ["--retries", "5", "--timeout", "120"]
 
@@ -28,16 +35,18 @@ class SetupFailed(Exception):
 
 
 def main(purpose: str) -> None:
-    """purpose: `run` (the program), `develop` (and its tools), `test` (and a browser)."""
+    """purpose: a key of PURPOSES."""
+    parts = PURPOSES[purpose]
     make_venv()
     once("run", ["requirements/run.txt"], lambda: install_packages("requirements/run.txt"))
     once("project", ["pyproject.toml"], install_project)
     once("assets", ["package.json", "package-lock.json", "tools/vendor_assets.py"], fetch_assets)
-    if purpose in {"develop", "test"}:
+    if "tools" in parts:
         once("dev", ["requirements/dev.txt"], lambda: install_packages("requirements/dev.txt"))
-    if purpose == "test":
+    if "browser" in parts:
         find_browser()
-    run([PYTHON, ROOT / "tools" / "compile_core.py"])
+    if "core" in parts:
+        run([PYTHON, ROOT / "tools" / "compile_core.py"])
 
 
 def once(name: str, made_from: list[str], step: Callable[[], None]) -> None:
