@@ -9,11 +9,18 @@ from yunquan.market.rules.fees import (
     stamp_fen,
     transfer_fen,
 )
-from yunquan.market.rules.instruments import board_of, instrument_day, limits_on, split_symbol
+from yunquan.market.rules.instruments import (
+    board_of,
+    board_text,
+    instrument_day,
+    limits_on,
+    simulated_text,
+    split_symbol,
+)
 from yunquan.market.rules.limits import limit_prices, price_fault
 from yunquan.market.rules.lots import buy_fault, sell_fault
 from yunquan.market.rules.rows import DayRules, RuleBook, RuleMissing, parse_rules
-from yunquan.market.rules.sessions import announced_phase, phase_at, phases
+from yunquan.market.rules.sessions import announced_phase, phase_at, phase_text, phases
 
 __all__ = [
     "DayRules",
@@ -21,6 +28,7 @@ __all__ = [
     "RuleMissing",
     "announced_phase",
     "board_of",
+    "board_text",
     "buy_fault",
     "commission_fen",
     "instrument_day",
@@ -30,9 +38,11 @@ __all__ = [
     "parse_rules",
     "part_fen",
     "phase_at",
+    "phase_text",
     "phases",
     "price_fault",
     "sell_fault",
+    "simulated_text",
     "split_symbol",
     "stamp_fen",
     "transfer_fen",

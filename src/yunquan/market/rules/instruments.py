@@ -49,6 +49,16 @@ def board_of(symbol: str) -> str:
     raise Invalid("market.unknown_board", symbol=symbol)
 
 
+def board_text(board: str) -> str:
+    """Code of the sentence that names a board."""
+    return f"market.board.{board}"
+
+
+def simulated_text(simulated: str) -> str:
+    """Code of the sentence that says what is simulated, "" when nothing is."""
+    return f"market.simulated.{simulated}" if simulated else ""
+
+
 def limits_on(
     book: RuleBook,
     instrument: Instrument,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Final
 
 from yunquan.market.types import (
@@ -108,7 +109,7 @@ class Mailbox:
         """There is news. True if the subscriber didn't know yet and should look when it is due."""
         if topic in self._due_at:
             return False
-        self._due_at[topic] = max(now_s, self._last_at.get(topic, now_s) + self._gap_s)
+        self._due_at[topic] = max(now_s, self._last_at.get(topic, -inf) + self._gap_s)
         return True
 
     def take_due(self, now_s: float) -> list[str]:

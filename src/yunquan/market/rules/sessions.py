@@ -37,3 +37,8 @@ def phase_at(rules: DayRules, market: str, board: str, local_time: time) -> Phas
 def announced_phase(name: str) -> Phase:
     """The phase a venue says it is in ("pre_open", "continuous", "lunch", "closed")."""
     return _ANNOUNCED.get(name, CLOSED)
+
+
+def phase_text(name: str) -> str:
+    """Code of the sentence that names a phase, ours or a venue's."""
+    return f"market.phase.{name}"
