@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.fixtures_browser import chromium, desktop, phone
 from tests.fixtures_database import (
     clock,
     database,
@@ -13,11 +14,14 @@ from tests.fixtures_database import (
 )
 
 __all__ = [
+    "chromium",
     "clock",
     "database",
+    "desktop",
     "kind",
     "migrated_sqlite",
     "new_database",
     "new_url",
+    "phone",
     "postgres",
 ]
