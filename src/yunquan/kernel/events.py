@@ -35,9 +35,11 @@ class EventCodec:
         try:
             return self._current.decode(body)
         except msgspec.ValidationError:
-            return [self._upcast(raw) for raw in msgspec.msgpack.decode(body)]
+            return [self._upcast(raw) for raw in msgspec.msgpack.decode(body, type=list[list[Any]])]
 
     def _upcast(self, raw: list[Any]) -> Any:
+        if not raw or not isinstance(raw[0], str):
+            raise UnknownEvent(repr(raw[:1]))
         tag, fields = raw[0], raw[1:]
         while tag in self._upcasters:
             tag, upcaster = self._upcasters[tag]

@@ -31,8 +31,8 @@ class Catalogue:
                 texts.update(entries)
         return cls(messages)
 
-    def text(self, code: str, locale: str = DEFAULT_LOCALE, **facts: Any) -> str:
-        """The sentence of `code` with its facts filled in."""
+    def text(self, code: str, /, locale: str = DEFAULT_LOCALE, **facts: Any) -> str:
+        """The sentence of `code` with its facts filled in (one of them may be called "code")."""
         template = self.messages.get(locale, {}).get(code) or self.messages[DEFAULT_LOCALE].get(code) or code
         try:
             return template.format(**facts)

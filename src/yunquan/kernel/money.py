@@ -99,7 +99,8 @@ def _parse_scaled(text: str, scale: int, code: str) -> int:
     except InvalidOperation:
         raise Invalid(code, text=text) from None
     minor = int(scaled)
-    if minor != scaled or abs(minor) > LARGEST_MINOR:
+    too_fine = len(text.partition(".")[2]) > len(str(scale)) - 1
+    if too_fine or minor != scaled or abs(minor) > LARGEST_MINOR:
         raise Invalid(code, text=text)
     return minor
 

@@ -74,9 +74,12 @@ def verify(connection: Connection, stream: str, witnesses: Iterable[SignedHead] 
         records, events = records + 1, events + record.count
         if (witness := due.pop(expected_seq, None)) and bytes.fromhex(witness.hash) != previous:
             return Fault(stream, record.first_seq, f"differs from the head signed on {witness.day}", event_tags(record))
+        if inside := next((seq for seq in due if seq < expected_seq), None):
+            problem = f"spans the head signed on {due[inside].day} at {inside}: regrouped"
+            return Fault(stream, record.first_seq, problem, event_tags(record))
     if due:
         seq, witness = min(due.items())
-        return Fault(stream, expected_seq, f"ends before sequence {seq}, signed on {witness.day}: truncated or regrouped")
+        return Fault(stream, expected_seq, f"ends before sequence {seq}, signed on {witness.day}: truncated")
     head = read_head(connection, stream)
     if (head.next_seq, head.hash) != (expected_seq, previous):
         return Fault(stream, expected_seq, f"the head says {head.next_seq}: records at the end are missing")
@@ -88,7 +91,7 @@ def _problem(record: Record, expected_seq: int, previous: bytes) -> str | None:
         return f"expected sequence {expected_seq}: a record is missing or out of order"
     if record.prev_hash != previous:
         return "its link does not match the record before"
-    if record.hash != record.computed_hash():
+    if record.count < 1 or min(record.epoch, record.at_ms) < 0 or record.hash != record.computed_hash():
         return "altered: its hash does not match its content"
     if len(event_tags(record)) != record.count:
         return f"says {record.count} events"
@@ -139,6 +142,9 @@ def export_head(signed: SignedHead, folder: Path) -> Path:
     """Write one signed head as JSON, atomically; a day signed again keeps the later sequence."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{signed.day}-{signed.stream}.json"
+    if path.exists() and msgspec.json.decode(path.read_bytes(), type=SignedHead).next_seq > signed.next_seq:
+        # A log that got shorter within a day is what heads are exported to show.
+        return path
     draft = path.with_suffix(".draft")
     draft.write_bytes(msgspec.json.format(msgspec.json.encode(signed)) + b"\n")
     draft.replace(path)
