@@ -8,6 +8,7 @@ from typing import Any
 
 from yunquan.counter.types import AccountView, BalanceView, OrderState, OrderView
 from yunquan.desk.types import Assets, Level, OrderLine, PositionLine, QuoteView, Reason
+from yunquan.kernel.i18n import readable
 from yunquan.kernel.money import fen_to_text, milli_to_text
 from yunquan.market.types import InstrumentNotice, Quote
 
@@ -34,24 +35,11 @@ def signed_milli(milli: int) -> str:
     return f"+{milli_to_text(milli)}" if milli >= 0 else milli_to_text(milli)
 
 
-def readable_facts(facts: dict[str, Any]) -> dict[str, Any]:
-    """Facts as people read them: "_fen" and "_milli" integers become CNY text under the name without the unit."""
-    shown: dict[str, Any] = {}
-    for name, value in facts.items():
-        if name.endswith("_fen") and isinstance(value, int):
-            shown[name.removesuffix("_fen")] = fen_to_text(value)
-        elif name.endswith("_milli") and isinstance(value, int):
-            shown[name.removesuffix("_milli")] = milli_to_text(value)
-        else:
-            shown[name] = value
-    return shown
-
-
 def reason_of(code: str, facts: dict[str, Any], text: Text) -> Reason | None:
     """The reason in the reader's language. The exchange's own codes are looked up under "venue."."""
     if not code or code in ("user", "unsent"):
         return None
-    shown = readable_facts(facts)
+    shown = readable(facts)
     name = code if "." in code else f"venue.{code}"
     return Reason(name, shown, text(name, **shown))
 

@@ -42,7 +42,7 @@ from yunquan.desk.types import (
 )
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
-from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.i18n import Catalogue, readable
 from yunquan.kernel.money import fen_to_text, milli_to_text, price_to_milli
 from yunquan.kernel.readers import load_offset
 from yunquan.kernel.transaction import Database
@@ -119,7 +119,7 @@ class Desk:
             trading_day=day.trading_day,
             time=status.time if status else "",
             phase=phase,
-            phase_text=self.catalogue.text(f"phase.{phase}", locale),
+            phase_text=self.catalogue.text(f"market.phase.{phase}", locale),
             limit_up=milli_to_text(day.limit_up_milli),
             limit_down=milli_to_text(day.limit_down_milli),
             tick=milli_to_text(day.tick_milli),
@@ -248,7 +248,7 @@ class Desk:
         counter = self.counters.of(account)
         answer = await counter.submit(command)
         if answer.code and not answer.order:
-            raise Conflict(answer.code, **rules.readable_facts(answer.facts))
+            raise Conflict(answer.code, **readable(answer.facts))
         found: OrderView | None = await counter.ask(AskOrder(answer.order))
         if found is None:
             return await self._archived(account, answer.order, locale)
@@ -380,7 +380,7 @@ class Desk:
     async def _act(self, account: str, command: Any) -> None:
         answer = await self.counters.of(account).submit(command)
         if answer.code:
-            raise Conflict(answer.code, **rules.readable_facts(answer.facts))
+            raise Conflict(answer.code, **readable(answer.facts))
 
     async def health(self) -> list[HealthView]:
         """How each counter is."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from babel.messages.pofile import read_po
 
+from yunquan.kernel.money import fen_to_text, milli_to_text
+
 LOCALES = ("zh_CN", "en")
 DEFAULT_LOCALE = LOCALES[0]
 
@@ -35,6 +37,19 @@ class Catalogue:
         """The sentence of `code` with its facts filled in (one of them may be called "code")."""
         template = self.messages.get(locale, {}).get(code) or self.messages[DEFAULT_LOCALE].get(code) or code
         try:
-            return template.format(**facts)
+            return template.format(**readable(facts))
         except (KeyError, IndexError, ValueError):
             return template
+
+
+def readable(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts as people read them: integers named *_fen or *_milli become CNY text, under the name without the unit."""
+    shown: dict[str, Any] = {}
+    for name, value in facts.items():
+        if name.endswith("_fen") and isinstance(value, int):
+            shown[name.removesuffix("_fen")] = fen_to_text(value)
+        elif name.endswith("_milli") and isinstance(value, int):
+            shown[name.removesuffix("_milli")] = milli_to_text(value)
+        else:
+            shown[name] = value
+    return shown

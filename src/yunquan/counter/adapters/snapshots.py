@@ -244,6 +244,7 @@ def _thaw_order(state: State, row: OrderRow, words: dict[str, str]) -> Order:
     if order.open and account:
         account.working = account.working or {}
         account.working.setdefault(symbol, []).append(order)
+        state.open_orders += 1
     return order
 
 

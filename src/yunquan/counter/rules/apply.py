@@ -85,6 +85,7 @@ def _order_placed(state: State, event: Any) -> None:
     if account.working is None:
         account.working = {}
     account.working.setdefault(order.symbol, []).append(order)
+    state.open_orders += 1
 
 
 def _order_refused(state: State, event: Any) -> None:
@@ -193,6 +194,7 @@ def _order_cancelled(state: State, event: Any) -> None:
 def _close(state: State, order: Order, final: int) -> None:
     order.state = final
     order.open = False
+    state.open_orders -= 1
     order.frozen = 0
     order.from_settling = 0
     order.executions = None

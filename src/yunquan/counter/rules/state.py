@@ -166,6 +166,7 @@ class State:
         "day",
         "marks",
         "name",
+        "open_orders",
         "orders",
         "orders_today",
         "permission_sets",
@@ -180,6 +181,7 @@ class State:
         self.name: str = name
         self.day: str = ""
         self.orders_today: int = 0
+        self.open_orders: int = 0
         self.unmatched: int = 0
         self.books: Books = Books()
         self.accounts: dict[str, Account] = {}
