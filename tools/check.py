@@ -20,7 +20,6 @@ STEPS: dict[str, list[str]] = {
     "floors (lint-imports)": [str(BIN / "lint-imports")],
     "laws of the house": [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/house"],
     "generated pages": [PYTHON, "-m", "tools.pages", "--check"],
-    "catalogues": [PYTHON, "-m", "tools.catalogues", "--check"],
     "schemas": [PYTHON, "-m", "tools.schema", "--check"],
 }
 # Two cores: the type checker is the longest and runs beside the rest.

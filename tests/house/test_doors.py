@@ -7,7 +7,7 @@ import functools
 
 import grimp
 
-from tests.house.tree import NOT_SHAPED, ROOT, rooms
+from tools.tree import NOT_SHAPED, ROOT, rooms
 
 DOORS = {"types", "events", "errors", "rules"}
 

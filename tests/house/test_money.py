@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.house.tree import python_files, syntax
+from tools.tree import python_files, syntax
 
 MONEY = re.compile(
     r"(^|_)(price|prices|amount|fee|fees|cash|balance|money|notional|commission|turnover|proceeds)"

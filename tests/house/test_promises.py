@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT, files, python_files, text
+from tools.tree import ROOT, files, python_files, text
 
 README = Path("README.md")
 README_ZH = Path("README.zh-CN.md")

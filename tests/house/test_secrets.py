@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT, files, text
+from tools.tree import ROOT, files, text
 
 HERE = Path(__file__).resolve().relative_to(ROOT)
 FORBIDDEN = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.test_doors import graph, inside, room_of
-from tests.house.tree import (
+from tools.tree import (
     FACES,
     NOT_SHAPED,
     PACKAGE,

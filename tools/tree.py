@@ -1,4 +1,4 @@
-"""The tree as the laws of the house read it: tracked and new files, rooms, modules, syntax."""
+"""The tree, read once for the laws of the house and the generators of pages and texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "yunquan"
 WORLD = ROOT / "src" / "yunquan_world"
 LOCALES = PACKAGE / "app" / "locale"
