@@ -94,13 +94,21 @@ class Books:
         return book
 
     def post(self, posting: Posting) -> None:
-        """Apply one posting to both sides; Overdrawn leaves both untouched."""
+        """Apply one posting to both sides; one that can't be applied to both leaves both untouched."""
         asset = posting.asset
         amount = posting.amount
         if amount <= 0:
             raise ValueError("a posting moves more than zero")
-        self._move(posting.source, posting.source_bucket, asset, -amount)
-        self._move(posting.target, posting.target_bucket, asset, amount)
+        try:
+            self._move(posting.source, posting.source_bucket, asset, -amount)
+        except (Overdrawn, ValueError):
+            self._forget_if_empty(posting.source, asset)
+            raise
+        try:
+            self._move(posting.target, posting.target_bucket, asset, amount)
+        except (KeyError, ValueError):
+            self._move(posting.source, posting.source_bucket, asset, amount)
+            raise
         if posting.target_bucket == HOUSE:
             self._forget_if_empty(posting.source, asset)
 
