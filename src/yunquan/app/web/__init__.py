@@ -23,3 +23,8 @@ What a face (a Litestar router of `pages.py` or `api/`) gets from the shell and 
 * Any `YunquanError` raised becomes a page or a problem document with its status; nobody logged in becomes a redirect to
   /login (or /staff/login) for pages, `HX-Redirect` for htmx, 401 for the API.
 """
+
+from yunquan.app.web.parts import WebParts, WebValues
+from yunquan.app.web.shell import drain, make_app
+
+__all__ = ["WebParts", "WebValues", "drain", "make_app"]

@@ -8,8 +8,10 @@ from typing import Any
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers import BaseRouteHandler
 
+from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Forbidden, Unauthorised
 from yunquan.security import LoginDesk, authenticate, check_csrf, csrf_token
+from yunquan.security.rules import session_end, token_hash
 from yunquan.security.types import PrincipalKind, Session
 
 SESSION_COOKIE = "yq_session"
@@ -48,6 +50,25 @@ class Gate:
             except Unauthorised as error:
                 state["session_end"] = error.code
         return bearer is None
+
+    def token_of(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+        """The session's token of a request that was let in."""
+        bearer = bearer_token(connection.scope["headers"])
+        return bearer if bearer is not None else connection.cookies.get(SESSION_COOKIE, "")
+
+    def lives(self, token: str) -> bool:
+        """Whether a session lives, without counting as its use: an open page alone must not keep it alive."""
+        cache, clock = self._login.cache, self._login.database.clock
+        kept = None if cache.is_stale(clock.monotonic()) else cache.get(token_hash(token))
+        try:
+            if kept is None:
+                # Revocations must be asked for, or memory had no room for it: both only the full check does.
+                kept = (authenticate(self._login, token), to_ms(clock.now()))
+        except Unauthorised:
+            return False
+        session, last_seen_at_ms = kept
+        limits = self._login.limits.sessions[session.kind]
+        return session_end(session, last_seen_at_ms, to_ms(clock.now()), limits) is None
 
     async def _check_genuine(
         self, connection: ASGIConnection[Any, Any, Any, Any], session: Session | None, *, by_cookie: bool

@@ -18,11 +18,15 @@ _BY_TAG = {"zh": "zh_CN", "en": "en"}
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """locale: "zh_CN" or "en". theme: "light", "dark" or "" (as the system has it). colours: "red-up" or "green-up"."""
+    """locale: "zh_CN" or "en". theme: "light", "dark" or "" (as the system has it). colours: "red-up" or "green-up".
+
+    asked_by_link: the language came with ?lang=.
+    """
 
     locale: str
     theme: str
     colours: str
+    asked_by_link: bool = False
 
     @property
     def lang(self) -> str:
@@ -37,24 +41,26 @@ class Reader:
         if found is None:
             cookies = connection.cookies
             theme, colours = cookies.get(THEME_COOKIE, ""), cookies.get(COLOURS_COOKIE, "")
+            linked = _linked_locale(connection)
             found = cls(
-                _locale(connection),
+                linked or _chosen_locale(connection),
                 theme if theme in ("light", "dark") else "",
                 colours if colours in ("red-up", "green-up") else "red-up",
+                asked_by_link=bool(linked),
             )
             state["reader"] = found
         return found
 
 
-def _locale(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    if b"lang=" in connection.scope.get("query_string", b""):
-        asked = known_locale(str(connection.query_params.get("lang", "")))
-        if asked:
-            return asked
+def _linked_locale(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    if b"lang=" not in connection.scope.get("query_string", b""):
+        return ""
+    return known_locale(str(connection.query_params.get("lang", "")))
+
+
+def _chosen_locale(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     chosen = connection.cookies.get(LANGUAGE_COOKIE, "")
-    if chosen in LOCALES:
-        return chosen
-    return preferred(connection.headers.get("accept-language", ""))
+    return chosen if chosen in LOCALES else preferred(connection.headers.get("accept-language", ""))
 
 
 def known_locale(text: str) -> str:

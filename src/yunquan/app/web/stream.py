@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import re
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -14,14 +16,17 @@ from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.response import Stream
 
-from yunquan.kernel.errors import Invalid, NotFound, Unauthorised, Unavailable
+from msgspec.structs import asdict
+
+from yunquan.app.web.reader import Reader
+from yunquan.kernel.errors import Invalid, NotFound, Unavailable
 from yunquan.security.types import PrincipalKind, Session
 
 MOST_TOPICS = 64
 RECONNECT_MS = 1000
 _TOPIC = re.compile(r"(?P<kind>[a-z]+)(?::(?P<of>[A-Za-z0-9._-]{1,40}))?")
 _OF_ALL = frozenset(("market",))
-_OF_SYMBOL = frozenset(("quote", "minute"))
+_OF_SYMBOL = frozenset(("quote", "minutes", "trades"))
 _OF_ACCOUNT = frozenset(("orders", "assets"))
 _OF_STAFF = frozenset(("health",))
 _encode = msgspec.json.Encoder().encode
@@ -62,12 +67,14 @@ class Streams:
         self._open: dict[str, int] = {}
         self.count = 0
 
-    def enter(self, session: Session) -> None:
-        """Count a stream in. Raises Unavailable stream.too_many."""
-        mine = self._open.get(session.principal, 0)
-        if self.count >= self._most or mine >= self._per_member:
+    def check(self, session: Session) -> None:
+        """Raises Unavailable stream.too_many when another would be one too many."""
+        if self.count >= self._most or self._open.get(session.principal, 0) >= self._per_member:
             raise Unavailable("stream.too_many", most=self._per_member)
-        self._open[session.principal] = mine + 1
+
+    def enter(self, session: Session) -> None:
+        """Count a stream in."""
+        self._open[session.principal] = self._open.get(session.principal, 0) + 1
         self.count += 1
 
     def leave(self, session: Session) -> None:
@@ -82,41 +89,52 @@ class Streams:
 
 def frame(event_id: str, topic: str, data: Any) -> bytes:
     """One event as the browser's EventSource reads it. JSON has no line breaks of its own, so one data line does."""
-    return b"id: " + event_id.encode() + b"\nevent: " + topic.encode() + b"\ndata: " + _encode(data) + b"\n\n"
+    shown = [asdict(view) for view in data] if topic == "health" and isinstance(data, list) else data
+    return b"id: " + event_id.encode() + b"\nevent: " + topic.encode() + b"\ndata: " + _encode(shown) + b"\n\n"
 
 
-async def events(
-    source: AsyncIterator[Any], *, draining: asyncio.Event, heartbeat_s: float, still_valid: Any
-) -> AsyncIterator[bytes]:
-    """Frames of `source`, a comment after `heartbeat_s` of silence, until it ends, the session does, or we drain."""
-    yield f"retry: {RECONNECT_MS}\n\n".encode()
-    stop = asyncio.ensure_future(draining.wait())
-    following: asyncio.Future[Any] | None = None
-    try:
-        while not stop.done():
-            following = following or asyncio.ensure_future(anext(source))
-            done, _ = await asyncio.wait({following, stop}, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
-            if following in done:
-                try:
-                    event_id, topic, data = following.result()
-                except StopAsyncIteration:
-                    return
-                following = None
-                yield frame(str(event_id), topic, data)
-            elif not done:
-                if not still_valid():
-                    yield b"event: ended\ndata: {}\n\n"
-                    return
-                yield b": heartbeat\n\n"
-        # EventSource comes again by itself after `retry`: to the process that serves then.
-        yield b": closing\n\n"
-    finally:
-        stop.cancel()
-        if following is not None:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, Exception):
-                await following
-        await source.aclose()  # pyright: ignore[reportAttributeAccessIssue]
+class Feed:
+    """The frames of one stream.
+
+    Topics carry states, not steps: whoever comes again (with the Last-Event-ID of what was seen) gets the latest of each
+    topic at once, which is what was missed. still_valid: asked at each heartbeat.
+    """
+
+    def __init__(
+        self, source: Any, *, draining: asyncio.Event, heartbeat_s: float, still_valid: Callable[[], bool]
+    ) -> None:
+        self._source = source
+        self._draining = draining
+        self._heartbeat_s = heartbeat_s
+        self._still_valid = still_valid
+        self._tag = secrets.token_hex(3)
+        self._numbers = itertools.count(1)
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """Frames until the session ends or we drain; a comment after `heartbeat_s` of silence."""
+        yield f"retry: {RECONNECT_MS}\n\n".encode()
+        stop = asyncio.ensure_future(self._draining.wait())
+        coming: asyncio.Future[list[tuple[str, Any]]] | None = None
+        try:
+            while not stop.done():
+                coming = asyncio.ensure_future(self._source.next(self._heartbeat_s))
+                await asyncio.wait((coming, stop), return_when=asyncio.FIRST_COMPLETED)
+                if not coming.done():
+                    break
+                if not (updates := coming.result()):
+                    if not self._still_valid():
+                        yield b"event: ended\ndata: {}\n\n"
+                        return
+                    yield b": heartbeat\n\n"
+                for topic, data in updates:
+                    yield frame(f"{self._tag}-{next(self._numbers)}", topic, data)
+            # EventSource comes again by itself after `retry`: to the process that serves then.
+            yield b": closing\n\n"
+        finally:
+            stop.cancel()
+            if coming is not None:
+                coming.cancel()
+            self._source.close()
 
 
 @get("/stream", opt={"who": "member"}, include_in_schema=False)
@@ -125,36 +143,35 @@ async def stream(request: Request[Any, Any, Any], state: State, topics: str = ""
     session: Session = request.scope["state"]["session"]
     own = state.accounts.of(session.subject) if session.kind is PrincipalKind.CLIENT else ()
     asked = allowed_topics(topics, session, own)
+    locale = Reader.of(request).locale
+    for topic in asked:
+        kind, _, of = topic.partition(":")
+        if kind in _OF_SYMBOL:
+            state.desk.quote(of, locale)  # raises NotFound while there is still a status to say it with
     if state.draining.is_set():
         raise Unavailable("server.draining")
     streams: Streams = state.streams
-    streams.enter(session)
-    state.measures.streams.inc()
-    still_valid = _validity(state, request)
+    streams.check(session)
+    token = state.gate.token_of(request)
+    gauge = state.measures.streams
 
     async def body() -> AsyncIterator[bytes]:
+        # Counted here, not before: a reader who leaves at once may never let this begin, nor end.
+        streams.enter(session)
+        gauge.inc()
         try:
-            source = state.desk.subscribe(asked)
-            async for chunk in events(
-                source, draining=state.draining, heartbeat_s=state.values.heartbeat_s, still_valid=still_valid
-            ):
-                yield chunk
+            feed = Feed(
+                state.desk.subscribe(asked, locale),
+                draining=state.draining,
+                heartbeat_s=state.values.heartbeat_s,
+                still_valid=lambda: state.gate.lives(token),
+            )
+            async with contextlib.aclosing(feed.frames()) as frames:
+                async for chunk in frames:
+                    yield chunk
         finally:
             streams.leave(session)
-            state.measures.streams.dec()
+            gauge.dec()
 
-    return Stream(body(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-
-
-def _validity(state: State, request: Request[Any, Any, Any]) -> Any:
-    token = state.gate.token(request)
-
-    def still_valid() -> bool:
-        # Looks without touching: a page left open must not keep its session alive for ever.
-        try:
-            state.gate.peek(token)
-        except Unauthorised:
-            return False
-        return True
-
-    return still_valid
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(body(), media_type="text/event-stream", headers=headers)

@@ -13,7 +13,7 @@ from litestar.response import Response
 
 from yunquan.app.web.gate import VISIT_COOKIE, new_visit, page_token
 from yunquan.app.web.parts import WebValues
-from yunquan.app.web.reader import Reader
+from yunquan.app.web.reader import LANGUAGE_COOKIE, Reader
 from yunquan.kernel.i18n import Catalogue
 from yunquan.security import LoginDesk
 
@@ -102,8 +102,21 @@ class Pages:
             status_code=status,
             media_type="text/html",
             headers={"Vary": "HX-Request, Cookie, Accept-Language"},
-            cookies=[visit_cookie(self._visit, secure=self._connection.scope["state"]["https"])] if self._fresh_visit else [],
+            cookies=self._cookies(),
         )
+
+    def _cookies(self) -> list[Cookie]:
+        secure = self._connection.scope["state"]["https"]
+        cookies = [visit_cookie(self._visit, secure=secure)] if self._fresh_visit else []
+        # "?lang=en" is a choice, so it is remembered.
+        if self._reader.asked_by_link:
+            cookies.append(language_cookie(self._reader.locale, secure=secure))
+        return cookies
+
+
+def language_cookie(locale: str, *, secure: bool) -> Cookie:
+    """Remembers the language for a year. Scripts may read it; it says nothing of anybody."""
+    return Cookie(LANGUAGE_COOKIE, locale, path="/", max_age=365 * 86_400, samesite="lax", secure=secure)
 
 
 def visit_cookie(value: str, *, secure: bool) -> Cookie:

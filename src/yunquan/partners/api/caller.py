@@ -1,0 +1,81 @@
+"""Whoever calls the API: the one dependency of its routes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from litestar.connection import Request
+from litestar.datastructures import State
+
+from yunquan.desk import Desk
+from yunquan.kernel.errors import NotFound
+from yunquan.partners import errors
+from yunquan.security import LoginDesk
+from yunquan.security.types import PrincipalKind, Session
+
+LONGEST_KEY = 64
+_KEY = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_KEY}}}")
+
+
+class Caller:
+    """Who calls, in which language, and what is theirs."""
+
+    __slots__ = ("_accounts", "_request", "desk", "session")
+
+    def __init__(self, request: Request[Any, Any, Any], state: State) -> None:
+        self._request = request
+        self._accounts = state.accounts
+        self.desk: Desk = state.desk
+        self.session: Session | None = request.scope["state"]["session"]
+
+    @property
+    def member(self) -> Session:
+        """The session, on routes that the shell opens to members only."""
+        assert self.session is not None, "the route lets anyone in"
+        return self.session
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as commands and the audit trail name them."""
+        return self.member.actor
+
+    @property
+    def locale(self) -> str:
+        """The reader's language, worked out by the shell."""
+        return self._request.app.state.locale_of(self._request)
+
+    @property
+    def login(self) -> LoginDesk:
+        return self._request.app.state.login
+
+    def accounts(self) -> tuple[str, ...]:
+        """The client's account numbers, ordinary cash account first; () for staff."""
+        session = self.member
+        return self._accounts.of(session.subject) if session.kind is PrincipalKind.CLIENT else ()
+
+    def own(self, account: str | None) -> str:
+        """The account if it is the client's, their first when none is named. Raises NotFound account.not_yours."""
+        accounts = self.accounts()
+        if account is None:
+            if not accounts:
+                raise NotFound("account.none")
+            return accounts[0]
+        if account not in accounts:
+            raise errors.not_yours(account)
+        return account
+
+    def key(self) -> str:
+        """The request's Idempotency-Key. Raises Invalid request.key_missing or request.key_malformed."""
+        for name, value in self._request.scope["headers"]:
+            if name == b"idempotency-key":
+                key = value.decode("latin-1")
+                if not _KEY.fullmatch(key):
+                    raise errors.key_malformed(LONGEST_KEY)
+                return key
+        raise errors.key_missing()
+
+
+def provide_caller(request: Request[Any, Any, Any], state: State) -> Caller:
+    """Litestar's way to hand a Caller to a route."""
+    return Caller(request, state)

@@ -1,0 +1,115 @@
+"""The OpenAPI document: what the framework reads off the routes, and what holds for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+
+from yunquan.partners.types import Problem
+
+_ABOUT = """\
+Everything the pages do. Amounts and prices are text in CNY ("1261.50"), quantities integers of shares, times milliseconds
+since 1970 UTC; trading days are the market's. Lists are newest first, with `next` to go on. Errors are problem documents
+with a stable `code`, a sentence in the reader's language (Accept-Language: zh-CN or en) and the figures in it.
+
+What changes something takes an `Idempotency-Key` of the caller's choice (1 to 64 letters, digits, dots, dashes,
+underscores): the same key and body give the first answer, another body 409 `command.reused`. After 503 the outcome is
+unknown: repeat with the same key.
+
+Live updates come from `GET /stream?topics=...` as server-sent events: `market`, `quote:SYMBOL`, `minutes:SYMBOL`,
+`trades:SYMBOL`, `orders:ACCOUNT`, `assets:ACCOUNT`, and `health` for staff.
+"""
+_TAGS = {
+    "sessions": "Logging in and out; who one is.",
+    "market": "Instruments, quotes, charts.",
+    "orders": "Placing, cancelling and following orders.",
+    "assets": "What a client owns.",
+    "money": "Money in from the bank and out to it.",
+    "preferences": "Language, looks, watchlist.",
+    "staff": "For staff: clients, accounts, restrictions, health.",
+}
+_KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "The caller's name for this request; repeat it with the same key.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    "example": "20260713-0001",
+}
+
+
+def describe_api() -> OpenAPIConfig:
+    """What the framework needs to know; it serves no page of its own, as those load scripts from elsewhere."""
+    return OpenAPIConfig(
+        title="Yunquan",
+        version="1",
+        description=_ABOUT,
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        tags=[Tag(name=name, description=text) for name, text in _TAGS.items()],
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", description="The session's token.")}
+        ),
+        use_handler_docstrings=True,
+        create_examples=False,
+        path="/api/v1/docs",
+        render_plugins=(),
+    )
+
+
+def openapi_document(app: Litestar) -> dict[str, Any]:
+    """The document as served and committed."""
+    document: dict[str, Any] = app.openapi_schema.to_schema()
+    schemas = document["components"].setdefault("schemas", {})
+    (problem,) = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")[1].values()
+    schemas["Problem"] = problem
+    opts = _opts(app)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _finish(operation, opts.get((path, method.upper()), {}))
+    return document
+
+
+def _opts(app: Litestar) -> dict[tuple[str, str], dict[str, Any]]:
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            for method in handler.http_methods:
+                found[(route.path_format, str(method))] = handler.opt
+    return found
+
+
+def _finish(operation: dict[str, Any], opt: dict[str, Any]) -> None:
+    """What every route of its kind has: problems it may answer with, the key it needs, the login it needs."""
+    statuses = {400, 503}
+    if opt.get("who") != "anyone":
+        operation["security"] = [{"bearer": []}]
+        statuses |= {401, 403}
+    else:
+        operation["security"] = []
+        statuses |= {401, 403}
+    if operation.get("parameters"):
+        statuses.add(404)
+    if "requestBody" in operation:
+        statuses |= {404, 413, 415}
+    if opt.get("idempotent"):
+        operation.setdefault("parameters", []).append(_KEY_PARAMETER)
+        statuses |= {404, 409}
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status in sorted(statuses):
+        operation["responses"][str(status)] = {"description": _SAID[status], "content": content}
+
+
+_SAID = {
+    400: "Malformed, or breaks a rule that needs no state.",
+    401: "Nobody is logged in, or the credentials are wrong.",
+    403: "Not allowed to the caller.",
+    404: "No such thing, or not the caller's.",
+    409: "Refused as things stand, or the key was used with another body.",
+    413: "The body is too large.",
+    415: "The body isn't JSON.",
+    503: "The outcome is unknown or a part is down: repeat with the same key.",
+}

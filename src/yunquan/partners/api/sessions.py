@@ -1,0 +1,78 @@
+"""Logging in and out, where one is logged in, who one is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Router, delete, get, post
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from yunquan.partners.api.caller import Caller
+from yunquan.partners.ports import Doors
+from yunquan.partners.types import Login, Me, NewSession, SessionList, SessionView
+from yunquan.security.types import Session
+
+
+def session_view(session: Session, current: Session) -> SessionView:
+    """A session as its owner sees it."""
+    return SessionView(
+        session.id,
+        session.kind.value,
+        session.device,
+        session.address,
+        session.started_at_ms,
+        session.last_seen_at_ms,
+        session.ends_at_ms,
+        current=session.id == current.id,
+    )
+
+
+@post("/sessions", opt={"who": "anyone"}, summary="Log in")
+async def log_in(request: Request[Any, Any, Any], state: State, data: Login) -> NewSession:
+    """Send the token as `Authorization: Bearer`. Wrong credentials: 401 with the attempts left; too many: 403 with the
+    time when the next may come, also in Retry-After.
+    """
+    doors: Doors = state.doors
+    opened = await doors.log_in(request, data.kind, data.login_name, data.password, data.totp_code)
+    return NewSession(opened.token, doors.csrf(opened.session), session_view(opened.session, opened.session))
+
+
+@get("/sessions", summary="Where one is logged in")
+async def list_sessions(caller: Caller, state: State) -> SessionList:
+    """Newest first."""
+    found = await state.doors.sessions(caller.member)
+    return SessionList(tuple(session_view(session, caller.member) for session in found))
+
+
+@delete("/sessions/current", summary="Log out")
+async def log_out(caller: Caller, state: State) -> None:
+    """The token opens nothing any more, at once."""
+    await state.doors.log_out(caller.member)
+
+
+@delete("/sessions/{session_id:str}", summary="End another session of one's own")
+async def revoke(caller: Caller, state: State, session_id: Annotated[str, Parameter(max_length=40)]) -> None:
+    """For a lost phone. Somebody else's session: 404."""
+    await state.doors.revoke(caller.member, session_id)
+
+
+@get("/me", summary="Who one is")
+async def me(caller: Caller) -> Me:
+    """The caller, with their account numbers when they are a client."""
+    session = caller.member
+    return Me(
+        session.kind.value,
+        session.subject,
+        session.login_name,
+        session.display_name,
+        tuple(sorted(role.value for role in session.roles)),
+        caller.accounts(),
+        caller.locale,
+        simulated=caller.desk.simulated,
+    )
+
+
+router = Router(
+    "/", route_handlers=[log_in, list_sessions, log_out, revoke, me], opt={"who": "member"}, tags=["sessions"]
+)

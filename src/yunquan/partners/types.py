@@ -1,0 +1,230 @@
+"""Shapes of the API that no other room has. Amounts and prices: text in CNY; quantities: integers; times: UTC ms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from yunquan.desk.types import FillLine, OrderLine, PostingLine, QuoteView
+
+Symbol = Annotated[str, msgspec.Meta(examples=["600519.SH"], min_length=4, max_length=16)]
+PriceText = Annotated[str, msgspec.Meta(examples=["1261.50"], max_length=24, description="CNY, at most three decimals.")]
+AmountText = Annotated[str, msgspec.Meta(examples=["50000.00"], max_length=24, description="CNY, at most two decimals.")]
+Account = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Side = Literal["buy", "sell"]
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-07-13"])]
+Basis = Annotated[str, msgspec.Meta(min_length=4, max_length=200, description="The rule or decision it rests on.")]
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=10**12, examples=[100], description="Shares.")]
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request's body: unknown fields are refused."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a request wasn't done. code: stable; message: in the reader's language; facts: the figures in it."""
+
+    code: str
+    message: str
+    status: int
+    facts: dict[str, Any]
+    request_id: str
+
+
+class Login(_Body, frozen=True):
+    """kind: which door. totp_code: staff only, six digits."""
+
+    login_name: Annotated[str, msgspec.Meta(max_length=64, examples=["demo"])]
+    password: Annotated[str, msgspec.Meta(max_length=128)]
+    kind: Literal["client", "staff"] = "client"
+    totp_code: Annotated[str, msgspec.Meta(max_length=16)] = ""
+
+
+class SessionView(msgspec.Struct, frozen=True):
+    """A login that lasts. current: the one this request came with."""
+
+    id: str
+    kind: str
+    device: str
+    address: str
+    started_at_ms: int
+    last_seen_at_ms: int
+    ends_at_ms: int
+    current: bool
+
+
+class NewSession(msgspec.Struct, frozen=True):
+    """token: for `Authorization: Bearer`, shown this once. csrf: only needed with the cookie in place of the token."""
+
+    token: str
+    csrf: str
+    session: SessionView
+
+
+class SessionList(msgspec.Struct, frozen=True):
+    """Where somebody is logged in, newest first."""
+
+    items: tuple[SessionView, ...]
+
+
+class Me(msgspec.Struct, frozen=True):
+    """Who asks. accounts: own account numbers, ordinary cash account first; empty for staff."""
+
+    kind: str
+    subject: str
+    login_name: str
+    display_name: str
+    roles: tuple[str, ...]
+    accounts: tuple[str, ...]
+    locale: str
+    simulated: bool
+
+
+class NewOrder(_Body, frozen=True):
+    """A limit order. day: the trading day it is meant for; without it, today's. Send it, so that no retry outlives it."""
+
+    account: Account
+    symbol: Symbol
+    side: Side
+    price: PriceText
+    qty: Quantity
+    day: Day | None = None
+
+
+class OrderPage(msgspec.Struct, frozen=True):
+    """Orders, newest first. next: pass as `before`; None at the end. stale: newer events are on the way."""
+
+    items: tuple[OrderLine, ...]
+    next: str | None
+    stale: bool
+
+
+class FillPage(msgspec.Struct, frozen=True):
+    """Executions, newest first."""
+
+    items: tuple[FillLine, ...]
+    next: str | None
+    stale: bool
+
+
+class PostingPage(msgspec.Struct, frozen=True):
+    """Postings, newest first."""
+
+    items: tuple[PostingLine, ...]
+    next: str | None
+    stale: bool
+
+
+class QuoteList(msgspec.Struct, frozen=True):
+    """Quotes in the order asked for, or best match first."""
+
+    items: tuple[QuoteView, ...]
+
+
+class MarketView(msgspec.Struct, frozen=True):
+    """Where the market stands. time: its own clock. speed: market seconds per real second, above 1 only when simulated."""
+
+    trading_day: str
+    time: str
+    phase: str
+    phase_text: str
+    speed: float
+    stale_since_ms: int | None
+    simulated: bool
+
+
+class MinuteList(msgspec.Struct, frozen=True):
+    """Today's minutes, oldest first: ["HH:MM", open, high, low, close, volume, turnover]."""
+
+    symbol: str
+    bars: tuple[tuple[str, str, str, str, str, int, str], ...]
+
+
+class BarList(msgspec.Struct, frozen=True):
+    """Days before today, oldest first: [day, open, high, low, close, volume]; null where the source has only closes."""
+
+    symbol: str
+    bars: tuple[tuple[str, str | None, str | None, str | None, str, int | None], ...]
+
+
+class Restriction(_Body, frozen=True):
+    """scope: what is forbidden, or what is lifted; "judicial" only to lift the freeze of a whole account."""
+
+    scope: Literal["buy", "sell", "withdraw", "all", "judicial"]
+    basis: Basis
+
+
+class NewFreeze(_Body, frozen=True):
+    """A judicial freeze, or its lifting. asset: "CNY", a symbol, or "*" for the whole account.
+
+    amount: CNY text for cash ("100.00"), shares for a symbol ("100"), "0" with "*".
+    """
+
+    asset: Annotated[str, msgspec.Meta(min_length=1, max_length=16, examples=["CNY", "600519.SH", "*"])]
+    amount: AmountText
+    basis: Basis
+
+
+class Reason(_Body, frozen=True):
+    """Why somebody looks at sensitive data; kept with who and when."""
+
+    reason: Annotated[str, msgspec.Meta(max_length=200, examples=["Client called about a transfer"])]
+
+
+class CounterView(msgspec.Struct, frozen=True):
+    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well. reader_lag: events behind."""
+
+    name: str
+    day: str
+    seq: int
+    processed: int
+    refusals: dict[str, int]
+    accounts: int
+    orders: int
+    open_orders: int
+    unmatched: int
+    reloads: int
+    links: tuple[str, ...]
+    unbalanced: dict[str, int]
+    negative: tuple[str, ...]
+    batch_p99_ms: float
+    reader_lag: int
+
+
+class CounterList(msgspec.Struct, frozen=True):
+    """All counters of this firm."""
+
+    items: tuple[CounterView, ...]
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """Buckets of one asset: CNY text for cash, shares as text for securities."""
+
+    asset: str
+    available: str
+    settling: str
+    frozen: str
+    held: str
+
+
+class AccountState(msgspec.Struct, frozen=True):
+    """An account as its counter has it. restrictions: basis by scope; judicial: basis of a freeze of the whole account."""
+
+    account: str
+    client: str
+    kind: str
+    day: str
+    seq: int
+    cash: Balance
+    positions: tuple[Balance, ...]
+    permissions: tuple[str, ...]
+    restrictions: dict[str, str]
+    judicial: str
+    id_expires_on: str
+
+
+class Done(msgspec.Struct, frozen=True):
+    """It was done, or had been done under the same key."""
+
+    done: bool = True
