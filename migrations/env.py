@@ -1,4 +1,6 @@
-"""Alembic environment: one linear history; the connection is handed in by `yunquan.app.migrations`."""
+"""Alembic environment: one linear history; the connection is handed in by
+`yunquan.app.migrations`.
+"""
 
 from alembic import context
 

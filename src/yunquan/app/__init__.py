@@ -1,1 +1,3 @@
-"""The application: settings, wiring, processes, command line, migrations, texts. The only place that knows every room."""
+"""The application: settings, wiring, processes, command line, migrations, texts. The only place
+that knows every room.
+"""

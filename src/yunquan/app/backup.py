@@ -1,4 +1,6 @@
-"""Backup and restore of a data folder: one archive, taken while everything runs, checked before it replaces anything."""
+"""Backup and restore of a data folder: one archive, taken while everything runs, checked before it
+replaces anything.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ KEPT_FOLDERS = ("snapshots", "heads", "keys", "world")
 def backup(settings: Settings, archive: Path) -> int:
     """Write the archive; how many files it holds.
 
-    rooms.db is copied before the counters' databases: readers' offsets then never point beyond the log beside them.
+    rooms.db is copied before the counters' databases: readers' offsets then never point beyond the
+    log beside them.
     Raises Invalid backup.postgres for a server database, whose own tools do this better.
     """
     if settings.database:
@@ -32,7 +35,10 @@ def backup(settings: Settings, archive: Path) -> int:
         raise Conflict("backup.exists", path=archive.name)
     digests: dict[str, str] = {}
     draft = archive.with_name(archive.name + ".draft")
-    with tempfile.TemporaryDirectory(dir=archive.parent) as work, tarfile.open(draft, "w:gz", compresslevel=3) as tar:
+    with (
+        tempfile.TemporaryDirectory(dir=archive.parent) as work,
+        tarfile.open(draft, "w:gz", compresslevel=3) as tar,
+    ):
         for path in _databases_first(settings.data):
             name = path.relative_to(settings.data).as_posix()
             source = _copied(path, Path(work)) if path.suffix == ".db" else path
@@ -70,7 +76,8 @@ def _digest(path: Path) -> str:
 
 
 def restore(settings: Settings, archive: Path) -> int:
-    """Unpack into an empty data folder; how many files. Everything is checked aside first, then moved into place at once.
+    """Unpack into an empty data folder; how many files. Everything is checked aside first, then
+    moved into place at once.
 
     Raises Conflict restore.not_empty, Invalid restore.damaged naming the file.
     """

@@ -1,4 +1,6 @@
-"""The command line: `yunquan up`, `doctor`, `log verify`, `backup`, `restore`, `bars`, `migrate`."""
+"""The command line: `yunquan up`, `doctor`, `log verify`, `backup`, `restore`, `bars`,
+`migrate`.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +40,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="yunquan", description="Yunquan, an open internet brokerage.")
+    parser = argparse.ArgumentParser(
+        prog="yunquan", description="Yunquan, an open internet brokerage."
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
     _command(commands, "up", "start the whole brokerage on this machine", _up)
     role = _command(commands, "role", "run one process: web, readers, counter:0, follower:0", _role)
     role.add_argument("name")
     _command(commands, "migrate", "bring the databases to the current tables", _migrate)
     _command(commands, "doctor", "what is set, what is simulated, how everything is", _doctor)
-    log = commands.add_parser("log", help="the hash-chained log").add_subparsers(required=True, metavar="action")
+    log = commands.add_parser("log", help="the hash-chained log").add_subparsers(
+        required=True, metavar="action"
+    )
     _command(log, "verify", "check every record; names the first bad one", _verify)
     save = _command(commands, "backup", "copy everything into one archive, while running", _backup)
     save.add_argument("archive", type=Path)
@@ -104,7 +110,11 @@ def _doctor(settings: Settings, _: argparse.Namespace) -> int:
 def _verify(settings: Settings, _: argparse.Namespace) -> int:
     witnesses = load_heads(settings.heads)
     public = settings.heads / "public.pem"
-    forged = [w for w in witnesses if not is_authentic(w, public.read_bytes())] if public.exists() else []
+    forged = (
+        [w for w in witnesses if not is_authentic(w, public.read_bytes())]
+        if public.exists()
+        else []
+    )
     for witness in forged:
         print(f"BAD  signed head of {witness.stream} on {witness.day}: signature does not hold")
     faults = len(forged)
@@ -118,7 +128,10 @@ def _verify(settings: Settings, _: argparse.Namespace) -> int:
                     faults += 1
                     print(f"BAD  {found}")
                 else:
-                    print(f"good {stream}: {found.records} records, {found.events} events, head {found.head.hash.hex()}")
+                    print(
+                        f"good {stream}: {found.records} records, {found.events} events,"
+                        f" head {found.head.hash.hex()}"
+                    )
         database.dispose()
     print(f"{len(witnesses) - len(forged)} signed heads hold" if not faults else f"{faults} faults")
     return 1 if faults else 0
@@ -144,5 +157,3 @@ def _bars(settings: Settings, chosen: argparse.Namespace) -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
-
-

@@ -1,4 +1,6 @@
-"""`yunquan doctor`: what is set, what is simulated, and how everything is, in one look at three in the morning."""
+"""`yunquan doctor`: what is set, what is simulated, and how everything is, in one look at three in
+the morning.
+"""
 
 from __future__ import annotations
 
@@ -22,35 +24,54 @@ LEAST_FREE_MB = 500
 
 
 def examine(settings: Settings) -> Iterator[tuple[str, str]]:
-    """(mark, line) pairs; mark is "ok", "!!" for what needs a person, or "--" for what is merely so."""
-    yield "--", f"python {sys.version.split()[0]}, core {'compiled' if COMPILED.is_dir() else 'interpreted'}"
+    """(mark, line) pairs; mark is "ok", "!!" for what needs a person, or "--" for what is merely
+    so.
+    """
+    yield (
+        "--",
+        f"python {sys.version.split()[0]}, "
+        f"core {'compiled' if COMPILED.is_dir() else 'interpreted'}",
+    )
     for field in fields(settings):
         value = getattr(settings, field.name)
         # A database URL carries a password.
         shown = "postgresql (url hidden)" if field.name == "database" and value else value
         yield "--", f"{field.name} = {shown}"
     if settings.world:
-        yield "--", "simulated: exchange, other traders, prices within the day, the bank, the time of day"
+        yield (
+            "--",
+            "simulated: exchange, other traders, prices within the day, the bank, the time of day",
+        )
     free_mb = shutil.disk_usage(settings.data if settings.data.exists() else ".").free // 1_000_000
     yield ("ok" if free_mb > LEAST_FREE_MB else "!!"), f"{free_mb} MB free on disk"
     yield from _databases(settings)
     yield from asyncio.run(_roles(settings))
     web = is_ready(settings)
-    yield ("ok" if web else "!!"), f"web http://{settings.host}:{settings.port} {'serves' if web else 'does not answer'}"
+    yield (
+        ("ok" if web else "!!"),
+        f"web http://{settings.host}:{settings.port} {'serves' if web else 'does not answer'}",
+    )
     yield from _complaints(settings)
 
 
 def _databases(settings: Settings) -> Iterator[tuple[str, str]]:
     urls = {"rooms": settings.rooms_url()}
-    urls |= {f"counter-{number}": settings.counter_url(number) for number in range(settings.counters)}
+    urls |= {
+        f"counter-{number}": settings.counter_url(number) for number in range(settings.counters)
+    }
     for name, url in urls.items():
         database = Database(url, SystemClock())
         try:
             current = is_current(database.engine)
             with database.read() as tx:
                 heads = [read_head(tx.connection, stream) for stream in streams(tx.connection)]
-            told = ", ".join(f"{head.stream} at {head.next_seq - 1}" for head in heads) or "empty log"
-            yield ("ok" if current else "!!"), f"{name}: {'' if current else 'needs migration; '}{told}"
+            told = (
+                ", ".join(f"{head.stream} at {head.next_seq - 1}" for head in heads) or "empty log"
+            )
+            yield (
+                ("ok" if current else "!!"),
+                f"{name}: {'' if current else 'needs migration; '}{told}",
+            )
         except (Unavailable, OSError) as error:
             yield "!!", f"{name}: {error}"
         finally:
@@ -81,4 +102,8 @@ def _complaints(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _is_complaint(line: str) -> bool:
     level = parse_log(line).get("level", "")
-    return level in ("warning", "error", "critical") or "level=ERROR" in line or line.startswith("Traceback")
+    return (
+        level in ("warning", "error", "critical")
+        or "level=ERROR" in line
+        or line.startswith("Traceback")
+    )

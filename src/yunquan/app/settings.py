@@ -1,4 +1,6 @@
-"""Everything that can be set, read once from the environment. Every default starts a working demo on one machine."""
+"""Everything that can be set, read once from the environment. Every default starts a working demo
+on one machine.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +13,18 @@ from pathlib import Path
 
 from yunquan.kernel.errors import Invalid
 
-# A Unix socket's path is limited to about 107 bytes by the system; deeper folders get theirs under the temporary folder.
+# A Unix socket's path is limited to about 107 bytes by the system; deeper folders get theirs under
+# the temporary folder.
 LONGEST_SOCKET_FOLDER = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """data: folder of everything kept. database: "" for SQLite files in `data`, else a PostgreSQL URL for all of it.
+    """data: folder of everything kept. database: "" for SQLite files in `data`, else a PostgreSQL
+    URL for all of it.
 
-    counters: how many share the accounts. speed: market seconds per real second of the simulated exchange.
+    counters: how many share the accounts. speed: market seconds per real second of the simulated
+    exchange.
     """
 
     data: Path
@@ -65,7 +70,9 @@ class Settings:
         return self.database or f"sqlite:///{self.data / 'rooms.db'}"
 
     def counter_url(self, number: int) -> str:
-        """The database of one counter's stream: a file of its own on SQLite, so that no writer waits for another."""
+        """The database of one counter's stream: a file of its own on SQLite, so that no writer
+        waits for another.
+        """
         return self.database or f"sqlite:///{self.data / f'counter-{number}.db'}"
 
     @property

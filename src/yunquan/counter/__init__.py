@@ -1,7 +1,10 @@
-"""The counter (柜台): holds cash, securities, freezes and orders of its accounts in memory and is their only writer.
+"""The counter (柜台): holds cash, securities, freezes and orders of its accounts in memory and is
+their only writer.
 
-What must hold: an acknowledged command is in the log, a command sent twice takes effect once, replaying the log gives
-the same state byte for byte, debits equal credits after every event, and risk never blocks a cancel.
+What must hold: an acknowledged command is in the log, a command sent twice takes effect once,
+replaying the log gives
+the same state byte for byte, debits equal credits after every event, and risk never blocks a
+cancel.
 """
 
 from yunquan.counter.adapters.client import Counters, SocketClient

@@ -1,6 +1,8 @@
-"""Facts of the counter. Each carries every value that was used and, where value moved, its postings.
+"""Facts of the counter. Each carries every value that was used and, where value moved, its
+postings.
 
-command, digest: the command that caused it and a digest of its body, so that a repeat is recognised after a restart.
+command, digest: the command that caused it and a digest of its body, so that a repeat is recognised
+after a restart.
 gateway, index: the report that caused it. Amounts in fen, prices in milli, quantities in shares.
 """
 
@@ -65,7 +67,8 @@ class SecuritiesMovedIn(_Event, frozen=True, tag="counter.securities_moved_in@1"
 class OrderPlaced(_Event, frozen=True, tag="counter.order_placed@1"):
     """An order passed every check; its cash or shares are frozen. state: UNSENT or SENDING.
 
-    frozen: fen for a buy, shares for a sell. from_settling: the part of a buy's freeze taken from today's proceeds.
+    frozen: fen for a buy, shares for a sell. from_settling: the part of a buy's freeze taken from
+    today's proceeds.
     Fee rates in parts per 10^8, as of placement: they hold for the order's whole life.
     """
 
@@ -137,7 +140,9 @@ class OrderRejected(_Event, frozen=True, tag="counter.order_rejected@1"):
 
 
 class OrderFilled(_Event, frozen=True, tag="counter.order_filled@1"):
-    """One execution 成交. commission: what this fill adds to the order's; unpaid: commission still due from this order."""
+    """One execution 成交. commission: what this fill adds to the order's; unpaid: commission still
+    due from this order.
+    """
 
     gateway: str
     index: int
@@ -159,7 +164,9 @@ class OrderFilled(_Event, frozen=True, tag="counter.order_filled@1"):
 
 
 class OrderCancelled(_Event, frozen=True, tag="counter.order_cancelled@1"):
-    """`qty` of the order will never trade. reason: user, expired, unsent. closes: nothing of it is left in the market."""
+    """`qty` of the order will never trade. reason: user, expired, unsent. closes: nothing of it is
+    left in the market.
+    """
 
     gateway: str
     index: int
@@ -185,7 +192,9 @@ class CancelRejected(_Event, frozen=True, tag="counter.cancel_rejected@1"):
 
 
 class ReportUnmatched(_Event, frozen=True, tag="counter.report_unmatched@1"):
-    """A report that fits no open order (unknown, archived, more than ordered): kept for reconciliation, books untouched."""
+    """A report that fits no open order (unknown, archived, more than ordered): kept for
+    reconciliation, books untouched.
+    """
 
     gateway: str
     index: int
@@ -235,7 +244,9 @@ class AssetReleased(_Event, frozen=True, tag="counter.asset_released@1"):
 
 
 class BalancesSettled(_Event, frozen=True, tag="counter.balances_settled@1"):
-    """What was bought or earned the day before becomes sellable or withdrawable, for some accounts."""
+    """What was bought or earned the day before becomes sellable or withdrawable, for some
+    accounts.
+    """
 
     day: str
     postings: tuple[Posting, ...]

@@ -9,12 +9,15 @@ from yunquan.counter.types import Answer
 
 
 class CounterClient(Protocol):
-    """Submits commands and asks for the current state. Two adapters: direct (tests, simulation) and socket."""
+    """Submits commands and asks for the current state. Two adapters: direct (tests, simulation) and
+    socket.
+    """
 
     async def submit(self, command: Any) -> Answer:
         """The command's answer once it is durable; a repeat of its id gets the first answer.
 
-        Raises Unavailable when the outcome is unknown (retry with the same id), Conflict command.reused when the id
+        Raises Unavailable when the outcome is unknown (retry with the same id), Conflict
+        command.reused when the id
         was used with another body.
         """
         ...
@@ -25,14 +28,20 @@ class CounterClient(Protocol):
 
 
 class OrderGateway(Protocol):
-    """Where decided orders go. Called only after their commit; sending is queued and never blocks."""
+    """Where decided orders go. Called only after their commit; sending is queued and never
+    blocks.
+    """
 
-    def send_order(self, order: str, account: str, symbol: str, side: int, price: int, qty: int) -> None: ...
+    def send_order(
+        self, order: str, account: str, symbol: str, side: int, price: int, qty: int
+    ) -> None: ...
 
     def send_cancel(self, order: str) -> None: ...
 
     def query(self, order: str) -> None:
-        """Ask what became of an order in doubt; the exchange answers with its reports and a status."""
+        """Ask what became of an order in doubt; the exchange answers with its reports and a
+        status.
+        """
         ...
 
 

@@ -1,4 +1,6 @@
-"""Projects the counter's events into tables for history, search and proof. Idempotent: the offset moves with the rows."""
+"""Projects the counter's events into tables for history, search and proof. Idempotent: the offset
+moves with the rows.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from yunquan.kernel.transaction import Tx
 
 _order = store.orders
 _of = _order.c.id == sa.bindparam("of")
-_wanted_or = sa.case((_order.c.cancel_wanted, OrderState.CANCELLING), else_=OrderState.PARTLY_FILLED)
+_wanted_or = sa.case(
+    (_order.c.cancel_wanted, OrderState.CANCELLING), else_=OrderState.PARTLY_FILLED
+)
 _standing = sa.case((_order.c.filled > 0, OrderState.PARTLY_FILLED), else_=OrderState.SENT)
 
 INSERTED = _order.insert()
@@ -26,7 +30,9 @@ CANCEL_WANTED = (
     .where(_of)
     .values(
         cancel_wanted=True,
-        state=sa.case((_order.c.state == OrderState.SENDING, OrderState.SENDING), else_=OrderState.CANCELLING),
+        state=sa.case(
+            (_order.c.state == OrderState.SENDING, OrderState.SENDING), else_=OrderState.CANCELLING
+        ),
     )
 )
 ACCEPTED = (
@@ -35,7 +41,9 @@ ACCEPTED = (
     .values(state=sa.case((_order.c.cancel_wanted, OrderState.CANCELLING), else_=_standing))
 )
 REJECTED = (
-    _order.update().where(_of).values(state=OrderState.REJECTED, is_open=False, reason=sa.bindparam("why"))
+    _order.update()
+    .where(_of)
+    .values(state=OrderState.REJECTED, is_open=False, reason=sa.bindparam("why"))
 )
 FILLED = (
     _order.update()
@@ -98,13 +106,21 @@ def _insert(event: Any, state: int, *, is_open: bool, reason: str, facts: dict[s
 
 _CHANGES: dict[type, Callable[[Any], Change]] = {
     e.OrderPlaced: lambda x: _insert(x, x.state, is_open=True, reason="", facts={}),
-    e.OrderRefused: lambda x: _insert(x, OrderState.REJECTED, is_open=False, reason=x.code, facts=x.facts),
+    e.OrderRefused: lambda x: _insert(
+        x, OrderState.REJECTED, is_open=False, reason=x.code, facts=x.facts
+    ),
     e.CancelRequested: lambda x: (CANCEL_WANTED, {"of": x.order}),
     e.OrderAccepted: lambda x: (ACCEPTED, {"of": x.order}),
     e.OrderRejected: lambda x: (REJECTED, {"of": x.order, "why": x.code}),
     e.OrderFilled: lambda x: (
         FILLED,
-        {"of": x.order, "more": x.qty, "worth": x.amount, "charge": x.commission, "closes": x.closes},
+        {
+            "of": x.order,
+            "more": x.qty,
+            "worth": x.amount,
+            "charge": x.commission,
+            "closes": x.closes,
+        },
     ),
     e.OrderCancelled: lambda x: (
         CANCELLED,
@@ -142,20 +158,40 @@ def _step_rows(item: Recorded) -> list[dict[str, Any]]:
 def _posting_rows(item: Recorded) -> list[dict[str, Any]]:
     place = {"stream": item.stream, "seq": item.seq, "at_ms": item.at_ms}
     return [
-        place | {"line": line} | {name: getattr(posting, name) for name in posting.__struct_fields__}
+        place
+        | {"line": line}
+        | {name: getattr(posting, name) for name in posting.__struct_fields__}
         for line, posting in enumerate(getattr(item.event, "postings", ()))
     ]
 
 
 def _fill_row(item: Recorded) -> dict[str, Any]:
     event = item.event
-    names = ("account", "symbol", "side", "execution", "price", "qty", "amount", "commission", "stamp", "transfer")
+    names = (
+        "account",
+        "symbol",
+        "side",
+        "execution",
+        "price",
+        "qty",
+        "amount",
+        "commission",
+        "stamp",
+        "transfer",
+    )
     row = {name: getattr(event, name) for name in names}
-    return row | {"stream": item.stream, "seq": item.seq, "order_id": event.order, "at_ms": event.at_ms}
+    return row | {
+        "stream": item.stream,
+        "seq": item.seq,
+        "order_id": event.order,
+        "at_ms": event.at_ms,
+    }
 
 
 def project(tx: Tx, items: Sequence[Recorded]) -> None:
-    """Write what these events changed. Rows of one kind go together; changes of orders keep their order."""
+    """Write what these events changed. Rows of one kind go together; changes of orders keep their
+    order.
+    """
     step_rows = [row for item in items for row in _step_rows(item)]
     posting_rows = [row for item in items for row in _posting_rows(item)]
     fill_items = [item for item in items if type(item.event) is e.OrderFilled]
@@ -184,7 +220,9 @@ def _project_orders(tx: Tx, items: Sequence[Recorded]) -> None:
 
 
 def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
-    """Average cost by fill: buying adds what it cost with fees; selling takes the average of what is sold."""
+    """Average cost by fill: buying adds what it cost with fees; selling takes the average of what
+    is sold.
+    """
     changed: dict[tuple[str, str], list[int]] = {}
     for item in items:
         event = item.event
@@ -205,7 +243,9 @@ def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
             tx.execute(store.costs.insert().values(account=account, symbol=symbol, **values))
 
 
-def _held(tx: Tx, changed: dict[tuple[str, str], list[int]], account: str, symbol: str) -> list[int]:
+def _held(
+    tx: Tx, changed: dict[tuple[str, str], list[int]], account: str, symbol: str
+) -> list[int]:
     key = (account, symbol)
     if key not in changed:
         where = (store.costs.c.account == account, store.costs.c.symbol == symbol)

@@ -1,4 +1,6 @@
-"""The driver: takes the commands that have arrived, decides and applies them, makes them durable, and only then answers."""
+"""The driver: takes the commands that have arrived, decides and applies them, makes them durable,
+and only then answers.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ _encoder = msgspec.msgpack.Encoder()
 
 def digest_of(command: Any) -> int:
     """63 bits that tell whether a repeated command id carries the same body."""
-    return int.from_bytes(hashlib.blake2b(_encoder.encode(command), digest_size=8).digest(), "big") >> 1
+    return (
+        int.from_bytes(hashlib.blake2b(_encoder.encode(command), digest_size=8).digest(), "big")
+        >> 1
+    )
 
 
 def restore(journal: Journal, snapshots: SnapshotStore, name: str) -> State:
@@ -46,9 +51,11 @@ def restore(journal: Journal, snapshots: SnapshotStore, name: str) -> State:
 
 
 class Driver:
-    """One counter: its state, its journal, and what follows a commit. Single-threaded; `process` is the only way in.
+    """One counter: its state, its journal, and what follows a commit. Single-threaded; `process` is
+    the only way in.
 
-    After a failed commit or a fault while applying, memory is discarded and rebuilt from snapshot and log before the
+    After a failed commit or a fault while applying, memory is discarded and rebuilt from snapshot
+    and log before the
     next batch; callers got Unavailable and repeat the same ids.
     """
 
@@ -65,7 +72,9 @@ class Driver:
         self.batch_s: deque[float] = deque(maxlen=1000)
         self.state = State(name)
         self.sound = False
-        self.reference_parts: Callable[[int], Reference] = lambda now_ms: Reference("", now_ms, {}, {}, frozenset())
+        self.reference_parts: Callable[[int], Reference] = lambda now_ms: Reference(
+            "", now_ms, {}, {}, frozenset()
+        )
 
     def open(self) -> None:
         """Take the stream over, rebuild the state, and ask the exchange about orders in doubt."""
@@ -76,7 +85,8 @@ class Driver:
     def process(self, commands: Sequence[Any]) -> list[c.Answer]:
         """Answers in the order of the commands, all of them durable.
 
-        Raises Unavailable when nothing is known to be durable, Conflict log.fenced when another writer took over.
+        Raises Unavailable when nothing is known to be durable, Conflict log.fenced when another
+        writer took over.
         """
         began = self.clock.monotonic()
         if not self.sound:
@@ -132,7 +142,9 @@ class Driver:
         self.query_doubtful()
 
     def query_doubtful(self) -> None:
-        """Orders handed over but never confirmed may or may not have reached the exchange: ask, don't send again."""
+        """Orders handed over but never confirmed may or may not have reached the exchange: ask,
+        don't send again.
+        """
         if self.gateway is None:
             return
         for order in self.state.orders.values():
@@ -140,7 +152,9 @@ class Driver:
                 self.gateway.query(order.id)
 
     def settle_doubt(self, order_id: str) -> None:
-        """The exchange has never heard of this order: it was lost on the way, so it goes out now under the same id."""
+        """The exchange has never heard of this order: it was lost on the way, so it goes out now
+        under the same id.
+        """
         order = self.state.orders.get(order_id)
         if order is not None and order.open and order.state == SENDING:
             self._send(order)
@@ -181,7 +195,9 @@ class Driver:
                 self.gateway.send_cancel(order.id)
 
     def health(self) -> c.HealthView:
-        """How the counter is. Books small enough are checked whole; of large ones the follower proves the whole."""
+        """How the counter is. Books small enough are checked whole; of large ones the follower
+        proves the whole.
+        """
         state = self.state
         provable = len(state.accounts) <= MOST_ACCOUNTS_CHECKED
         slowest = sorted(self.batch_s)

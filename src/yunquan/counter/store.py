@@ -1,6 +1,8 @@
-"""The journal (a counter's stream of the log, one record a batch) and the tables its readers project it into.
+"""The journal (a counter's stream of the log, one record a batch) and the tables its readers
+project it into.
 
-Amounts in fen, prices in milli, quantities in shares. The tables can be dropped and rebuilt from the first event.
+Amounts in fen, prices in milli, quantities in shares. The tables can be dropped and rebuilt from
+the first event.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from yunquan.kernel.transaction import Database, ReadTx, metadata
 
 
 class Journal:
-    """Append and replay of one counter's stream. `head` is where the next record goes; None before `open`."""
+    """Append and replay of one counter's stream. `head` is where the next record goes; None before
+    `open`.
+    """
 
     def __init__(self, database: Database, name: str) -> None:
         self.database = database
@@ -40,7 +44,8 @@ class Journal:
     def append(self, events: list[Any], at_ms: int) -> bytes:
         """Write the events as one durable record; its body. Time never goes back within a stream.
 
-        Raises Conflict log.fenced if another writer took over, Unavailable storage.failed if the outcome is unknown.
+        Raises Conflict log.fenced if another writer took over, Unavailable storage.failed if the
+        outcome is unknown.
         """
         assert self._head is not None, "open the journal first"
         body = self.codec.encode(events)
@@ -152,7 +157,9 @@ def load_orders(tx: ReadTx, account: str, *, before: str | None, limit: int) -> 
 
 def load_order(tx: ReadTx, account: str, order: str) -> Any:
     """One order's row, or None."""
-    return tx.execute(sa.select(orders).where(orders.c.id == order, orders.c.account == account)).one_or_none()
+    return tx.execute(
+        sa.select(orders).where(orders.c.id == order, orders.c.account == account)
+    ).one_or_none()
 
 
 def load_steps(tx: ReadTx, order: str, limit: int = 200) -> list[Any]:
@@ -162,9 +169,16 @@ def load_steps(tx: ReadTx, order: str, limit: int = 200) -> list[Any]:
 
 
 def load_fills(
-    tx: ReadTx, account: str, *, order: str | None = None, before: int | None = None, limit: int = 50
+    tx: ReadTx,
+    account: str,
+    *,
+    order: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Any]:
-    """Executions of an account (or of one of its orders), newest first. before: a sequence, excluded."""
+    """Executions of an account (or of one of its orders), newest first. before: a sequence,
+    excluded.
+    """
     query = sa.select(fills).where(fills.c.account == account)
     if order:
         query = query.where(fills.c.order_id == order)
@@ -173,9 +187,13 @@ def load_fills(
     return list(tx.execute(query.order_by(fills.c.seq.desc()).limit(limit)))
 
 
-def load_postings(tx: ReadTx, account: str, *, before: int | None = None, limit: int = 50) -> list[Any]:
+def load_postings(
+    tx: ReadTx, account: str, *, before: int | None = None, limit: int = 50
+) -> list[Any]:
     """Postings from or to an account, newest first. before: a sequence, excluded."""
-    query = sa.select(postings).where(sa.or_(postings.c.source == account, postings.c.target == account))
+    query = sa.select(postings).where(
+        sa.or_(postings.c.source == account, postings.c.target == account)
+    )
     if before:
         query = query.where(postings.c.seq < before)
     return list(tx.execute(query.order_by(postings.c.seq.desc(), postings.c.line).limit(limit)))

@@ -1,4 +1,6 @@
-"""Commands, answers and the vocabulary of orders. Amounts in fen, prices in 0.001 CNY (milli), quantities in shares."""
+"""Commands, answers and the vocabulary of orders. Amounts in fen, prices in 0.001 CNY (milli),
+quantities in shares.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ class SecuritiesAccount(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OpenAccount(_Command, frozen=True, tag="open_account"):
-    """Open a cash account with its securities accounts. kind: ordinary, credit or option. id_expires_on: ISO day."""
+    """Open a cash account with its securities accounts. kind: ordinary, credit or option.
+    id_expires_on: ISO day.
+    """
 
     account: str
     client: str
@@ -92,7 +96,9 @@ class TransferIn(_Command, frozen=True, tag="transfer_in"):
 
 
 class PlaceOrder(_Command, frozen=True, tag="place"):
-    """A limit order for the trading day named by the client; another day's order is refused, so no retry outlives it."""
+    """A limit order for the trading day named by the client; another day's order is refused, so no
+    retry outlives it.
+    """
 
     account: str
     symbol: str
@@ -110,7 +116,9 @@ class CancelOrder(_Command, frozen=True, tag="cancel"):
 
 
 class Restrict(_Command, frozen=True, tag="restrict"):
-    """Forbid what `scope` names (buy, sell, withdraw, all). basis: the rule or decision it rests on."""
+    """Forbid what `scope` names (buy, sell, withdraw, all). basis: the rule or decision it rests
+    on.
+    """
 
     account: str
     scope: str
@@ -118,7 +126,9 @@ class Restrict(_Command, frozen=True, tag="restrict"):
 
 
 class Release(_Command, frozen=True, tag="release"):
-    """Lift a restriction of this scope, or the judicial freeze of the account with scope "judicial"."""
+    """Lift a restriction of this scope, or the judicial freeze of the account with scope
+    "judicial".
+    """
 
     account: str
     scope: str
@@ -126,7 +136,9 @@ class Release(_Command, frozen=True, tag="release"):
 
 
 class Freeze(_Command, frozen=True, tag="freeze"):
-    """Judicial freeze 司法冻结 of an amount of one asset, or of the whole account with asset "*" (amount 0)."""
+    """Judicial freeze 司法冻结 of an amount of one asset, or of the whole account with asset "*"
+    (amount 0).
+    """
 
     account: str
     asset: str
@@ -146,7 +158,8 @@ class Unfreeze(_Command, frozen=True, tag="unfreeze"):
 class VenueReport(_Command, frozen=True, tag="report"):
     """What the exchange says of an order. id is "gateway:index".
 
-    kind: accepted, rejected, filled, cancelled, cancel_rejected. qty: this fill's or the cancelled quantity.
+    kind: accepted, rejected, filled, cancelled, cancel_rejected. qty: this fill's or the cancelled
+    quantity.
     """
 
     gateway: str
@@ -160,13 +173,17 @@ class VenueReport(_Command, frozen=True, tag="report"):
 
 
 class RouteUnsent(_Command, frozen=True, tag="route"):
-    """The link to the exchange is up: hand over the orders of these symbols' markets that waited. markets: SH, SZ, BJ."""
+    """The link to the exchange is up: hand over the orders of these symbols' markets that waited.
+    markets: SH, SZ, BJ.
+    """
 
     markets: tuple[str, ...]
 
 
 class RollDay(_Command, frozen=True, tag="roll_day"):
-    """Begin the trading day `day`: bought shares become sellable, proceeds withdrawable, what is left open expires."""
+    """Begin the trading day `day`: bought shares become sellable, proceeds withdrawable, what is
+    left open expires.
+    """
 
     day: str
 
@@ -189,9 +206,11 @@ Command = (
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
-    """What became of a command. code: "" when accepted, else the refusal. seq: log position that holds it.
+    """What became of a command. code: "" when accepted, else the refusal. seq: log position that
+    holds it.
 
-    order: the order concerned, if any. facts: what the refusal's sentence needs, and other figures of the answer.
+    order: the order concerned, if any. facts: what the refusal's sentence needs, and other figures
+    of the answer.
     """
 
     command: str
@@ -206,7 +225,9 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
 
 
 class AskAccount(msgspec.Struct, frozen=True, array_like=True, tag="account"):
-    """Query: one account's balances, positions and today's orders (newest first, at most `orders`)."""
+    """Query: one account's balances, positions and today's orders (newest first, at most
+    `orders`).
+    """
 
     account: str
     orders: int = 100
@@ -223,7 +244,9 @@ class AskHealth(msgspec.Struct, frozen=True, array_like=True, tag="health"):
 
 
 class AskCheck(msgspec.Struct, frozen=True, array_like=True, tag="check"):
-    """Query: what would become of this order, and the most that could be ordered at its price. Changes nothing."""
+    """Query: what would become of this order, and the most that could be ordered at its price.
+    Changes nothing.
+    """
 
     order: PlaceOrder
 
@@ -232,9 +255,11 @@ Query = AskAccount | AskOrder | AskHealth | AskCheck
 
 
 class CheckView(msgspec.Struct, frozen=True, array_like=True):
-    """An order checked and not placed. Fees in fen as if filled at once at its limit; code: "" if it would pass.
+    """An order checked and not placed. Fees in fen as if filled at once at its limit; code: "" if
+    it would pass.
 
-    total: fen to freeze for a buy, to receive for a sell. max_qty: the most shares this account could order now.
+    total: fen to freeze for a buy, to receive for a sell. max_qty: the most shares this account
+    could order now.
     """
 
     code: str
@@ -289,7 +314,9 @@ class OrderView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class AccountView(msgspec.Struct, frozen=True, array_like=True):
-    """An account as it stands. seq: the log position this view includes; day: the counter's trading day."""
+    """An account as it stands. seq: the log position this view includes; day: the counter's trading
+    day.
+    """
 
     account: str
     client: str
@@ -306,7 +333,9 @@ class AccountView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class HealthView(msgspec.Struct, frozen=True, array_like=True):
-    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well. links: markets connected."""
+    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well. links:
+    markets connected.
+    """
 
     name: str
     day: str

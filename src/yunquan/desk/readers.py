@@ -1,4 +1,6 @@
-"""What happens to an account and the market, live: heard from the counters as they commit, merged into a page's one stream."""
+"""What happens to an account and the market, live: heard from the counters as they commit, merged
+into a page's one stream.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ HEALTH_EVERY_S = 1.0
 
 
 class AccountNews:
-    """Tells subscribers that something changed for an account. What changed is asked of the counter, not carried here."""
+    """Tells subscribers that something changed for an account. What changed is asked of the
+    counter, not carried here.
+    """
 
     def __init__(self) -> None:
         self._codec = codec()
@@ -62,7 +66,9 @@ class Source(Protocol):
 
 
 class Stream:
-    """Updates of some topics, at most five a second each; a slow reader loses what lies between, never the latest."""
+    """Updates of some topics, at most five a second each; a slow reader loses what lies between,
+    never the latest.
+    """
 
     def __init__(self, desk: Source, topics: Sequence[str], locale: str) -> None:
         self._desk = desk
@@ -109,7 +115,10 @@ class Stream:
 
     async def _next_market(self, timeout_s: float) -> list[tuple[str, Any]]:
         assert self._market is not None
-        return [(update.topic, self._shown(update.data)) for update in await self._market.next(timeout_s)]
+        return [
+            (update.topic, self._shown(update.data))
+            for update in await self._market.next(timeout_s)
+        ]
 
     def _shown(self, data: Any) -> Any:
         if isinstance(data, Quote):
@@ -128,7 +137,9 @@ class Stream:
                 return []
             due = self._mailbox.next_due_s()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max((deadline if due is None else min(due, deadline)) - now, 0)):
+                async with asyncio.timeout(
+                    max((deadline if due is None else min(due, deadline)) - now, 0)
+                ):
                     await self._wake.wait()
 
     async def _load(self, topic: str) -> Any:

@@ -19,7 +19,9 @@ _RATIO_PLACES = Decimal("0.0001")
 
 
 def ratio_text(part: int, whole: int) -> str | None:
-    """part / whole as a fraction with four places and sign ("+0.0079"); None when the whole is zero."""
+    """part / whole as a fraction with four places and sign ("+0.0079"); None when the whole is
+    zero.
+    """
     if not whole:
         return None
     return f"{(Decimal(part) / Decimal(whole)).quantize(_RATIO_PLACES, ROUND_HALF_UP):+}"
@@ -36,7 +38,9 @@ def signed_milli(milli: int) -> str:
 
 
 def reason_of(code: str, facts: dict[str, Any], text: Text) -> Reason | None:
-    """The reason in the reader's language. The exchange's own codes are looked up under "venue."."""
+    """The reason in the reader's language. The exchange's own codes are looked up under
+    "venue.".
+    """
     if not code or code in ("user", "unsent"):
         return None
     shown = readable(facts)
@@ -51,7 +55,9 @@ def order_line(order: OrderView, day: str, name: str, text: Text) -> OrderLine:
         state = OrderState.CANCELLING
     average = None
     if order.filled:
-        cents = (Decimal(order.amount) / 100 / order.filled).quantize(Decimal("0.001"), ROUND_HALF_UP)
+        cents = (Decimal(order.amount) / 100 / order.filled).quantize(
+            Decimal("0.001"), ROUND_HALF_UP
+        )
         average = milli_to_text(int(cents * 1000))
     english = state.name.lower()
     return OrderLine(
@@ -81,7 +87,9 @@ def order_line(order: OrderView, day: str, name: str, text: Text) -> OrderLine:
 def position_line(
     balance: BalanceView, name: str, cost: tuple[int, int] | None, last: int | None, *, stale: bool
 ) -> PositionLine:
-    """One holding. cost: (shares, fen paid) as far as bought here; last: milli, None without a quote."""
+    """One holding. cost: (shares, fen paid) as far as bought here; last: milli, None without a
+    quote.
+    """
     qty = balance.owned
     value = last * qty // 10 if last is not None else None
     known = cost is not None and cost[0] >= qty > 0
@@ -104,8 +112,12 @@ def position_line(
     )
 
 
-def assets_of(view: AccountView, positions: tuple[PositionLine, ...], value: int | None, profit: int | None) -> Assets:
-    """Everything a client owns. value, profit: fen over all positions, None when a price is missing."""
+def assets_of(
+    view: AccountView, positions: tuple[PositionLine, ...], value: int | None, profit: int | None
+) -> Assets:
+    """Everything a client owns. value, profit: fen over all positions, None when a price is
+    missing.
+    """
     cash = view.cash
     return Assets(
         account=view.account,
@@ -124,8 +136,12 @@ def assets_of(view: AccountView, positions: tuple[PositionLine, ...], value: int
     )
 
 
-def quote_view(notice: InstrumentNotice, quote: Quote | None, stale_since_ms: int | None, locale: str) -> QuoteView:
-    """One instrument's latest; before the first quote only its name and previous close are known."""
+def quote_view(
+    notice: InstrumentNotice, quote: Quote | None, stale_since_ms: int | None, locale: str
+) -> QuoteView:
+    """One instrument's latest; before the first quote only its name and previous close are
+    known.
+    """
     instrument = notice.instrument
     prev = quote.prev_close_milli if quote else notice.prev_close_milli
     traded = quote is not None and quote.last_milli > 0

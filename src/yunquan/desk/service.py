@@ -58,7 +58,9 @@ MOST_SHARES = 10**12
 
 
 class Desk:
-    """What a logged-in client or staff member may do. Whose account it is was checked by the face."""
+    """What a logged-in client or staff member may do. Whose account it is was checked by the
+    face.
+    """
 
     def __init__(
         self,
@@ -93,7 +95,9 @@ class Desk:
     def quote(self, symbol: str, locale: str) -> QuoteView:
         """The latest of an instrument. Raises NotFound market.unknown_symbol."""
         notice = self.quotes.notice(symbol)
-        return rules.quote_view(notice, self.quotes.quote(symbol), self.quotes.stale_since_ms(), locale)
+        return rules.quote_view(
+            notice, self.quotes.quote(symbol), self.quotes.stale_since_ms(), locale
+        )
 
     def quotes_of(self, symbols: Sequence[str], locale: str) -> list[QuoteView]:
         """Several, in the order asked; symbols that don't exist are left out."""
@@ -139,7 +143,10 @@ class Desk:
         return [
             [
                 bar.minute,
-                *(milli_to_text(p) for p in (bar.open_milli, bar.high_milli, bar.low_milli, bar.close_milli)),
+                *(
+                    milli_to_text(p)
+                    for p in (bar.open_milli, bar.high_milli, bar.low_milli, bar.close_milli)
+                ),
                 bar.volume,
                 fen_to_text(bar.turnover_fen),
             ]
@@ -147,7 +154,9 @@ class Desk:
         ]
 
     def bars(self, symbol: str, limit: int = 250) -> list[list[Any]]:
-        """Daily bars before today: [day, open, high, low, close, volume]; None where the source has only closes."""
+        """Daily bars before today: [day, open, high, low, close, volume]; None where the source has
+        only closes.
+        """
         self.quotes.notice(symbol)
         status = self.market_status()
         before = status.trading_day if status else "9999-12-31"
@@ -192,14 +201,28 @@ class Desk:
             quote = self.quotes.quote(balance.asset)
             last = (quote.last_milli or quote.prev_close_milli) if quote else None
             cost = costs.get(balance.asset)
-            lines.append(rules.position_line(balance, self._name(balance.asset, locale), cost, last, stale=stale))
-            value = value + last * balance.owned // 10 if value is not None and last is not None else None
+            lines.append(
+                rules.position_line(
+                    balance, self._name(balance.asset, locale), cost, last, stale=stale
+                )
+            )
+            value = (
+                value + last * balance.owned // 10
+                if value is not None and last is not None
+                else None
+            )
             covered = cost is not None and cost[0] >= balance.owned
-            paid = paid + cost[1] * balance.owned // cost[0] if paid is not None and covered and cost else None
+            paid = (
+                paid + cost[1] * balance.owned // cost[0]
+                if paid is not None and covered and cost
+                else None
+            )
         profit = value - paid if value is not None and paid is not None else None
         return rules.assets_of(view, tuple(lines), value, profit)
 
-    async def estimate(self, account: str, symbol: str, side: str, price: str, qty: int, locale: str) -> Estimate:
+    async def estimate(
+        self, account: str, symbol: str, side: str, price: str, qty: int, locale: str
+    ) -> Estimate:
         """The counter's own checks of an order, without placing it."""
         command = self._command("", "", account, symbol, side, price, qty, None)
         check: CheckView = await self.counters.of(account).ask(AskCheck(command))
@@ -214,7 +237,15 @@ class Desk:
         )
 
     def _command(
-        self, caller: str, key: str, account: str, symbol: str, side: str, price: str, qty: int, day: str | None
+        self,
+        caller: str,
+        key: str,
+        account: str,
+        symbol: str,
+        side: str,
+        price: str,
+        qty: int,
+        day: str | None,
     ) -> PlaceOrder:
         if side not in rules.SIDE_NUMBERS:
             raise Invalid("order.side", side=side)
@@ -225,7 +256,9 @@ class Desk:
             raise Unavailable("market.not_heard_yet")
         trading_day = day or status.trading_day
         number = rules.SIDE_NUMBERS[side]
-        return PlaceOrder(f"{caller}:{key}", account, symbol, number, price_to_milli(price), qty, trading_day)
+        return PlaceOrder(
+            f"{caller}:{key}", account, symbol, number, price_to_milli(price), qty, trading_day
+        )
 
     async def place(
         self,
@@ -241,7 +274,8 @@ class Desk:
     ) -> OrderLine:
         """Place a limit order; a refused one comes back as state "rejected" with its reason.
 
-        The same caller and key give the same order. Raises Invalid for malformed input, Conflict command.reused,
+        The same caller and key give the same order. Raises Invalid for malformed input, Conflict
+        command.reused,
         Unavailable when the outcome is unknown (repeat with the same key).
         """
         command = self._command(caller, key, account, symbol, side, price, qty, day)
@@ -266,8 +300,12 @@ class Desk:
             raise NotFound("order.unknown", order=order[:40])
         return self._line(_view_of_row(row), locale)
 
-    async def cancel(self, caller: str, key: str, account: str, order: str, locale: str) -> OrderLine:
-        """Ask for a cancel; the order as it stands then. Raises Conflict with the refusal's code."""
+    async def cancel(
+        self, caller: str, key: str, account: str, order: str, locale: str
+    ) -> OrderLine:
+        """Ask for a cancel; the order as it stands then. Raises Conflict with the refusal's
+        code.
+        """
         counter = self.counters.of(account)
         answer = await counter.submit(CancelOrder(f"{caller}:{key}", account, order))
         if answer.code == "cancel.order_unknown":
@@ -278,9 +316,17 @@ class Desk:
         return self._line(found, locale) if found else await self._archived(account, order, locale)
 
     async def orders(
-        self, account: str, locale: str, *, day: str | None = None, before: str | None = None, limit: int = 50
+        self,
+        account: str,
+        locale: str,
+        *,
+        day: str | None = None,
+        before: str | None = None,
+        limit: int = 50,
     ) -> Page:
-        """Orders, newest first. day "today": from the counter, as they stand; else the history of all days."""
+        """Orders, newest first. day "today": from the counter, as they stand; else the history of
+        all days.
+        """
         limit = max(1, min(limit, LONGEST_LIST))
         if day == "today":
             view = await self._account(account, limit)
@@ -324,7 +370,9 @@ class Desk:
             at_ms=row.at_ms,
         )
 
-    async def fills(self, account: str, locale: str, *, before: str | None = None, limit: int = 50) -> Page:
+    async def fills(
+        self, account: str, locale: str, *, before: str | None = None, limit: int = 50
+    ) -> Page:
         """Executions of all days, newest first."""
         limit = max(1, min(limit, LONGEST_LIST))
         view = await self._account(account)
@@ -369,11 +417,15 @@ class Desk:
         """Lift a restriction; scope "judicial" lifts the freeze of the whole account."""
         await self._act(account, Release(f"{caller}:{key}", account, scope, basis))
 
-    async def freeze(self, caller: str, key: str, account: str, asset: str, amount: int, basis: str) -> None:
+    async def freeze(
+        self, caller: str, key: str, account: str, asset: str, amount: int, basis: str
+    ) -> None:
         """Judicial freeze of fen or shares, or of the whole account with asset "*" and amount 0."""
         await self._act(account, Freeze(f"{caller}:{key}", account, asset, amount, basis))
 
-    async def unfreeze(self, caller: str, key: str, account: str, asset: str, amount: int, basis: str) -> None:
+    async def unfreeze(
+        self, caller: str, key: str, account: str, asset: str, amount: int, basis: str
+    ) -> None:
         """Lift (part of) a freeze of fen or shares."""
         await self._act(account, Unfreeze(f"{caller}:{key}", account, asset, amount, basis))
 
@@ -384,21 +436,27 @@ class Desk:
 
     async def health(self) -> list[HealthView]:
         """How each counter is."""
-        return list(await asyncio.gather(*(counter.ask(AskHealth()) for counter in self.counters.clients)))
+        return list(
+            await asyncio.gather(*(counter.ask(AskHealth()) for counter in self.counters.clients))
+        )
 
     async def reader_lags(self) -> dict[str, int]:
         """Events the projection is behind, by counter stream."""
         health = await self.health()
         with self.database.read() as tx:
             return {
-                f"counter-{view.name}": max(0, view.seq + 1 - load_offset(tx, PROJECTION, f"counter-{view.name}"))
+                f"counter-{view.name}": max(
+                    0, view.seq + 1 - load_offset(tx, PROJECTION, f"counter-{view.name}")
+                )
                 for view in health
             }
 
     # --- live -----------------------------------------------------------------------------------
 
     def subscribe(self, topics: Sequence[str], locale: str) -> Stream:
-        """Live updates: "market", "quote:S", "minutes:S", "trades:S", "orders:ACCOUNT", "assets:ACCOUNT", "health"."""
+        """Live updates: "market", "quote:S", "minutes:S", "trades:S", "orders:ACCOUNT",
+        "assets:ACCOUNT", "health".
+        """
         return Stream(self, topics, locale)
 
     def loader(self, topic: str, locale: str) -> Callable[[], Any]:
@@ -451,7 +509,9 @@ def _step(row: Any, text: rules.Text) -> OrderStep:
     for name in ("amount", "commission", "stamp", "transfer"):
         if name in detail:
             detail[name] = fen_to_text(detail[name])
-    return OrderStep(row.stream, row.seq, row.at_ms, row.event, text(f"step.{row.event}", **detail), detail)
+    return OrderStep(
+        row.stream, row.seq, row.at_ms, row.event, text(f"step.{row.event}", **detail), detail
+    )
 
 
 def _posting(row: Any, currency: str) -> PostingLine:

@@ -1,6 +1,8 @@
-"""What a page or an API answer shows: amounts and prices already as text in CNY, ready for people and for JSON.
+"""What a page or an API answer shows: amounts and prices already as text in CNY, ready for people
+and for JSON.
 
-Amounts have two decimals ("1234.50"), prices two or three, quantities are integers of shares, times are UTC milliseconds.
+Amounts have two decimals ("1234.50"), prices two or three, quantities are integers of shares, times
+are UTC milliseconds.
 A figure that can't be known now (no quote yet) is None, never a guess.
 """
 
@@ -12,7 +14,9 @@ import msgspec
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why something was refused: stable code, the figures, and the sentence in the reader's language."""
+    """Why something was refused: stable code, the figures, and the sentence in the reader's
+    language.
+    """
 
     code: str
     facts: dict[str, Any]
@@ -20,7 +24,9 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class PositionLine(msgspec.Struct, frozen=True):
-    """One holding. sellable: now; settling: bought today, sellable tomorrow (T+1). cost: average price paid with fees."""
+    """One holding. sellable: now; settling: bought today, sellable tomorrow (T+1). cost: average
+    price paid with fees.
+    """
 
     symbol: str
     name: str
@@ -38,7 +44,9 @@ class PositionLine(msgspec.Struct, frozen=True):
 
 
 class Assets(msgspec.Struct, frozen=True):
-    """What a client owns. usable 可用: can buy; withdrawable 可取: settled; settling: withdrawable from tomorrow."""
+    """What a client owns. usable 可用: can buy; withdrawable 可取: settled; settling: withdrawable from
+    tomorrow.
+    """
 
     account: str
     day: str
@@ -56,9 +64,11 @@ class Assets(msgspec.Struct, frozen=True):
 
 
 class OrderLine(msgspec.Struct, frozen=True):
-    """An order as its owner sees it. state: English name ("sending", "filled"); state_text: in the reader's language.
+    """An order as its owner sees it. state: English name ("sending", "filled"); state_text: in the
+    reader's language.
 
-    average: mean fill price. reason: why it was refused or rejected. cancellable: a cancel makes sense now.
+    average: mean fill price. reason: why it was refused or rejected. cancellable: a cancel makes
+    sense now.
     """
 
     id: str
@@ -120,7 +130,9 @@ class OrderLife(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page of a long list. next: pass as `before` for older items, None at the end. stale: newer events are on the way."""
+    """A page of a long list. next: pass as `before` for older items, None at the end. stale: newer
+    events are on the way.
+    """
 
     items: tuple[Any, ...]
     next: str | None
@@ -176,7 +188,9 @@ class InstrumentView(msgspec.Struct, frozen=True):
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """A ticket checked without placing it. max_qty: what could be bought or sold. total: to freeze, or net proceeds."""
+    """A ticket checked without placing it. max_qty: what could be bought or sold. total: to freeze,
+    or net proceeds.
+    """
 
     max_qty: int
     amount: str

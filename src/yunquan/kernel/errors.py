@@ -1,4 +1,6 @@
-"""Errors with stable codes. A refusal is a value (the customer's business); a breakdown is an exception (ours)."""
+"""Errors with stable codes. A refusal is a value (the customer's business); a breakdown is an
+exception (ours).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from typing import Any, ClassVar
 
 
 class YunquanError(Exception):
-    """An error with a stable code ("room.reason") and the facts its sentence needs. Faces map `status` to HTTP."""
+    """An error with a stable code ("room.reason") and the facts its sentence needs. Faces map
+    `status` to HTTP.
+    """
 
     status: ClassVar[int] = 500
 
@@ -46,7 +50,9 @@ class NotFound(YunquanError):
 
 
 class Conflict(YunquanError):
-    """The request contradicts something already done (a reused key with another body, a second writer)."""
+    """The request contradicts something already done (a reused key with another body, a second
+    writer).
+    """
 
     status = 409
 
@@ -59,7 +65,9 @@ class Unavailable(YunquanError):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A decision against the customer: stored, shown, counted. `facts` fill the sentence of `code`."""
+    """A decision against the customer: stored, shown, counted. `facts` fill the sentence of
+    `code`.
+    """
 
     code: str
     facts: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,6 @@
-"""Encoding of events. An event is a frozen, array-like msgspec Struct tagged "room.past_tense@version"."""
+"""Encoding of events. An event is a frozen, array-like msgspec Struct tagged
+"room.past_tense@version".
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,15 @@ Upcaster = Callable[[list[Any]], list[Any]]
 class EventCodec:
     """Encodes and decodes the events of one stream.
 
-    types: the current version of each event. upcasters: by old tag, (next tag, function over the field list);
+    types: the current version of each event. upcasters: by old tag, (next tag, function over the
+    field list);
     chains are followed, records are never rewritten. An unknown tag raises UnknownEvent.
     """
 
     def __init__(
-        self, types: Iterable[type[msgspec.Struct]], upcasters: Mapping[str, tuple[str, Upcaster]] | None = None
+        self,
+        types: Iterable[type[msgspec.Struct]],
+        upcasters: Mapping[str, tuple[str, Upcaster]] | None = None,
     ) -> None:
         self.types = tuple(types)
         self._upcasters = dict(upcasters or {})
@@ -49,9 +54,13 @@ class EventCodec:
         return msgspec.convert([tag, *fields], self._one[tag])
 
     def schemas(self) -> dict[str, Any]:
-        """JSON schema of every event by tag, for the committed files that make a breaking change visible."""
+        """JSON schema of every event by tag, for the committed files that make a breaking change
+        visible.
+        """
         return {tag: msgspec.json.schema(kind) for tag, kind in sorted(self._one.items())}
 
 
 class UnknownEvent(Exception):
-    """The log holds an event this version of the code can't read: refuse to start rather than skip it."""
+    """The log holds an event this version of the code can't read: refuse to start rather than skip
+    it.
+    """

@@ -1,4 +1,6 @@
-"""Sentences for codes, in zh-CN (first) and English, from Babel catalogues. Code, ids and logs stay English."""
+"""Sentences for codes, in zh-CN (first) and English, from Babel catalogues. Code, ids and logs stay
+English.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,26 @@ DEFAULT_LOCALE = LOCALES[0]
 
 
 class Catalogue:
-    """All messages by locale and code. A missing code shows as the code itself: ugly, findable, never a crash."""
+    """All messages by locale and code. A missing code shows as the code itself: ugly, findable,
+    never a crash.
+    """
 
     def __init__(self, messages: dict[str, dict[str, str]]) -> None:
         self.messages = messages
 
     @classmethod
     def load(cls, directory: Path) -> Catalogue:
-        """Read every `<locale>/*.po` below `directory`. The same code in two files of a locale raises ValueError."""
+        """Read every `<locale>/*.po` below `directory`. The same code in two files of a locale
+        raises ValueError.
+        """
         messages: dict[str, dict[str, str]] = {}
         for locale in LOCALES:
             texts = messages.setdefault(locale, {})
             for path in sorted((directory / locale).glob("*.po")):
                 with path.open("rb") as file:
-                    entries = {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
+                    entries = {
+                        str(entry.id): str(entry.string) for entry in read_po(file) if entry.id
+                    }
                 if twice := texts.keys() & entries.keys():
                     raise ValueError(f"{path}: defined twice: {sorted(twice)}")
                 texts.update(entries)
@@ -35,7 +43,11 @@ class Catalogue:
 
     def text(self, code: str, /, locale: str = DEFAULT_LOCALE, **facts: Any) -> str:
         """The sentence of `code` with its facts filled in (one of them may be called "code")."""
-        template = self.messages.get(locale, {}).get(code) or self.messages[DEFAULT_LOCALE].get(code) or code
+        template = (
+            self.messages.get(locale, {}).get(code)
+            or self.messages[DEFAULT_LOCALE].get(code)
+            or code
+        )
         try:
             return template.format(**readable(facts))
         except (KeyError, IndexError, ValueError):
@@ -43,7 +55,9 @@ class Catalogue:
 
 
 def readable(facts: dict[str, Any]) -> dict[str, Any]:
-    """Facts as people read them: integers named *_fen or *_milli become CNY text, under the name without the unit."""
+    """Facts as people read them: integers named *_fen or *_milli become CNY text, under the name
+    without the unit.
+    """
     shown: dict[str, Any] = {}
     for name, value in facts.items():
         if name.endswith("_fen") and isinstance(value, int):

@@ -28,7 +28,13 @@ class Id(str):
     def parse(cls, text: str) -> Self:
         """The id, or Invalid id.malformed when the prefix or the characters are wrong."""
         head, _, tail = text.partition("_")
-        if head != cls.prefix or not tail or not tail.isascii() or not tail.isalnum() or len(text) > 40:
+        if (
+            head != cls.prefix
+            or not tail
+            or not tail.isascii()
+            or not tail.isalnum()
+            or len(text) > 40
+        ):
             raise Invalid("id.malformed", kind=cls.__name__, text=text[:40])
         return cls(text)
 
@@ -37,14 +43,20 @@ AnyId = TypeVar("AnyId", bound=Id)
 
 
 class IdSource:
-    """Makes time-sortable ids. With a seed a run repeats its ids; without, the random part is the system's."""
+    """Makes time-sortable ids. With a seed a run repeats its ids; without, the random part is the
+    system's.
+    """
 
     def __init__(self, clock: Clock, seed: int | None = None) -> None:
         self._clock = clock
         self._random = random.Random(seed) if seed is not None else None
 
     def new(self, kind: type[AnyId]) -> AnyId:
-        bits = self._random.getrandbits(_RANDOM_BITS) if self._random else secrets.randbits(_RANDOM_BITS)
+        bits = (
+            self._random.getrandbits(_RANDOM_BITS)
+            if self._random
+            else secrets.randbits(_RANDOM_BITS)
+        )
         stamp = _base32(to_ms(self._clock.now()), _TIME_CHARS)
         return kind(f"{kind.prefix}_{stamp}{_base32(bits, _RANDOM_BITS // 5)}")
 

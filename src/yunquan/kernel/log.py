@@ -1,4 +1,6 @@
-"""The log: append-only records, one per commit, chained by SM3. The only way events travel upward, and the audit trail."""
+"""The log: append-only records, one per commit, chained by SM3. The only way events travel upward,
+and the audit trail.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ _advance = (
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of a stream: the next sequence number, the writer's epoch, the hash of the last record."""
+    """The end of a stream: the next sequence number, the writer's epoch, the hash of the last
+    record.
+    """
 
     stream: str
     next_seq: int
@@ -64,7 +68,9 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One commit: `count` events from `first_seq` on, encoded in `body`. An event's offset is (stream, seq)."""
+    """One commit: `count` events from `first_seq` on, encoded in `body`. An event's offset is
+    (stream, seq).
+    """
 
     stream: str
     first_seq: int
@@ -81,16 +87,31 @@ class Record:
 
     def computed_hash(self) -> bytes:
         """What `hash` must be: SM3 over header, previous hash and body."""
-        return chain_hash(self.stream, self.first_seq, self.count, self.epoch, self.at_ms, self.prev_hash, self.body)
+        return chain_hash(
+            self.stream,
+            self.first_seq,
+            self.count,
+            self.epoch,
+            self.at_ms,
+            self.prev_hash,
+            self.body,
+        )
 
 
 def chain_hash(
     stream: str, first_seq: int, count: int, epoch: int, at_ms: int, prev_hash: bytes, body: bytes
 ) -> bytes:
-    """SM3 (GB/T 32905) over the length-prefixed stream name, four big-endian u64, the previous hash and the body."""
+    """SM3 (GB/T 32905) over the length-prefixed stream name, four big-endian u64, the previous hash
+    and the body.
+    """
     name = stream.encode()
     digest = hashes.Hash(hashes.SM3())
-    digest.update(len(name).to_bytes(2, "big") + name + _HEADER.pack(first_seq, count, epoch, at_ms) + prev_hash)
+    digest.update(
+        len(name).to_bytes(2, "big")
+        + name
+        + _HEADER.pack(first_seq, count, epoch, at_ms)
+        + prev_hash
+    )
     digest.update(body)
     return digest.finalize()
 
@@ -110,7 +131,8 @@ def lock_head(connection: Connection, stream: str) -> Head:
     """The stream's end, its row locked until the commit, so that sequence equals commit order."""
     if head := _head_row(connection, stream, lock=True):
         return head
-    # Two writers may find the stream new at once: one makes the row, the other waits for it and reads it.
+    # Two writers may find the stream new at once: one makes the row, the other waits for it and
+    # reads it.
     connection.execute(_BEGIN_STREAM, {"stream": stream, "hash": GENESIS})
     head = _head_row(connection, stream, lock=True)
     assert head is not None
@@ -128,7 +150,8 @@ def claim(connection: Connection, stream: str) -> Head:
 def append(connection: Connection, head: Head, body: bytes, count: int, *, at_ms: int) -> Head:
     """Append one record after `head` in the caller's transaction; the new head.
 
-    Raises Conflict log.fenced when another writer has claimed the stream or written to it since `head` was read.
+    Raises Conflict log.fenced when another writer has claimed the stream or written to it since
+    `head` was read.
     """
     digest = chain_hash(head.stream, head.next_seq, count, head.epoch, at_ms, head.hash, body)
     after = Head(head.stream, head.next_seq + count, head.epoch, digest)
@@ -160,7 +183,9 @@ def append(connection: Connection, head: Head, body: bytes, count: int, *, at_ms
     return after
 
 
-def read_records(connection: Connection, stream: str, from_seq: int = 1, *, limit: int = 1000) -> list[Record]:
+def read_records(
+    connection: Connection, stream: str, from_seq: int = 1, *, limit: int = 1000
+) -> list[Record]:
     """Up to `limit` records in order, beginning with the one that holds `from_seq`."""
     begin = sa.select(sa.func.max(records.c.first_seq)).where(
         records.c.stream == stream, records.c.first_seq <= from_seq
@@ -173,10 +198,20 @@ def read_records(connection: Connection, stream: str, from_seq: int = 1, *, limi
         .limit(limit)
     )
     found = [
-        Record(r.stream, r.first_seq, r.count, r.epoch, r.at_ms, bytes(r.body), bytes(r.prev_hash), bytes(r.hash))
+        Record(
+            r.stream,
+            r.first_seq,
+            r.count,
+            r.epoch,
+            r.at_ms,
+            bytes(r.body),
+            bytes(r.prev_hash),
+            bytes(r.hash),
+        )
         for r in connection.execute(query)
     ]
-    # Only the first can lie before `from_seq`. A later one that seems to is damaged: let whoever checks see it.
+    # Only the first can lie before `from_seq`. A later one that seems to is damaged: let whoever
+    # checks see it.
     return found[1:] if found and found[0].next_seq <= from_seq else found
 
 

@@ -26,20 +26,26 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, currency: str = "CNY") -> Money:
-        """Major units as written by people and on the wire ("12.34"). Raises Invalid money.malformed."""
+        """Major units as written by people and on the wire ("12.34"). Raises Invalid
+        money.malformed.
+        """
         return cls(parse_fen(text), currency)
 
     @classmethod
     def from_model(cls, value: float, *, rounding: str, currency: str = "CNY") -> Money:
         """A model's float in major units, rounded to the minor unit in the way the caller names."""
-        return cls(int((Decimal(repr(value)) * MINOR_PER_MAJOR).to_integral_value(rounding)), currency)
+        return cls(
+            int((Decimal(repr(value)) * MINOR_PER_MAJOR).to_integral_value(rounding)), currency
+        )
 
     def times(self, ratio: Decimal, *, rounding: str = ROUND_HALF_UP) -> Money:
         """Amount times ratio, rounded once to the minor unit (half up unless told)."""
         return Money(int((self.minor * ratio).to_integral_value(rounding)), self.currency)
 
     def split(self, weights: Sequence[int]) -> list[Money]:
-        """Parts in proportion to weights whose sum is exactly this amount; leftover units go to the largest remainders."""
+        """Parts in proportion to weights whose sum is exactly this amount; leftover units go to the
+        largest remainders.
+        """
         total = sum(weights)
         if total <= 0 or any(weight < 0 for weight in weights):
             raise ValueError("weights must be non-negative and sum to more than zero")
@@ -52,7 +58,9 @@ class Money:
 
     def _same(self, other: Money) -> int:
         if not isinstance(other, Money) or other.currency != self.currency:
-            raise TypeError(f"{self.currency} with {getattr(other, 'currency', type(other).__name__)}")
+            raise TypeError(
+                f"{self.currency} with {getattr(other, 'currency', type(other).__name__)}"
+            )
         return other.minor
 
     def __add__(self, other: Money) -> Money:
@@ -81,7 +89,9 @@ class Money:
 
 
 def parse_fen(text: str) -> int:
-    """Major units as text to fen. Refuses more than two decimals, exponents, NaN and absurd sizes (Invalid)."""
+    """Major units as text to fen. Refuses more than two decimals, exponents, NaN and absurd sizes
+    (Invalid).
+    """
     return _parse_scaled(text, MINOR_PER_MAJOR, "money.malformed")
 
 
@@ -91,8 +101,14 @@ def price_to_milli(text: str) -> int:
 
 
 def _parse_scaled(text: str, scale: int, code: str) -> int:
-    # Plain digits only: Decimal would take "1e5", "Infinity", "１２" and underscores, none of which a person means.
-    if not isinstance(text, str) or len(text) > 24 or not text.isascii() or not set(text) <= set("0123456789.-"):
+    # Plain digits only: Decimal would take "1e5", "Infinity", "１２" and underscores, none of which a
+    # person means.
+    if (
+        not isinstance(text, str)
+        or len(text) > 24
+        or not text.isascii()
+        or not set(text) <= set("0123456789.-")
+    ):
         raise Invalid(code, text=str(text)[:24])
     try:
         scaled = Decimal(text) * scale

@@ -1,4 +1,6 @@
-"""Proof that the log is whole: the chain checked record by record, and heads signed each day against truncation."""
+"""Proof that the log is whole: the chain checked record by record, and heads signed each day
+against truncation.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ from yunquan.kernel.log import GENESIS, Head, Record, each_record, read_head
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The first thing wrong with a stream: which record, which events it held (by tag), what is wrong."""
+    """The first thing wrong with a stream: which record, which events it held (by tag), what is
+    wrong.
+    """
 
     stream: str
     first_seq: int
@@ -63,9 +67,17 @@ class SignedHead:
         return json.dumps([self.stream, self.day, self.next_seq, self.hash, self.at_ms]).encode()
 
 
-def verify(connection: Connection, stream: str, witnesses: Iterable[SignedHead] = ()) -> Verified | Fault:
-    """Walk the whole stream and check sequence, links, hashes, counts, the head, and every signed head."""
-    due = {witness.next_seq: witness for witness in witnesses if witness.stream == stream and witness.next_seq > 1}
+def verify(
+    connection: Connection, stream: str, witnesses: Iterable[SignedHead] = ()
+) -> Verified | Fault:
+    """Walk the whole stream and check sequence, links, hashes, counts, the head, and every signed
+    head.
+    """
+    due = {
+        witness.next_seq: witness
+        for witness in witnesses
+        if witness.stream == stream and witness.next_seq > 1
+    }
     expected_seq, previous, records, events = 1, GENESIS, 0, 0
     for record in each_record(connection, stream):
         if problem := _problem(record, expected_seq, previous):
@@ -73,16 +85,25 @@ def verify(connection: Connection, stream: str, witnesses: Iterable[SignedHead] 
         expected_seq, previous = record.next_seq, record.hash
         records, events = records + 1, events + record.count
         if (witness := due.pop(expected_seq, None)) and bytes.fromhex(witness.hash) != previous:
-            return Fault(stream, record.first_seq, f"differs from the head signed on {witness.day}", event_tags(record))
+            return Fault(
+                stream,
+                record.first_seq,
+                f"differs from the head signed on {witness.day}",
+                event_tags(record),
+            )
         if inside := next((seq for seq in due if seq < expected_seq), None):
             problem = f"spans the head signed on {due[inside].day} at {inside}: regrouped"
             return Fault(stream, record.first_seq, problem, event_tags(record))
     if due:
         seq, witness = min(due.items())
-        return Fault(stream, expected_seq, f"ends before sequence {seq}, signed on {witness.day}: truncated")
+        return Fault(
+            stream, expected_seq, f"ends before sequence {seq}, signed on {witness.day}: truncated"
+        )
     head = read_head(connection, stream)
     if (head.next_seq, head.hash) != (expected_seq, previous):
-        return Fault(stream, expected_seq, f"the head says {head.next_seq}: records at the end are missing")
+        return Fault(
+            stream, expected_seq, f"the head says {head.next_seq}: records at the end are missing"
+        )
     return Verified(stream, records, events, head)
 
 
@@ -91,7 +112,11 @@ def _problem(record: Record, expected_seq: int, previous: bytes) -> str | None:
         return f"expected sequence {expected_seq}: a record is missing or out of order"
     if record.prev_hash != previous:
         return "its link does not match the record before"
-    if record.count < 1 or min(record.epoch, record.at_ms) < 0 or record.hash != record.computed_hash():
+    if (
+        record.count < 1
+        or min(record.epoch, record.at_ms) < 0
+        or record.hash != record.computed_hash()
+    ):
         return "altered: its hash does not match its content"
     if len(event_tags(record)) != record.count:
         return f"says {record.count} events"
@@ -99,16 +124,22 @@ def _problem(record: Record, expected_seq: int, previous: bytes) -> str | None:
 
 
 def event_tags(record: Record) -> tuple[str, ...]:
-    """Names of the events a record holds, without needing to know their types; ("unreadable",) if it can't be read."""
+    """Names of the events a record holds, without needing to know their types; ("unreadable",) if
+    it can't be read.
+    """
     try:
         body = msgspec.msgpack.decode(record.body)
-        return tuple(str(item[0]) if isinstance(item, list) else str(item.get("type")) for item in body)
+        return tuple(
+            str(item[0]) if isinstance(item, list) else str(item.get("type")) for item in body
+        )
     except (msgspec.DecodeError, AttributeError, TypeError, IndexError):
         return ("unreadable",)
 
 
 class HeadSigner:
-    """The firm's SM2 key for daily heads: a PEM file readable by its owner only, made on first use."""
+    """The firm's SM2 key for daily heads: a PEM file readable by its owner only, made on first
+    use.
+    """
 
     def __init__(self, key_file: Path) -> None:
         if not key_file.exists():
@@ -132,8 +163,10 @@ class HeadSigner:
 def is_authentic(signed: SignedHead, public_pem: bytes) -> bool:
     """Whether the signature is by the key of `public_pem`."""
     try:
-        load_pem_public_key(public_pem).verify(bytes.fromhex(signed.signature), signed.message(), ec.ECDSA(SM3()))
-    except Exception:  # noqa: BLE001  the library raises several kinds, all of which mean no
+        load_pem_public_key(public_pem).verify(
+            bytes.fromhex(signed.signature), signed.message(), ec.ECDSA(SM3())
+        )
+    except Exception:
         return False
     return True
 
@@ -142,7 +175,10 @@ def export_head(signed: SignedHead, folder: Path) -> Path:
     """Write one signed head as JSON, atomically; a day signed again keeps the later sequence."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{signed.day}-{signed.stream}.json"
-    if path.exists() and msgspec.json.decode(path.read_bytes(), type=SignedHead).next_seq > signed.next_seq:
+    if (
+        path.exists()
+        and msgspec.json.decode(path.read_bytes(), type=SignedHead).next_seq > signed.next_seq
+    ):
         # A log that got shorter within a day is what heads are exported to show.
         return path
     draft = path.with_suffix(".draft")
@@ -153,4 +189,7 @@ def export_head(signed: SignedHead, folder: Path) -> Path:
 
 def load_heads(folder: Path) -> list[SignedHead]:
     """All exported heads, oldest first."""
-    return [msgspec.json.decode(path.read_bytes(), type=SignedHead) for path in sorted(folder.glob("*.json"))]
+    return [
+        msgspec.json.decode(path.read_bytes(), type=SignedHead)
+        for path in sorted(folder.glob("*.json"))
+    ]

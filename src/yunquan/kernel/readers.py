@@ -1,4 +1,6 @@
-"""Durable readers of the log: in order, at least once, each with its offset in the database it writes."""
+"""Durable readers of the log: in order, at least once, each with its offset in the database it
+writes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _RECORDS_A_STEP = 200
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One event with its place: (stream, seq) is its offset and its id for side effects; at_ms when it was committed."""
+    """One event with its place: (stream, seq) is its offset and its id for side effects; at_ms when
+    it was committed.
+    """
 
     stream: str
     seq: int
@@ -35,7 +39,9 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What a room does with a stream's events. `handle` gets them in order inside one transaction with the offset."""
+    """What a room does with a stream's events. `handle` gets them in order inside one transaction
+    with the offset.
+    """
 
     name: str
     handle: Callable[[Tx, Sequence[Recorded]], None]
@@ -43,7 +49,9 @@ class Reader:
 
 def load_offset(tx: Any, reader: str, stream: str) -> int:
     """The next sequence this reader wants; 1 if it never ran."""
-    query = sa.select(offsets.c.next_seq).where(offsets.c.reader == reader, offsets.c.stream == stream)
+    query = sa.select(offsets.c.next_seq).where(
+        offsets.c.reader == reader, offsets.c.stream == stream
+    )
     return tx.execute(query).scalar() or 1
 
 
@@ -51,7 +59,8 @@ def _save_offset(tx: Tx, reader: str, stream: str, was: int, now: int) -> None:
     where = (offsets.c.reader == reader, offsets.c.stream == stream, offsets.c.next_seq == was)
     moved = tx.execute(offsets.update().where(*where).values(next_seq=now))
     if moved.rowcount == 0:
-        # Unique key: two copies of a reader starting together can't both insert, so none runs twice.
+        # Unique key: two copies of a reader starting together can't both insert, so none runs
+        # twice.
         tx.execute(offsets.insert().values(reader=reader, stream=stream, next_seq=now))
 
 
@@ -66,7 +75,9 @@ def recorded(record: Record, codec: EventCodec, from_seq: int) -> list[Recorded]
 
 
 def step(reader: Reader, stream: str, source: Database, target: Database, codec: EventCodec) -> int:
-    """Handle the next few records; how many events were handled (0 when the reader is up to date)."""
+    """Handle the next few records; how many events were handled (0 when the reader is up to
+    date).
+    """
     with target.read() as tx:
         was = load_offset(tx, reader.name, stream)
     with source.read() as tx:
@@ -79,7 +90,9 @@ def step(reader: Reader, stream: str, source: Database, target: Database, codec:
     return len(events)
 
 
-def catch_up(reader: Reader, stream: str, source: Database, target: Database, codec: EventCodec) -> int:
+def catch_up(
+    reader: Reader, stream: str, source: Database, target: Database, codec: EventCodec
+) -> int:
     """Handle everything there is; how many events."""
     handled = 0
     while count := step(reader, stream, source, target, codec):
@@ -96,10 +109,18 @@ def lag(reader: str, stream: str, source: Database, target: Database) -> int:
 
 
 class ReaderThread(threading.Thread):
-    """Runs one reader of one stream until stopped, woken by commits; looks by itself every `idle_s` in case a wake was lost."""
+    """Runs one reader of one stream until stopped, woken by commits; looks by itself every `idle_s`
+    in case a wake was lost.
+    """
 
     def __init__(
-        self, reader: Reader, stream: str, source: Database, target: Database, codec: EventCodec, idle_s: float = 1.0
+        self,
+        reader: Reader,
+        stream: str,
+        source: Database,
+        target: Database,
+        codec: EventCodec,
+        idle_s: float = 1.0,
     ) -> None:
         super().__init__(name=f"reader-{reader.name}-{stream}", daemon=True)
         self._work = (reader, stream, source, target, codec)
@@ -121,6 +142,6 @@ class ReaderThread(threading.Thread):
             try:
                 catch_up(*self._work)
                 self.failure = None
-            except Exception as error:  # noqa: BLE001  kept and shown by health; the next wake tries the same events again
+            except Exception as error:
                 self.failure = error
             self._awake.wait(self._idle_s)

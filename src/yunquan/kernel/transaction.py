@@ -1,4 +1,6 @@
-"""The database and its transactions. `with database.transaction() as tx:` at the edge; nobody else commits."""
+"""The database and its transactions. `with database.transaction() as tx:` at the edge; nobody else
+commits.
+"""
 
 from __future__ import annotations
 
@@ -23,20 +25,30 @@ _SQLITE_BUSY_MS = 5_000
 
 
 def make_engine(url: str) -> Engine:
-    """An engine whose commits are durable: SQLite in WAL with full sync, or PostgreSQL as configured."""
+    """An engine whose commits are durable: SQLite in WAL with full sync, or PostgreSQL as
+    configured.
+    """
     if make_url(url).get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_pre_ping=True, pool_size=10)
     engine = sa.create_engine(url, connect_args={"timeout": _SQLITE_BUSY_MS / 1000})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # SQLAlchemy's BEGIN below decides, not the driver's guess
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_SQLITE_BUSY_MS}"):
+        connection.isolation_level = (
+            None  # SQLAlchemy's BEGIN below decides, not the driver's guess
+        )
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={_SQLITE_BUSY_MS}",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A deferred BEGIN that later writes can fail halfway with "database is locked"; IMMEDIATE waits up front.
+        # A deferred BEGIN that later writes can fail halfway with "database is locked"; IMMEDIATE
+        # waits up front.
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -51,7 +63,9 @@ class ReadTx:
         self.clock = clock
 
     def execute(
-        self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+        self,
+        statement: sa.Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)  # pyright: ignore[reportArgumentType, reportReturnType]
 
@@ -95,7 +109,9 @@ class Database:
 
     @contextmanager
     def transaction(self, actor: str = "system") -> Iterator[Tx]:
-        """Commit on leaving, roll back on an exception. Raises Unavailable storage.failed when the disk or server does."""
+        """Commit on leaving, roll back on an exception. Raises Unavailable storage.failed when the
+        disk or server does.
+        """
         from yunquan.kernel import log  # noqa: PLC0415  the log stores through this module
 
         try:
@@ -104,7 +120,13 @@ class Database:
                 yield tx
                 if tx.outbox:
                     head = log.lock_head(connection, ROOMS_STREAM)
-                    log.append(connection, head, log.PLAIN.encode(tx.outbox), len(tx.outbox), at_ms=tx.now_ms())
+                    log.append(
+                        connection,
+                        head,
+                        log.PLAIN.encode(tx.outbox),
+                        len(tx.outbox),
+                        at_ms=tx.now_ms(),
+                    )
         except DBAPIError as error:
             raise storage_failure(error) from error
         for callback in tx.callbacks:
@@ -128,7 +150,9 @@ class Database:
 
 
 def storage_failure(error: DBAPIError) -> Exception:
-    """A broken constraint is our bug and stays what it is; anything else means the store couldn't do it now."""
+    """A broken constraint is our bug and stays what it is; anything else means the store couldn't
+    do it now.
+    """
     if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
         return error
     return Unavailable("storage.failed", reason=str(error.orig))

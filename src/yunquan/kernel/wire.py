@@ -27,7 +27,9 @@ def frame(body: bytes) -> bytes:
 
 
 async def read_frame(reader: asyncio.StreamReader, limit: int = LARGEST_FRAME) -> bytes | None:
-    """The next frame's body; None when the peer has closed. Raises FrameTooLong, or IncompleteReadError mid-frame."""
+    """The next frame's body; None when the peer has closed. Raises FrameTooLong, or
+    IncompleteReadError mid-frame.
+    """
     try:
         head = await reader.readexactly(_LENGTH.size)
     except asyncio.IncompleteReadError as error:
@@ -94,7 +96,9 @@ AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)
 
 
 async def listen(factory: Callable[[], asyncio.Protocol], address: str) -> asyncio.Server:
-    """Serve a protocol at "unix:/path" (0600, a stale socket file is replaced) or "tcp:host:port"."""
+    """Serve a protocol at "unix:/path" (0600, a stale socket file is replaced) or
+    "tcp:host:port".
+    """
     loop = asyncio.get_running_loop()
     kind, _, rest = address.partition(":")
     if kind == "unix":
@@ -107,7 +111,9 @@ async def listen(factory: Callable[[], asyncio.Protocol], address: str) -> async
 
 
 async def connect(factory: Callable[[], AnyProtocol], address: str) -> AnyProtocol:
-    """Connect a protocol to "unix:/path" or "tcp:host:port". Raises Unavailable wire.unreachable."""
+    """Connect a protocol to "unix:/path" or "tcp:host:port". Raises Unavailable
+    wire.unreachable.
+    """
     loop = asyncio.get_running_loop()
     kind, _, rest = address.partition(":")
     try:

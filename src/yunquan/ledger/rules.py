@@ -1,4 +1,6 @@
-"""Posting rules: the books of one counter and what must always hold of them. Pure; compiled where a compiler is at hand."""
+"""Posting rules: the books of one counter and what must always hold of them. Pure; compiled where a
+compiler is at hand.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ class Balance:
 
     __slots__ = ("available", "frozen", "held", "settling")
 
-    def __init__(self, available: int = 0, settling: int = 0, frozen: int = 0, held: int = 0) -> None:
+    def __init__(
+        self, available: int = 0, settling: int = 0, frozen: int = 0, held: int = 0
+    ) -> None:
         self.available: int = available
         self.settling: int = settling
         self.frozen: int = frozen
@@ -35,7 +39,9 @@ class Balance:
         return not (self.available or self.settling or self.frozen or self.held)
 
     def move(self, bucket: int, amount: int) -> None:
-        """Add `amount` (may be negative) to a bucket; Overdrawn, with nothing changed, if it would fall below zero."""
+        """Add `amount` (may be negative) to a bucket; Overdrawn, with nothing changed, if it would
+        fall below zero.
+        """
         if bucket == AVAILABLE:
             left = self.available + amount
             if left >= 0:
@@ -94,7 +100,9 @@ class Books:
         return book
 
     def post(self, posting: Posting) -> None:
-        """Apply one posting to both sides; one that can't be applied to both leaves both untouched."""
+        """Apply one posting to both sides; one that can't be applied to both leaves both
+        untouched.
+        """
         asset = posting.asset
         amount = posting.amount
         if amount <= 0:
@@ -151,7 +159,11 @@ def negative(books: Books) -> list[str]:
     for account, book in books.clients.items():
         if _is_negative(book.cash):
             found.append(f"{account} {book.currency}")
-        found.extend(f"{account} {symbol}" for symbol, position in book.positions.items() if _is_negative(position))
+        found.extend(
+            f"{account} {symbol}"
+            for symbol, position in book.positions.items()
+            if _is_negative(position)
+        )
     return found
 
 

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-# The four buckets of every client balance, cash and securities alike, and the single one of a house account.
+# The four buckets of every client balance, cash and securities alike, and the single one of a house
+# account.
 AVAILABLE: Final = 0  # cash: settled, withdrawable 可取; securities: sellable 可卖
 SETTLING: Final = 1  # cash: today's sale proceeds, usable and not yet withdrawable; securities: bought today (T+1)
 FROZEN: Final = 2  # held by open orders 冻结
@@ -19,8 +20,10 @@ BUCKET_NAMES: Final = ("available", "settling", "frozen", "held", "house")
 class Posting(msgspec.Struct, frozen=True, array_like=True):
     """Move `amount` of `asset` from one account's bucket to another's.
 
-    source, target: a cash account ("6000000001") or a house account ("clearing:SH", "firm:commission", "bank:icbc").
-    asset: currency ("CNY", amount in fen) or symbol ("600519.SH", amount in shares). amount: more than zero.
+    source, target: a cash account ("6000000001") or a house account ("clearing:SH",
+    "firm:commission", "bank:icbc").
+    asset: currency ("CNY", amount in fen) or symbol ("600519.SH", amount in shares). amount: more
+    than zero.
     """
 
     source: str

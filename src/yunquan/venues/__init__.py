@@ -1,6 +1,8 @@
-"""Venues: the links to exchanges. Orders go out, reports come back numbered, nothing in between is trusted to arrive.
+"""Venues: the links to exchanges. Orders go out, reports come back numbered, nothing in between is
+trusted to arrive.
 
-What must hold: an order goes out under our own id and only after it is durable; a gap in the reports is asked for again;
+What must hold: an order goes out under our own id and only after it is durable; a gap in the
+reports is asked for again;
 the market's clock, phases and reference data come from the exchange.
 """
 

@@ -1,4 +1,6 @@
-"""The port to a venue: what a gateway tells whoever runs it. Sending is the counter's OrderGateway port."""
+"""The port to a venue: what a gateway tells whoever runs it. Sending is the counter's OrderGateway
+port.
+"""
 
 from __future__ import annotations
 

@@ -32,12 +32,20 @@ BATCH = Histogram(
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
 )
 LINK = Gauge("yunquan_counter_link_up", "Whether the exchange session is up", ["counter"])
-RULE_GAPS = Counter("yunquan_counter_rule_gaps", "Instruments left out for want of a rule", ["counter"])
-LIMITS_DIFFER = Counter("yunquan_counter_limits_differ", "Instruments whose limits the exchange reads otherwise", ["counter"])
+RULE_GAPS = Counter(
+    "yunquan_counter_rule_gaps", "Instruments left out for want of a rule", ["counter"]
+)
+LIMITS_DIFFER = Counter(
+    "yunquan_counter_limits_differ",
+    "Instruments whose limits the exchange reads otherwise",
+    ["counter"],
+)
 
 
 class Floor:
-    """What the exchange tells the counter: reference data and phases for decisions, reports as commands."""
+    """What the exchange tells the counter: reference data and phases for decisions, reports as
+    commands.
+    """
 
     def __init__(self, name: str, driver: Driver, server: CounterServer) -> None:
         self.gateway_name = f"counter-{name}"
@@ -62,26 +70,42 @@ class Floor:
         logger.info("exchange link", extra={"up": up})
         if up:
             self._driver.query_doubtful()
-            self._server.enqueue(RouteUnsent(f"system:route:{self._driver.journal.next_seq}", MARKETS))
+            self._server.enqueue(
+                RouteUnsent(f"system:route:{self._driver.journal.next_seq}", MARKETS)
+            )
 
     def on_instrument(self, notice: InstrumentNotice) -> None:
         symbol = notice.instrument.symbol
-        if self._instruments and next(iter(self._instruments.values())).trading_day < notice.trading_day:
+        if (
+            self._instruments
+            and next(iter(self._instruments.values())).trading_day < notice.trading_day
+        ):
             self._instruments = {}
         try:
             day = instrument_day(
-                self._book, notice.instrument, notice.prev_close_milli, notice.trading_day, halted=notice.halted
+                self._book,
+                notice.instrument,
+                notice.prev_close_milli,
+                notice.trading_day,
+                halted=notice.halted,
             )
         except RuleMissing as missing:
             # Without its rules an instrument can't be checked, so it can't be traded.
             RULE_GAPS.labels(self._name).inc()
             logger.error("instrument left out", extra={"symbol": symbol, "reason": str(missing)})
             return
-        if (day.limit_up_milli, day.limit_down_milli) != (notice.limit_up_milli, notice.limit_down_milli):
+        if (day.limit_up_milli, day.limit_down_milli) != (
+            notice.limit_up_milli,
+            notice.limit_down_milli,
+        ):
             LIMITS_DIFFER.labels(self._name).inc()
             logger.warning(
                 "exchange reads the limits otherwise",
-                extra={"symbol": symbol, "ours": day.limit_up_milli, "theirs": notice.limit_up_milli},
+                extra={
+                    "symbol": symbol,
+                    "ours": day.limit_up_milli,
+                    "theirs": notice.limit_up_milli,
+                },
             )
         self._instruments[symbol] = day
 
@@ -112,7 +136,9 @@ class Floor:
             self._driver.settle_doubt(status.id)
 
     def on_day_end(self, trading_day: str, last_report: int) -> None:
-        logger.info("exchange closed its day", extra={"day": trading_day, "last_report": last_report})
+        logger.info(
+            "exchange closed its day", extra={"day": trading_day, "last_report": last_report}
+        )
 
     def next_report(self) -> int:
         mark = self._driver.state.marks.get(self.gateway_name)
@@ -137,8 +163,13 @@ async def run_counter(settings: Settings, number: int, stop: asyncio.Event) -> i
     driver.gateway = gateway
     await server.start(settings.counter_address(number))
     gateway.start()
-    status = await serve_status(settings.socket(f"counter-{number}-status"), lambda: _health(driver, gateway))
-    logger.info("counter serves", extra={"seq": driver.journal.next_seq - 1, "accounts": len(driver.state.accounts)})
+    status = await serve_status(
+        settings.socket(f"counter-{number}-status"), lambda: _health(driver, gateway)
+    )
+    logger.info(
+        "counter serves",
+        extra={"seq": driver.journal.next_seq - 1, "accounts": len(driver.state.accounts)},
+    )
     waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(server.failed.wait())]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     await gateway.stop()
@@ -155,4 +186,9 @@ def _count(name: str, events: list[Any]) -> None:
 
 def _health(driver: Driver, gateway: ExchangeGateway) -> tuple[bool, dict[str, Any]]:
     good = driver.sound and gateway.is_up
-    return good, {"sound": driver.sound, "link": gateway.is_up, "day": driver.state.day, "seq": driver.journal.next_seq - 1}
+    return good, {
+        "sound": driver.sound,
+        "link": gateway.is_up,
+        "day": driver.state.day,
+        "seq": driver.journal.next_seq - 1,
+    }

@@ -1,4 +1,6 @@
-"""The follower: replays a counter's log as it grows, writes snapshots, proves the books, and signs the day's head."""
+"""The follower: replays a counter's log as it grows, writes snapshots, proves the books, and signs
+the day's head.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Follower:
         self.saved_seq = self.seq
 
     def catch_up(self) -> int:
-        """Apply what is new, up to a turn's worth; how many events. Signs heads when a day rolled."""
+        """Apply what is new, up to a turn's worth; how many events. Signs heads when a day
+        rolled.
+        """
         count = 0
         rolled = ""
         for events in self.journal.replay(self.seq + 1):
@@ -82,7 +86,9 @@ class Follower:
             return
         self.snapshots.save(self.state, self.seq)
         self.saved_seq = self.seq
-        logger.info("snapshot written", extra={"seq": self.seq, "accounts": len(self.state.accounts)})
+        logger.info(
+            "snapshot written", extra={"seq": self.seq, "accounts": len(self.state.accounts)}
+        )
 
 
 async def run_follower(settings: Settings, number: int, stop: asyncio.Event) -> int:

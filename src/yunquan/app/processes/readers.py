@@ -20,7 +20,9 @@ from yunquan.kernel.transaction import Database
 
 logger = logging.getLogger("yunquan.readers")
 
-LAG = Gauge("yunquan_reader_lag_events", "Events a reader is behind its stream", ["reader", "stream"])
+LAG = Gauge(
+    "yunquan_reader_lag_events", "Events a reader is behind its stream", ["reader", "stream"]
+)
 LAG_EVERY_S = 5.0
 # History may be a little late; an order may not.
 NICENESS = 5

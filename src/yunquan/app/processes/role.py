@@ -1,4 +1,6 @@
-"""What every role shares: logs, signals, dying with its parent, and a small HTTP answer to "how are you"."""
+"""What every role shares: logs, signals, dying with its parent, and a small HTTP answer to "how are
+you".
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def configure_logs(role: str, level: str) -> None:
 
 
 def run_role(role: str, settings: Settings, main: Callable[[asyncio.Event], Any]) -> int:
-    """Run `main(stop)` until it returns; SIGTERM, SIGINT and the parent's death set `stop`. Exit code 0 or 1."""
+    """Run `main(stop)` until it returns; SIGTERM, SIGINT and the parent's death set `stop`. Exit
+    code 0 or 1.
+    """
     configure_logs(role, settings.log_level)
     try:
         import uvloop  # noqa: PLC0415  not on every platform
@@ -89,7 +93,11 @@ async def serve_status(address: str, health: Health) -> asyncio.Server:
             request = await asyncio.wait_for(reader.readuntil(b"\r\n"), 2)
             path = request.split(b" ")[1]
             if path == b"/metrics":
-                status, kind, body = b"200 OK", b"text/plain; version=0.0.4", generate_latest(REGISTRY)
+                status, kind, body = (
+                    b"200 OK",
+                    b"text/plain; version=0.0.4",
+                    generate_latest(REGISTRY),
+                )
             elif path == b"/health":
                 good, facts = health()
                 status = b"200 OK" if good else b"503 Service Unavailable"
@@ -106,7 +114,9 @@ async def serve_status(address: str, health: Health) -> asyncio.Server:
 
 async def ask_status(address: str, path: str = "/health") -> tuple[int, bytes]:
     """Status code and body of a role's answer. Raises OSError or TimeoutError when it doesn't."""
-    reader, writer = await asyncio.wait_for(asyncio.open_unix_connection(address.removeprefix("unix:")), 2)
+    reader, writer = await asyncio.wait_for(
+        asyncio.open_unix_connection(address.removeprefix("unix:")), 2
+    )
     try:
         writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
         reply = await asyncio.wait_for(reader.read(), 3)

@@ -1,4 +1,6 @@
-"""`yunquan up`: migrates, starts every role as a process, restarts what dies, and drains in order on Ctrl-C."""
+"""`yunquan up`: migrates, starts every role as a process, restarts what dies, and drains in order
+on Ctrl-C.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ from yunquan.kernel.transaction import Database
 
 READY_WITHIN_S = 60.0
 DRAIN_WITHIN_S = 15.0
-# A role that dies again at once is given time before the next try; one that lived long starts fresh.
+# A role that dies again at once is given time before the next try; one that lived long starts
+# fresh.
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 SETTLED_AFTER_S = 30.0
 FENCED = 3
@@ -126,7 +129,9 @@ class Supervisor:
                 return True
             self._revive()
             if time.monotonic() > deadline:
-                print(f"not ready yet; see {self.settings.data / 'logs'}", file=sys.stderr, flush=True)
+                print(
+                    f"not ready yet; see {self.settings.data / 'logs'}", file=sys.stderr, flush=True
+                )
                 deadline = float("inf")
             time.sleep(0.1)
         return False
@@ -177,10 +182,9 @@ def is_ready(settings: Settings) -> bool:
 
 def last_lines(path: Path, count: int = 20) -> list[str]:
     """The end of a log file, for doctor."""
-    with contextlib.suppress(OSError):
-        with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 64_000))
-            return file.read().decode(errors="replace").splitlines()[-count:]
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - 64_000))
+        return file.read().decode(errors="replace").splitlines()[-count:]
     return []
 
 

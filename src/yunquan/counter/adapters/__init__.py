@@ -1,1 +1,3 @@
-"""Implementations of the counter's ports: direct and socket clients, the socket server, snapshot files, the gateway's glue."""
+"""Implementations of the counter's ports: direct and socket clients, the socket server, snapshot
+files, the gateway's glue.
+"""

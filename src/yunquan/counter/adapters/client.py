@@ -1,4 +1,6 @@
-"""CounterClient over a socket: many callers share one connection, told apart by command id; reconnects by itself."""
+"""CounterClient over a socket: many callers share one connection, told apart by command id;
+reconnects by itself.
+"""
 
 from __future__ import annotations
 
@@ -35,16 +37,20 @@ class _Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for body in self._frames.feed(data):
-            self._client._received(p.reply_decoder.decode(body))  # noqa: SLF001
+            self._client._received(p.reply_decoder.decode(body))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._client._lost()  # noqa: SLF001
+        self._client._lost()
 
 
 class SocketClient:
-    """One counter at an address. `on_committed(first_seq, body)` is called for every record after `watch`."""
+    """One counter at an address. `on_committed(first_seq, body)` is called for every record after
+    `watch`.
+    """
 
-    def __init__(self, address: str, *, on_committed: Callable[[int, bytes], None] | None = None) -> None:
+    def __init__(
+        self, address: str, *, on_committed: Callable[[int, bytes], None] | None = None
+    ) -> None:
         self.address = address
         self._on_committed = on_committed
         self._answers: dict[str, list[asyncio.Future[Answer]]] = {}
@@ -56,7 +62,9 @@ class SocketClient:
         self._up = asyncio.Event()
 
     async def start(self, wait_s: float = 10.0) -> None:
-        """Connect and keep connected. Returns when the first connection is up, or after `wait_s` without one."""
+        """Connect and keep connected. Returns when the first connection is up, or after `wait_s`
+        without one.
+        """
         self._keeper = asyncio.create_task(self._keep())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._up.wait(), wait_s)

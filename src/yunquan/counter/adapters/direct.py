@@ -1,4 +1,6 @@
-"""The counter in this process: for tests, simulation and benchmarks. Every submit is its own batch."""
+"""The counter in this process: for tests, simulation and benchmarks. Every submit is its own
+batch.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from yunquan.counter.types import AccountView, Answer, CheckView, Command, HealthView, OrderView, Query
+from yunquan.counter.types import (
+    AccountView,
+    Answer,
+    CheckView,
+    Command,
+    HealthView,
+    OrderView,
+    Query,
+)
 
 
 class Submit(msgspec.Struct, frozen=True, array_like=True, tag="submit"):
@@ -25,7 +33,9 @@ class Answered(msgspec.Struct, frozen=True, array_like=True, tag="answered"):
 
 
 class Failed(msgspec.Struct, frozen=True, array_like=True, tag="failed"):
-    """The outcome of a command is unknown, or a query can't be served: ask again with the same id."""
+    """The outcome of a command is unknown, or a query can't be served: ask again with the same
+    id.
+    """
 
     command: str
     query: int

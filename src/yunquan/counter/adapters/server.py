@@ -1,4 +1,6 @@
-"""A counter behind a socket: gathers what all connections sent since the last batch and gives it to the driver."""
+"""A counter behind a socket: gathers what all connections sent since the last batch and gives it to
+the driver.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from yunquan.kernel.wire import FrameBuffer, FrameTooLong, frame, listen
 logger = logging.getLogger("yunquan.counter")
 
 LONGEST_QUEUE = 20_000
-# A watcher this far behind would make the counter hold its backlog: it is cut off and catches up from the log.
+# A watcher this far behind would make the counter hold its backlog: it is cut off and catches up
+# from the log.
 LARGEST_BACKLOG_BYTES = 16 << 20
 
 Reply = Callable[[Answer | None, str], None]
@@ -80,7 +83,8 @@ Answering = Callable[[str, Answer | None, str], None]
 
 
 class CounterServer:
-    """Runs a driver: a bounded queue in, batches of what has arrived, answers and committed records out.
+    """Runs a driver: a bounded queue in, batches of what has arrived, answers and committed records
+    out.
 
     failed: set when the stream was fenced; the process should stop, another counter is in charge.
     """
@@ -108,13 +112,19 @@ class CounterServer:
         if self._server:
             self._server.close()
         for connection in list(self.connections):
-            if connection._transport:  # noqa: SLF001
-                connection._transport.close()  # noqa: SLF001
+            if connection._transport:
+                connection._transport.close()
         await asyncio.sleep(0)
 
     def enqueue(self, command: Any, answering: Answering | None = None) -> None:
-        """Queue a command; when the queue is full or closing, its caller is told at once, and nothing is queued."""
-        if self._draining or self.failed.is_set() or (answering and len(self._queue) >= LONGEST_QUEUE):
+        """Queue a command; when the queue is full or closing, its caller is told at once, and
+        nothing is queued.
+        """
+        if (
+            self._draining
+            or self.failed.is_set()
+            or (answering and len(self._queue) >= LONGEST_QUEUE)
+        ):
             if answering:
                 answering(command.id, None, "counter.busy")
             return
@@ -144,7 +154,9 @@ class CounterServer:
                     answering(command.id, answer, "")
 
     def _requeue_reports(self, batch: list[tuple[Any, Answering | None]]) -> None:
-        """What the exchange and the system told us must not be lost with a failed commit: it goes first next time."""
+        """What the exchange and the system told us must not be lost with a failed commit: it goes
+        first next time.
+        """
         kept = [item for item in batch if item[1] is None]
         self._queue = kept + self._queue
         if self._queue and not self._scheduled:

@@ -1,6 +1,8 @@
-"""Snapshots as files: one counter's whole state, in frames, closed by an SM3 digest; written aside and renamed.
+"""Snapshots as files: one counter's whole state, in frames, closed by an SM3 digest; written aside
+and renamed.
 
-Layout (msgpack frames, each with four bytes of length): Head, AccountRow chunks, OrderRow chunks, Rest, digest (32 bytes).
+Layout (msgpack frames, each with four bytes of length): Head, AccountRow chunks, OrderRow chunks,
+Rest, digest (32 bytes).
 The same state always gives the same bytes.
 """
 
@@ -130,7 +132,9 @@ def _account_row(state: State, account: Account) -> AccountRow:
 
 def _order_row(order: Order) -> OrderRow:
     fees = order.fees
-    rates = (fees.commission_e8, fees.commission_min, fees.stamp_e8, fees.transfer_e8) if fees else None
+    rates = (
+        (fees.commission_e8, fees.commission_min, fees.stamp_e8, fees.transfer_e8) if fees else None
+    )
     return OrderRow(
         order.id,
         order.digest,
@@ -157,16 +161,29 @@ def _order_row(order: Order) -> OrderRow:
 
 
 def _outcomes(answered: dict[str, Outcome]) -> list[OutcomeRow]:
-    return [OutcomeRow(command, o.digest, o.code, o.facts, o.order) for command, o in answered.items()]
+    return [
+        OutcomeRow(command, o.digest, o.code, o.facts, o.order) for command, o in answered.items()
+    ]
 
 
 def frames(state: State, seq: int) -> Iterator[bytes]:
-    """The state as the frames of a snapshot, without the digest. seq: the last event it includes."""
+    """The state as the frames of a snapshot, without the digest. seq: the last event it
+    includes.
+    """
     known = {order.id: order for order in state.placed_before.values()}
     known.update((order.id, order) for order in state.placed.values())
     known.update(state.orders)
     yield _encoder.encode(
-        Head(VERSION, state.name, seq, state.day, state.orders_today, state.unmatched, len(state.accounts), len(known))
+        Head(
+            VERSION,
+            state.name,
+            seq,
+            state.day,
+            state.orders_today,
+            state.unmatched,
+            len(state.accounts),
+            len(known),
+        )
     )
     yield from _chunks(_account_row(state, account) for account in state.accounts.values())
     yield from _chunks(_order_row(order) for order in known.values())
@@ -190,7 +207,9 @@ def _chunks(rows: Iterator[Any]) -> Iterator[bytes]:
 
 
 def state_digest(state: State, seq: int) -> str:
-    """SM3 over the snapshot of this state, in hex: equal digests mean equal states, byte for byte."""
+    """SM3 over the snapshot of this state, in hex: equal digests mean equal states, byte for
+    byte.
+    """
     digest = hashes.Hash(hashes.SM3())
     for body in frames(state, seq):
         digest.update(body)
@@ -234,7 +253,9 @@ def _thaw_order(state: State, row: OrderRow, words: dict[str, str]) -> Order:
     symbol = words.setdefault(row.symbol, row.symbol)
     account = state.accounts.get(row.account)
     name = account.id if account else row.account
-    order = Order(row.id, row.digest, name, symbol, row.side, row.price, row.qty, row.state, row.at_ms)
+    order = Order(
+        row.id, row.digest, name, symbol, row.side, row.price, row.qty, row.state, row.at_ms
+    )
     order.fees = state.fees(*row.fees) if row.fees else None
     order.frozen, order.from_settling = row.frozen, row.from_settling
     order.filled, order.cancelled = row.filled, row.cancelled
@@ -257,7 +278,9 @@ def _thaw_rest(state: State, rest: Rest, known: dict[str, Order]) -> None:
     state.placed = {command: known[name] for command, name in rest.placed}
     state.placed_before = {command: known[name] for command, name in rest.placed_before}
     state.answered = {o.command: Outcome(o.digest, o.code, o.facts, o.order) for o in rest.answered}
-    state.answered_before = {o.command: Outcome(o.digest, o.code, o.facts, o.order) for o in rest.answered_before}
+    state.answered_before = {
+        o.command: Outcome(o.digest, o.code, o.facts, o.order) for o in rest.answered_before
+    }
     for gateway, (following, ahead) in rest.marks.items():
         mark = ReportMark(following)
         mark.ahead = dict.fromkeys(ahead, True)
@@ -291,12 +314,16 @@ class SnapshotFiles:
             old.unlink()
 
     def load(self, name: str) -> tuple[State, int] | None:
-        """The newest snapshot whose digest holds; a damaged one is named in the log and the spare is used."""
+        """The newest snapshot whose digest holds; a damaged one is named in the log and the spare
+        is used.
+        """
         for path in self._paths(name):
             try:
                 return self._read(path)
             except (OSError, ValueError, msgspec.MsgspecError, StopIteration, KeyError) as error:
-                logger.warning("snapshot unusable", extra={"path": path.name, "reason": repr(error)})
+                logger.warning(
+                    "snapshot unusable", extra={"path": path.name, "reason": repr(error)}
+                )
         return None
 
     def _paths(self, name: str) -> list[Path]:

@@ -1,4 +1,6 @@
-"""Deciding everything about an account that is not an order: opening, money in and out, restrictions, freezes, the day roll."""
+"""Deciding everything about an account that is not an order: opening, money in and out,
+restrictions, freezes, the day roll.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def _refuse(command: Any, digest: int, kind: str, code: str, facts: Facts) -> Co
 def decide_open(state: State, command: OpenAccount, digest: int) -> Any:
     """AccountOpened, unless the number is taken or the kind unknown."""
     if command.account in state.accounts:
-        return _refuse(command, digest, "open_account", "account.exists", {"account": command.account})
+        return _refuse(
+            command, digest, "open_account", "account.exists", {"account": command.account}
+        )
     if command.kind not in KINDS or ":" in command.account or not command.account:
         return _refuse(command, digest, "open_account", "account.malformed", {"kind": command.kind})
     return AccountOpened(
@@ -73,8 +77,12 @@ def decide_deposit(state: State, command: Deposit, digest: int) -> Any:
     if refusal is not None:
         return refusal
     currency = state.accounts[command.account].currency
-    posting = Posting(f"bank:{command.bank}", HOUSE, command.account, AVAILABLE, currency, command.amount)
-    return CashMoved(command.id, digest, command.account, "deposit", command.amount, command.bank, (posting,))
+    posting = Posting(
+        f"bank:{command.bank}", HOUSE, command.account, AVAILABLE, currency, command.amount
+    )
+    return CashMoved(
+        command.id, digest, command.account, "deposit", command.amount, command.bank, (posting,)
+    )
 
 
 def decide_withdraw(state: State, command: Withdraw, digest: int) -> Any:
@@ -94,8 +102,12 @@ def decide_withdraw(state: State, command: Withdraw, digest: int) -> Any:
         code = "withdrawal.unsettled_cash" if unsettled else "withdrawal.insufficient_cash"
         facts: Facts = {"withdrawable_fen": cash.available, "settling_fen": cash.settling}
         return _refuse(command, digest, "withdraw", code, facts)
-    posting = Posting(command.account, AVAILABLE, f"bank:{command.bank}", HOUSE, account.currency, command.amount)
-    return CashMoved(command.id, digest, command.account, "withdraw", command.amount, command.bank, (posting,))
+    posting = Posting(
+        command.account, AVAILABLE, f"bank:{command.bank}", HOUSE, account.currency, command.amount
+    )
+    return CashMoved(
+        command.id, digest, command.account, "withdraw", command.amount, command.bank, (posting,)
+    )
 
 
 def _amount_refusal(state: State, command: Any, digest: int, kind: str) -> CommandRefused | None:
@@ -110,7 +122,9 @@ def _amount_refusal(state: State, command: Any, digest: int, kind: str) -> Comma
 def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
     """SecuritiesMovedIn: shares held elsewhere arrive settled."""
     if command.account not in state.accounts:
-        return _refuse(command, digest, "transfer_in", "account.unknown", {"account": command.account})
+        return _refuse(
+            command, digest, "transfer_in", "account.unknown", {"account": command.account}
+        )
     if command.qty <= 0 or command.qty > LARGEST_AMOUNT:
         return _refuse(command, digest, "transfer_in", "account.amount", {"amount": command.qty})
     custodian = f"custodian:{command.source}"
@@ -125,7 +139,9 @@ def decide_restrict(state: State, command: Restrict, digest: int) -> Any:
     if command.account not in state.accounts:
         return _refuse(command, digest, "restrict", "account.unknown", {"account": command.account})
     if command.scope not in SCOPES or not command.basis:
-        return _refuse(command, digest, "restrict", "restriction.malformed", {"scope": command.scope})
+        return _refuse(
+            command, digest, "restrict", "restriction.malformed", {"scope": command.scope}
+        )
     return Restricted(command.id, digest, command.account, command.scope, command.basis)
 
 
@@ -135,7 +151,9 @@ def decide_release(state: State, command: Release, digest: int) -> Any:
     if account is None:
         return _refuse(command, digest, "release", "account.unknown", {"account": command.account})
     restrictions = account.restrictions
-    stands = account.judicial if command.scope == "judicial" else (restrictions or {}).get(command.scope)
+    stands = (
+        account.judicial if command.scope == "judicial" else (restrictions or {}).get(command.scope)
+    )
     if not stands:
         return _refuse(command, digest, "release", "restriction.none", {"scope": command.scope})
     return Released(command.id, digest, command.account, command.scope, command.basis)
@@ -147,7 +165,9 @@ def _balance(state: State, account: str, asset: str) -> Balance | None:
 
 
 def decide_freeze(state: State, command: Freeze, digest: int) -> Any:
-    """AssetFrozen: an amount of settled cash or sellable shares into HELD, or the whole account with asset "*"."""
+    """AssetFrozen: an amount of settled cash or sellable shares into HELD, or the whole account
+    with asset "*".
+    """
     if command.account not in state.accounts:
         return _refuse(command, digest, "freeze", "account.unknown", {"account": command.account})
     if not command.basis:
@@ -159,9 +179,17 @@ def decide_freeze(state: State, command: Freeze, digest: int) -> Any:
     if command.amount <= 0 or command.amount > available:
         facts: Facts = {"available": available, "amount": command.amount}
         return _refuse(command, digest, "freeze", "freeze.insufficient", facts)
-    posting = Posting(command.account, AVAILABLE, command.account, HELD, command.asset, command.amount)
+    posting = Posting(
+        command.account, AVAILABLE, command.account, HELD, command.asset, command.amount
+    )
     return AssetFrozen(
-        command.id, digest, command.account, command.asset, command.amount, command.basis, (posting,)
+        command.id,
+        digest,
+        command.account,
+        command.asset,
+        command.amount,
+        command.basis,
+        (posting,),
     )
 
 
@@ -174,22 +202,34 @@ def decide_unfreeze(state: State, command: Unfreeze, digest: int) -> Any:
     if command.amount <= 0 or command.amount > held:
         facts: Facts = {"held": held, "amount": command.amount}
         return _refuse(command, digest, "unfreeze", "freeze.not_held", facts)
-    posting = Posting(command.account, HELD, command.account, AVAILABLE, command.asset, command.amount)
+    posting = Posting(
+        command.account, HELD, command.account, AVAILABLE, command.asset, command.amount
+    )
     return AssetReleased(
-        command.id, digest, command.account, command.asset, command.amount, command.basis, (posting,)
+        command.id,
+        digest,
+        command.account,
+        command.asset,
+        command.amount,
+        command.basis,
+        (posting,),
     )
 
 
 def decide_route(state: State, command: RouteUnsent) -> list[Any]:
     """OrdersRouted for the unsent orders of these markets; nothing when none waits."""
     waiting = tuple(
-        order.id for order in state.orders.values() if order.state == UNSENT and market_of(order.symbol) in command.markets
+        order.id
+        for order in state.orders.values()
+        if order.state == UNSENT and market_of(order.symbol) in command.markets
     )
     return [OrdersRouted(command.id, waiting)] if waiting else []
 
 
 def decide_roll(state: State, command: RollDay, digest: int, reference: Reference) -> list[Any]:
-    """Expire what is open, settle what was in settlement, begin the day. A day not after the current one is refused."""
+    """Expire what is open, settle what was in settlement, begin the day. A day not after the
+    current one is refused.
+    """
     if command.day <= state.day:
         facts: Facts = {"day": command.day, "today": state.day}
         return [CommandRefused(command.id, digest, "", "roll_day", "day.not_after", facts)]
@@ -200,14 +240,20 @@ def decide_roll(state: State, command: RollDay, digest: int, reference: Referenc
             postings = unfreeze(state, order)
             _count_settling(releases, order, postings)
             left = order.remaining()
-            events.append(OrderCancelled("", 0, "", 0, order.id, order.account, left, "expired", True, postings))
+            events.append(
+                OrderCancelled(
+                    "", 0, "", 0, order.id, order.account, left, "expired", True, postings
+                )
+            )
     events.extend(_settlements(state, command.day, releases))
     events.append(DayRolled(command.id, digest, command.day))
     return events
 
 
 def _count_settling(releases: dict[str, int], order: Order, postings: tuple[Posting, ...]) -> None:
-    """Expiring orders give proceeds back to SETTLING first; the settlement that follows must move those too."""
+    """Expiring orders give proceeds back to SETTLING first; the settlement that follows must move
+    those too.
+    """
     for posting in postings:
         if posting.target_bucket == SETTLING:
             releases[order.account] = releases.get(order.account, 0) + int(posting.amount)
@@ -225,7 +271,9 @@ def _settlements(state: State, day: str, releases: dict[str, int]) -> list[Any]:
             postings.append(Posting(account, SETTLING, account, AVAILABLE, book.currency, cash))
         for symbol, position in book.positions.items():
             if position.settling:
-                postings.append(Posting(account, SETTLING, account, AVAILABLE, symbol, position.settling))
+                postings.append(
+                    Posting(account, SETTLING, account, AVAILABLE, symbol, position.settling)
+                )
         if len(postings) >= POSTINGS_AN_EVENT:
             events.append(BalancesSettled(day, tuple(postings)))
             postings = []

@@ -1,4 +1,6 @@
-"""Applying events: the only code that changes the counter's state. Uses the event alone, so replay gives the same state."""
+"""Applying events: the only code that changes the counter's state. Uses the event alone, so replay
+gives the same state.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ from yunquan.ledger.types import SETTLING
 
 
 def apply(state: State, event: Any) -> None:
-    """Change the state by one event. An unknown event raises KeyError: refuse to run rather than skip it."""
+    """Change the state by one event. An unknown event raises KeyError: refuse to run rather than
+    skip it.
+    """
     _APPLY[type(event)](state, event)
 
 
@@ -46,7 +50,9 @@ def _answer(state: State, event: Any, code: str, facts: Any, order: str) -> None
 
 def _account_opened(state: State, event: Any) -> None:
     # Words that repeat over a million accounts are kept once.
-    account = Account(event.account, event.client, sys.intern(event.kind), sys.intern(event.currency))
+    account = Account(
+        event.account, event.client, sys.intern(event.kind), sys.intern(event.currency)
+    )
     account.securities = event.securities
     account.permissions = state.permission_set(event.permissions)
     account.id_expires_on = event.id_expires_on
@@ -80,7 +86,9 @@ def _order_placed(state: State, event: Any) -> None:
     )
     order.frozen = event.frozen
     order.from_settling = event.from_settling
-    order.fees = state.fees(event.commission_e8, event.commission_min, event.stamp_e8, event.transfer_e8)
+    order.fees = state.fees(
+        event.commission_e8, event.commission_min, event.stamp_e8, event.transfer_e8
+    )
     _remember(state, event.command, order)
     if account.working is None:
         account.working = {}
@@ -262,7 +270,8 @@ def _day_rolled(state: State, event: Any) -> None:
         account = state.accounts.get(order.account)
         if account is not None:
             account.today = None
-    # Everything is closed by now; what remains reachable is what a repeated command of yesterday would ask for.
+    # Everything is closed by now; what remains reachable is what a repeated command of yesterday
+    # would ask for.
     state.orders = {}
     _answer(state, event, "", None, "")
 

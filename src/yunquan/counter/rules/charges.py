@@ -1,4 +1,6 @@
-"""What an order costs: worst case when it is placed, exactly when it fills. All integers; every rounding half up to the fen."""
+"""What an order costs: worst case when it is placed, exactly when it fills. All integers; every
+rounding half up to the fen.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +8,33 @@ from yunquan.counter.rules.state import BUY, Fees
 from yunquan.market.rules.fees import PER_E8, commission_fen, notional_fen, stamp_fen, transfer_fen
 
 
-def worst_case_buy(price: int, qty: int, commission_e8: int, commission_min: int, transfer_e8: int) -> int:
+def worst_case_buy(
+    price: int, qty: int, commission_e8: int, commission_min: int, transfer_e8: int
+) -> int:
     """Fen a buy can cost at most, however it is split into fills.
 
-    Half-up rounding of one fill's transfer fee at most doubles it (half a fen becomes one), so twice the exact fee bounds
+    Half-up rounding of one fill's transfer fee at most doubles it (half a fen becomes one), so
+    twice the exact fee bounds
     the sum over any split.
     """
     notional = notional_fen(price, qty)
-    return notional + commission_fen(notional, commission_e8, commission_min) + 2 * notional * transfer_e8 // PER_E8
+    return (
+        notional
+        + commission_fen(notional, commission_e8, commission_min)
+        + 2 * notional * transfer_e8 // PER_E8
+    )
 
 
 class FillCharges:
-    """Amounts of one fill in fen. commission: what it adds to the order's; unpaid: commission the account couldn't pay."""
+    """Amounts of one fill in fen. commission: what it adds to the order's; unpaid: commission the
+    account couldn't pay.
+    """
 
     __slots__ = ("amount", "commission", "stamp", "transfer", "unpaid")
 
-    def __init__(self, amount: int, commission: int, stamp: int, transfer: int, unpaid: int) -> None:
+    def __init__(
+        self, amount: int, commission: int, stamp: int, transfer: int, unpaid: int
+    ) -> None:
         self.amount: int = amount
         self.commission: int = commission
         self.stamp: int = stamp
@@ -29,14 +42,21 @@ class FillCharges:
         self.unpaid: int = unpaid
 
 
-def fill_charges(fees: Fees, side: int, filled_before: int, charged_before: int, price: int, qty: int, cash: int) -> FillCharges:
-    """Charges of a fill. filled_before, charged_before: the order's amount and commission so far, in fen.
+def fill_charges(
+    fees: Fees, side: int, filled_before: int, charged_before: int, price: int, qty: int, cash: int
+) -> FillCharges:
+    """Charges of a fill. filled_before, charged_before: the order's amount and commission so far,
+    in fen.
 
-    cash: usable fen of the account, for the commission of a sale whose proceeds are smaller than the floor.
+    cash: usable fen of the account, for the commission of a sale whose proceeds are smaller than
+    the floor.
     """
     amount = notional_fen(price, qty)
     transfer = transfer_fen(amount, fees.transfer_e8)
-    due = commission_fen(filled_before + amount, fees.commission_e8, fees.commission_min) - charged_before
+    due = (
+        commission_fen(filled_before + amount, fees.commission_e8, fees.commission_min)
+        - charged_before
+    )
     if side == BUY:
         return FillCharges(amount, due, 0, transfer, 0)
     stamp = stamp_fen(amount, fees.stamp_e8)

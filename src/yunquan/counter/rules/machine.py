@@ -1,4 +1,6 @@
-"""The whole machine in two functions: which events a command leads to, and the first answer a repeat gets."""
+"""The whole machine in two functions: which events a command leads to, and the first answer a
+repeat gets.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ CONFLICT = "command.reused"
 
 
 def decide(state: State, command: Any, digest: int, reference: Reference) -> list[Any]:
-    """Events of a new command, at least one for everything a person asked; none for a repeat. Pure."""
+    """Events of a new command, at least one for everything a person asked; none for a repeat.
+    Pure.
+    """
     if type(command) is c.PlaceOrder:
         return [decide_place(state, command, digest, reference)]
     if type(command) is c.VenueReport:
@@ -44,7 +48,9 @@ _ACCOUNT: dict[type, Callable[[State, Any, int], Any]] = {
 
 
 def earlier_answer(state: State, command: str, digest: int) -> c.Answer | None:
-    """The first answer to a command id of today or the trading day before; `command.reused` if its body differs."""
+    """The first answer to a command id of today or the trading day before; `command.reused` if its
+    body differs.
+    """
     order = state.placed.get(command)
     if order is None:
         order = state.placed_before.get(command)
@@ -62,7 +68,8 @@ def answer_of_order(command: str, digest: int, order: Order) -> c.Answer:
     """What the place that made this order was answered: its name, or its refusal at the door."""
     if order.digest != digest:
         return c.Answer(command, CONFLICT)
-    # `facts` are set only by a refusal here; a reason given later by the exchange is not part of the first answer.
+    # `facts` are set only by a refusal here; a reason given later by the exchange is not part of
+    # the first answer.
     if order.facts is not None:
         return c.Answer(command, order.reason, order.id, order.facts)
     return c.Answer(command, "", order.id)

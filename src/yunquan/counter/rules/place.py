@@ -1,4 +1,6 @@
-"""Deciding a place: the checks before the exchange sees an order, each with its own refusal code."""
+"""Deciding a place: the checks before the exchange sees an order, each with its own refusal
+code.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def new_order_id(state: State) -> str:
 
 
 def decide_place(state: State, command: PlaceOrder, digest: int, reference: Reference) -> Any:
-    """The event a place leads to: OrderPlaced with its freeze, or OrderRefused with the first check it fails."""
+    """The event a place leads to: OrderPlaced with its freeze, or OrderRefused with the first check
+    it fails.
+    """
     account = state.accounts.get(command.account)
     instrument = reference.instruments.get(command.symbol)
     refusal = _who(account, command, state, reference)
@@ -48,12 +52,18 @@ def decide_place(state: State, command: PlaceOrder, digest: int, reference: Refe
     from_settling = 0
     if command.side == BUY:
         needed = worst_case_buy(
-            price, qty, instrument.commission_e8, instrument.commission_min_fen, instrument.transfer_e8
+            price,
+            qty,
+            instrument.commission_e8,
+            instrument.commission_min_fen,
+            instrument.transfer_e8,
         )
         cash = book.cash
         if needed > cash.available + cash.settling:
             short: Facts = {"needed_fen": needed, "usable_fen": cash.usable()}
-            return _refused(state, command, digest, reference, Refusal("order.insufficient_cash", short))
+            return _refused(
+                state, command, digest, reference, Refusal("order.insufficient_cash", short)
+            )
         from_settling = cash.settling if cash.settling < needed else needed
         postings = _freeze(account.id, account.currency, from_settling, needed - from_settling)
     else:
@@ -85,7 +95,9 @@ def decide_place(state: State, command: PlaceOrder, digest: int, reference: Refe
     )
 
 
-def _freeze(account: str, currency: str, from_settling: int, from_available: int) -> tuple[Posting, ...]:
+def _freeze(
+    account: str, currency: str, from_settling: int, from_available: int
+) -> tuple[Posting, ...]:
     if not from_settling:
         return (Posting(account, AVAILABLE, account, FROZEN, currency, from_available),)
     of_proceeds = Posting(account, SETTLING, account, FROZEN, currency, from_settling)
@@ -94,7 +106,9 @@ def _freeze(account: str, currency: str, from_settling: int, from_available: int
     return (of_proceeds, Posting(account, AVAILABLE, account, FROZEN, currency, from_available))
 
 
-def _refused(state: State, command: PlaceOrder, digest: int, reference: Reference, refusal: Refusal | None) -> OrderRefused:
+def _refused(
+    state: State, command: PlaceOrder, digest: int, reference: Reference, refusal: Refusal | None
+) -> OrderRefused:
     assert refusal is not None
     return OrderRefused(
         command.id,
@@ -111,7 +125,9 @@ def _refused(state: State, command: PlaceOrder, digest: int, reference: Referenc
     )
 
 
-def _who(account: Account | None, command: PlaceOrder, state: State, reference: Reference) -> Refusal | None:
+def _who(
+    account: Account | None, command: PlaceOrder, state: State, reference: Reference
+) -> Refusal | None:
     """The account's own state: exists, day, judicial freeze, identity papers, restrictions."""
     if account is None:
         return Refusal("order.account_unknown", {"account": command.account})
@@ -132,13 +148,18 @@ def _who(account: Account | None, command: PlaceOrder, state: State, reference: 
 
 
 def _what(
-    account: Account | None, instrument: InstrumentDay | None, command: PlaceOrder, reference: Reference
+    account: Account | None,
+    instrument: InstrumentDay | None,
+    command: PlaceOrder,
+    reference: Reference,
 ) -> Refusal | None:
-    """The instrument and the order itself: session, halt, permission, account at its market, quantity, price, self-trade."""
+    """The instrument and the order itself: session, halt, permission, account at its market,
+    quantity, price, self-trade.
+    """
     assert account is not None
     if instrument is None:
         return Refusal("order.instrument_unknown", {"symbol": command.symbol})
-    if command.side != BUY and command.side != SELL:
+    if command.side not in (BUY, SELL):
         return Refusal("order.side", {"side": command.side})
     phase = reference.phases.get(instrument.board)
     if phase is None or not phase[0]:
@@ -180,7 +201,9 @@ def _quantity(instrument: InstrumentDay, command: PlaceOrder) -> Refusal | None:
 
 
 def _sellable(instrument: InstrumentDay, qty: int, sellable: int) -> Refusal | None:
-    """Enough sellable shares; below one lot only as the whole odd balance, in one order (零股一次性卖出)."""
+    """Enough sellable shares; below one lot only as the whole odd balance, in one order
+    (零股一次性卖出).
+    """
     if qty > sellable:
         return Refusal("order.insufficient_shares", {"qty": qty, "sellable": sellable})
     if sell_fault(instrument, qty, sellable):
@@ -197,7 +220,10 @@ def _price(instrument: InstrumentDay, price: int) -> Refusal | None:
         facts: Facts = {"price_milli": price, "limit_milli": instrument.limit_up_milli}
         return Refusal("order.price_above_limit", facts)
     if price > 0 and fault == BELOW_LIMIT:
-        return Refusal("order.price_below_limit", {"price_milli": price, "limit_milli": instrument.limit_down_milli})
+        return Refusal(
+            "order.price_below_limit",
+            {"price_milli": price, "limit_milli": instrument.limit_down_milli},
+        )
     return Refusal("order.tick", {"price_milli": price, "tick_milli": instrument.tick_milli})
 
 
@@ -212,7 +238,9 @@ def _self_trade(account: Account, command: PlaceOrder) -> Refusal | None:
     for other in orders:
         if other.side == command.side:
             continue
-        crosses = command.price >= other.price if command.side == BUY else command.price <= other.price
+        crosses = (
+            command.price >= other.price if command.side == BUY else command.price <= other.price
+        )
         if crosses:
             return Refusal("order.self_trade", {"order": other.id})
     return None

@@ -1,4 +1,6 @@
-"""What a decision may look at besides state and command: the day's instruments, phases and links. Handed in by the driver."""
+"""What a decision may look at besides state and command: the day's instruments, phases and links.
+Handed in by the driver.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ from yunquan.market.types import InstrumentDay
 
 
 class Reference:
-    """Immutable for a batch. phases: by board, (accepts orders, accepts cancels). links: markets whose gateway is up."""
+    """Immutable for a batch. phases: by board, (accepts orders, accepts cancels). links: markets
+    whose gateway is up.
+    """
 
     __slots__ = ("day", "instruments", "links", "now_ms", "phases")
 

@@ -1,6 +1,8 @@
-"""Deciding what the exchange reports, in whatever order and however often it arrives; and cancels, which race with it.
+"""Deciding what the exchange reports, in whatever order and however often it arrives; and cancels,
+which race with it.
 
-An order is closed when filled + cancelled = quantity, so a fill that comes after the report of the cancel still counts.
+An order is closed when filled + cancelled = quantity, so a fill that comes after the report of the
+cancel still counts.
 """
 
 from __future__ import annotations
@@ -34,15 +36,23 @@ def market_of(symbol: str) -> str:
 
 
 def decide_cancel(state: State, command: CancelOrder, digest: int, reference: Reference) -> Any:
-    """CancelRequested, or OrderCancelled at once when the order never left. Risk and restrictions play no part."""
+    """CancelRequested, or OrderCancelled at once when the order never left. Risk and restrictions
+    play no part.
+    """
     order = state.orders.get(command.order)
     if order is None or order.account != command.account:
-        return CommandRefused(command.id, digest, command.account, "cancel", "cancel.order_unknown", {})
+        return CommandRefused(
+            command.id, digest, command.account, "cancel", "cancel.order_unknown", {}
+        )
     if not order.open:
         facts: dict[str, int | str] = {"state": order.state}
-        return CommandRefused(command.id, digest, command.account, "cancel", "cancel.already_done", facts)
+        return CommandRefused(
+            command.id, digest, command.account, "cancel", "cancel.already_done", facts
+        )
     if order.cancel_wanted:
-        return CommandRefused(command.id, digest, command.account, "cancel", "cancel.already_asked", {})
+        return CommandRefused(
+            command.id, digest, command.account, "cancel", "cancel.already_asked", {}
+        )
     if order.state == UNSENT:
         return _never_sent(state, order, command, digest)
     instrument = reference.instruments.get(order.symbol)
@@ -55,7 +65,9 @@ def decide_cancel(state: State, command: CancelOrder, digest: int, reference: Re
 def _never_sent(state: State, order: Order, command: CancelOrder, digest: int) -> OrderCancelled:
     qty = order.remaining()
     postings = unfreeze(state, order)
-    return OrderCancelled("", 0, command.id, digest, order.id, order.account, qty, "unsent", True, postings)
+    return OrderCancelled(
+        "", 0, command.id, digest, order.id, order.account, qty, "unsent", True, postings
+    )
 
 
 def unfreeze(state: State, order: Order) -> tuple[Posting, ...]:
@@ -63,15 +75,21 @@ def unfreeze(state: State, order: Order) -> tuple[Posting, ...]:
     if not order.frozen:
         return ()
     if order.side != BUY:
-        return (Posting(order.account, FROZEN, order.account, AVAILABLE, order.symbol, order.frozen),)
+        return (
+            Posting(order.account, FROZEN, order.account, AVAILABLE, order.symbol, order.frozen),
+        )
     currency = state.accounts[order.account].currency
     to_settling = order.from_settling
     to_available = order.frozen - to_settling
     postings: list[Posting] = []
     if to_settling:
-        postings.append(Posting(order.account, FROZEN, order.account, SETTLING, currency, to_settling))
+        postings.append(
+            Posting(order.account, FROZEN, order.account, SETTLING, currency, to_settling)
+        )
     if to_available:
-        postings.append(Posting(order.account, FROZEN, order.account, AVAILABLE, currency, to_available))
+        postings.append(
+            Posting(order.account, FROZEN, order.account, AVAILABLE, currency, to_available)
+        )
     return tuple(postings)
 
 
@@ -93,10 +111,14 @@ def decide_report(state: State, report: VenueReport, reference: Reference) -> An
         if not order.open or order.filled or order.cancelled:
             return _unmatched(report, "rejected after it traded or closed")
         postings = unfreeze(state, order)
-        return OrderRejected(report.gateway, report.index, order.id, order.account, report.code, postings)
+        return OrderRejected(
+            report.gateway, report.index, order.id, order.account, report.code, postings
+        )
     if kind == "cancel_rejected":
         overtook = order.open and order.state == SENDING
-        return CancelRejected(report.gateway, report.index, order.id, order.account, report.code, overtook)
+        return CancelRejected(
+            report.gateway, report.index, order.id, order.account, report.code, overtook
+        )
     return _unmatched(report, "unknown kind")
 
 
@@ -121,7 +143,16 @@ def _cancelled(state: State, order: Order, report: VenueReport) -> Any:
     closes = qty == order.remaining()
     postings = unfreeze(state, order) if closes else ()
     return OrderCancelled(
-        report.gateway, report.index, "", 0, order.id, order.account, qty, report.code, closes, postings
+        report.gateway,
+        report.index,
+        "",
+        0,
+        order.id,
+        order.account,
+        qty,
+        report.code,
+        closes,
+        postings,
     )
 
 
@@ -166,7 +197,9 @@ def _filled(state: State, order: Order, report: VenueReport, reference: Referenc
     )
 
 
-def _buy_postings(order: Order, charges: FillCharges, qty: int, closes: bool, currency: str) -> tuple[Posting, ...]:
+def _buy_postings(
+    order: Order, charges: FillCharges, qty: int, closes: bool, currency: str
+) -> tuple[Posting, ...]:
     account = order.account
     clearing = f"clearing:{market_of(order.symbol)}"
     postings = [
@@ -184,11 +217,15 @@ def _buy_postings(order: Order, charges: FillCharges, qty: int, closes: bool, cu
         if of_settling:
             postings.append(Posting(account, FROZEN, account, SETTLING, currency, of_settling))
         if left > of_settling:
-            postings.append(Posting(account, FROZEN, account, AVAILABLE, currency, left - of_settling))
+            postings.append(
+                Posting(account, FROZEN, account, AVAILABLE, currency, left - of_settling)
+            )
     return tuple(postings)
 
 
-def _sell_postings(order: Order, charges: FillCharges, qty: int, settling: int, currency: str) -> tuple[Posting, ...]:
+def _sell_postings(
+    order: Order, charges: FillCharges, qty: int, settling: int, currency: str
+) -> tuple[Posting, ...]:
     account = order.account
     clearing = f"clearing:{market_of(order.symbol)}"
     postings = [
@@ -200,7 +237,9 @@ def _sell_postings(order: Order, charges: FillCharges, qty: int, settling: int, 
     if charges.transfer:
         postings.append(Posting(account, SETTLING, TRANSFER, HOUSE, currency, charges.transfer))
     # A first fill smaller than the commission floor takes the rest from settled cash.
-    from_settling = min(charges.commission, settling + charges.amount - charges.stamp - charges.transfer)
+    from_settling = min(
+        charges.commission, settling + charges.amount - charges.stamp - charges.transfer
+    )
     if from_settling:
         postings.append(Posting(account, SETTLING, COMMISSION, HOUSE, currency, from_settling))
     if charges.commission > from_settling:

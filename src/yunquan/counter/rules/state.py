@@ -22,11 +22,15 @@ SELL: Final = 2
 
 
 class Fees:
-    """Fee rates of an order in parts per 10^8, and the commission floor in fen. Shared by the orders that have the same."""
+    """Fee rates of an order in parts per 10^8, and the commission floor in fen. Shared by the
+    orders that have the same.
+    """
 
     __slots__ = ("commission_e8", "commission_min", "stamp_e8", "transfer_e8")
 
-    def __init__(self, commission_e8: int, commission_min: int, stamp_e8: int, transfer_e8: int) -> None:
+    def __init__(
+        self, commission_e8: int, commission_min: int, stamp_e8: int, transfer_e8: int
+    ) -> None:
         self.commission_e8: int = commission_e8
         self.commission_min: int = commission_min
         self.stamp_e8: int = stamp_e8
@@ -61,7 +65,16 @@ class Order:
     )
 
     def __init__(
-        self, id: str, digest: int, account: str, symbol: str, side: int, price: int, qty: int, state: int, at_ms: int
+        self,
+        id: str,
+        digest: int,
+        account: str,
+        symbol: str,
+        side: int,
+        price: int,
+        qty: int,
+        state: int,
+        at_ms: int,
     ) -> None:
         self.id: str = id
         self.digest: int = digest
@@ -91,7 +104,9 @@ class Order:
 
 
 class Account:
-    """A cash account, who owns it and what it may do. working: open orders by symbol; today: all of the day's orders."""
+    """A cash account, who owns it and what it may do. working: open orders by symbol; today: all of
+    the day's orders.
+    """
 
     __slots__ = (
         "client",
@@ -126,7 +141,9 @@ class Outcome:
 
     __slots__ = ("code", "digest", "facts", "order")
 
-    def __init__(self, digest: int, code: str, facts: dict[str, int | str] | None, order: str) -> None:
+    def __init__(
+        self, digest: int, code: str, facts: dict[str, int | str] | None, order: str
+    ) -> None:
         self.digest: int = digest
         self.code: str = code
         self.facts: dict[str, int | str] | None = facts
@@ -186,7 +203,8 @@ class State:
         self.books: Books = Books()
         self.accounts: dict[str, Account] = {}
         self.orders: dict[str, Order] = {}
-        # Commands of today and of the trading day before, by id: a place leads to its order, the others to an outcome.
+        # Commands of today and of the trading day before, by id: a place leads to its order, the
+        # others to an outcome.
         self.placed: dict[str, Order] = {}
         self.placed_before: dict[str, Order] = {}
         self.answered: dict[str, Outcome] = {}
@@ -207,7 +225,9 @@ class State:
         """The shared tuple with these permissions."""
         return self.permission_sets.setdefault(permissions, permissions)
 
-    def fees(self, commission_e8: int, commission_min: int, stamp_e8: int, transfer_e8: int) -> Fees:
+    def fees(
+        self, commission_e8: int, commission_min: int, stamp_e8: int, transfer_e8: int
+    ) -> Fees:
         """The shared schedule with these rates."""
         key = (commission_e8, commission_min, stamp_e8, transfer_e8)
         found = self.schedules.get(key)

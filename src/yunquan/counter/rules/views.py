@@ -41,7 +41,9 @@ def order_view(order: Order) -> OrderView:
 
 
 def account_view(state: State, account_id: str, limit: int, seq: int) -> AccountView | None:
-    """One account with its balances and today's orders, newest first; None if this counter doesn't have it."""
+    """One account with its balances and today's orders, newest first; None if this counter doesn't
+    have it.
+    """
     account = state.accounts.get(account_id)
     if account is None:
         return None
@@ -53,7 +55,9 @@ def account_view(state: State, account_id: str, limit: int, seq: int) -> Account
         state.day,
         seq,
         balance_view(book.currency, book.cash),
-        tuple(balance_view(symbol, position) for symbol, position in sorted(book.positions.items())),
+        tuple(
+            balance_view(symbol, position) for symbol, position in sorted(book.positions.items())
+        ),
         tuple(order_view(order) for order in account_orders(state, account_id, limit)),
         account.permissions,
         account.restrictions or {},
@@ -80,7 +84,10 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
     if command.price <= 0 or command.qty <= 0:
         return CheckView(code, facts, most, 0, 0, 0, 0, 0)
     fees = state.fees(
-        instrument.commission_e8, instrument.commission_min_fen, instrument.stamp_e8, instrument.transfer_e8
+        instrument.commission_e8,
+        instrument.commission_min_fen,
+        instrument.stamp_e8,
+        instrument.transfer_e8,
     )
     usable = state.books.clients[command.account].cash.usable()
     charges = fill_charges(fees, command.side, 0, 0, command.price, command.qty, usable)
@@ -89,12 +96,21 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
     else:
         total = charges.amount - charges.commission - charges.stamp - charges.transfer
     return CheckView(
-        code, facts, most, charges.amount, charges.commission, charges.stamp, charges.transfer, total
+        code,
+        facts,
+        most,
+        charges.amount,
+        charges.commission,
+        charges.stamp,
+        charges.transfer,
+        total,
     )
 
 
 def most_orderable(state: State, command: PlaceOrder, instrument: InstrumentDay) -> int:
-    """The most shares of this side at this price that cash or holdings allow, in the steps the board takes."""
+    """The most shares of this side at this price that cash or holdings allow, in the steps the
+    board takes.
+    """
     book = state.books.clients[command.account]
     largest: int = instrument.max_qty
     if command.side != BUY:

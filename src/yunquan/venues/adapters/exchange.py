@@ -1,6 +1,8 @@
-"""A member session with the exchange's socket: logon from the next report, heartbeats, gaps asked for again.
+"""A member session with the exchange's socket: logon from the next report, heartbeats, gaps asked
+for again.
 
-Protocol: docs/venue-protocol.md. One gateway for each counter; its name is the exchange's key to the report sequence.
+Protocol: docs/venue-protocol.md. One gateway for each counter; its name is the exchange's key to
+the report sequence.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ class _Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             for body in self._frames.feed(data):
-                self._gateway._received(_decoder.decode(body))  # noqa: SLF001
+                self._gateway._received(_decoder.decode(body))
         except (msgspec.MsgspecError, FrameTooLong, KeyError, TypeError, ValueError) as error:
             logger.error("exchange sent what we can't read", extra={"reason": repr(error)})
             self.abort()
@@ -63,7 +65,9 @@ class _Link(asyncio.Protocol):
 
 
 class ExchangeGateway:
-    """Keeps one member session up. Sending while the link is down is lost on purpose: after logon the counter asks."""
+    """Keeps one member session up. Sending while the link is down is lost on purpose: after logon
+    the counter asks.
+    """
 
     def __init__(self, address: str, member: str, gateway: str, listener: VenueListener) -> None:
         self.address = address
@@ -90,7 +94,9 @@ class ExchangeGateway:
         if self._link:
             self._link.abort()
 
-    def send_order(self, order: str, account: str, symbol: str, side: int, price: int, qty: int) -> None:
+    def send_order(
+        self, order: str, account: str, symbol: str, side: int, price: int, qty: int
+    ) -> None:
         security, _, market = symbol.partition(".")
         self._send(
             {
@@ -157,7 +163,9 @@ class ExchangeGateway:
             self._ask_for_gap(link, now)
 
     def _ask_for_gap(self, link: _Link, now: float) -> None:
-        """A report ahead of a missing one stays known to the counter; only the hole itself is asked for."""
+        """A report ahead of a missing one stays known to the counter; only the hole itself is asked
+        for.
+        """
         if not self._highest_seen or self._listener.next_report() > self._highest_seen:
             self._gap_since = 0.0
             return
@@ -165,7 +173,13 @@ class ExchangeGateway:
             self._gap_since = now
         elif now - self._gap_since >= GAP_PATIENCE_S:
             self._gap_since = now
-            link.send({"type": "resend", "first": self._listener.next_report(), "last": self._highest_seen})
+            link.send(
+                {
+                    "type": "resend",
+                    "first": self._listener.next_report(),
+                    "last": self._highest_seen,
+                }
+            )
 
     def _received(self, message: dict[str, Any]) -> None:
         self._heard_at = asyncio.get_running_loop().time()
@@ -188,7 +202,9 @@ class ExchangeGateway:
             self.is_up = True
             self._listener.on_link(up=True)
         elif kind in ("logon_refused", "error"):
-            logger.error("exchange refuses", extra={"code": message.get("code"), "text": message.get("text")})
+            logger.error(
+                "exchange refuses", extra={"code": message.get("code"), "text": message.get("text")}
+            )
 
     def _report(self, message: dict[str, Any]) -> None:
         index = message["index"]
@@ -207,7 +223,9 @@ class ExchangeGateway:
 
     def _market(self, message: dict[str, Any]) -> None:
         self._listener.on_market(
-            MarketStatus(message["trading_day"], message["time"], message["phase"], float(message["speed"]))
+            MarketStatus(
+                message["trading_day"], message["time"], message["phase"], float(message["speed"])
+            )
         )
 
 
