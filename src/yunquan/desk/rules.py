@@ -6,10 +6,23 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import msgspec
+
 from yunquan.counter.types import AccountView, BalanceView, OrderState, OrderView
-from yunquan.desk.types import Assets, Level, OrderLine, PositionLine, QuoteView, Reason
+from yunquan.desk.types import (
+    Assets,
+    Level,
+    OrderLine,
+    OrderStep,
+    PositionLine,
+    PostingLine,
+    QuoteView,
+    Reason,
+)
+from yunquan.kernel.errors import Invalid
 from yunquan.kernel.i18n import readable
 from yunquan.kernel.money import fen_to_text, milli_to_text
+from yunquan.ledger.types import BUCKET_NAMES
 from yunquan.market.types import InstrumentNotice, Quote
 
 Text = Callable[..., str]
@@ -173,3 +186,65 @@ def _price(milli: int) -> str | None:
 
 def _levels(levels: tuple[tuple[int, int], ...]) -> tuple[Level, ...]:
     return tuple(Level(milli_to_text(price), qty) for price, qty in levels)
+
+
+def sequence_of(before: str | None) -> int | None:
+    """A paging position as a log sequence. Raises Invalid list.before."""
+    if before is None:
+        return None
+    if not before.isascii() or not before.isdigit() or len(before) > 18:
+        raise Invalid("list.before", before=before[:40])
+    return int(before)
+
+
+def view_of_row(row: Any) -> OrderView:
+    """An order of the projection as the counter would show it."""
+    return OrderView(
+        row.id,
+        row.account,
+        row.symbol,
+        row.side,
+        row.price,
+        row.qty,
+        row.state,
+        row.at_ms,
+        row.filled,
+        row.cancelled,
+        row.amount,
+        row.commission,
+        0,
+        row.cancel_wanted,
+        row.is_open,
+        row.reason,
+        msgspec.json.decode(row.facts),
+    )
+
+
+def step_line(row: Any, text: Text) -> OrderStep:
+    """One event of an order's life in words."""
+    detail: dict[str, Any] = msgspec.json.decode(row.detail)
+    for name in ("price",):
+        if name in detail:
+            detail[name] = milli_to_text(detail[name])
+    for name in ("amount", "commission", "stamp", "transfer"):
+        if name in detail:
+            detail[name] = fen_to_text(detail[name])
+    return OrderStep(
+        row.stream, row.seq, row.at_ms, row.event, text(f"step.{row.event}", **detail), detail
+    )
+
+
+def posting_line(row: Any, currency: str) -> PostingLine:
+    """One posting with its buckets named."""
+    amount = fen_to_text(row.amount) if row.asset == currency else str(row.amount)
+    return PostingLine(
+        row.stream,
+        row.seq,
+        row.at_ms,
+        row.source,
+        BUCKET_NAMES[row.source_bucket],
+        row.target,
+        BUCKET_NAMES[row.target_bucket],
+        row.asset,
+        amount,
+    )

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
 from yunquan.counter import Counters
 from yunquan.counter import store as counter_store
 from yunquan.counter.types import (
@@ -35,9 +33,7 @@ from yunquan.desk.types import (
     InstrumentView,
     OrderLife,
     OrderLine,
-    OrderStep,
     Page,
-    PostingLine,
     QuoteView,
 )
 from yunquan.kernel.clock import Clock
@@ -46,7 +42,6 @@ from yunquan.kernel.i18n import Catalogue, readable
 from yunquan.kernel.money import fen_to_text, milli_to_text, price_to_milli
 from yunquan.kernel.readers import load_offset
 from yunquan.kernel.transaction import Database
-from yunquan.ledger.types import BUCKET_NAMES
 from yunquan.market import QuoteBoard, day_of_notice, load_bars
 from yunquan.market.rules import RuleBook
 from yunquan.market.types import MarketStatus
@@ -298,7 +293,7 @@ class Desk:
             row = counter_store.load_order(tx, account, order)
         if row is None:
             raise NotFound("order.unknown", order=order[:40])
-        return self._line(_view_of_row(row), locale)
+        return self._line(rules.view_of_row(row), locale)
 
     async def cancel(
         self, caller: str, key: str, account: str, order: str, locale: str
@@ -335,7 +330,7 @@ class Desk:
         stale = not await self._projected(account, view.seq)
         with self.database.read() as tx:
             rows = counter_store.load_orders(tx, account, before=before, limit=limit)
-        lines = tuple(self._line(_view_of_row(row), locale) for row in rows)
+        lines = tuple(self._line(rules.view_of_row(row), locale) for row in rows)
         return Page(lines, lines[-1].id if len(lines) == limit else None, stale)
 
     async def order_life(self, account: str, order: str, locale: str) -> OrderLife:
@@ -351,7 +346,7 @@ class Desk:
             step_rows = counter_store.load_steps(tx, order)
             fill_rows = counter_store.load_fills(tx, account, order=order, limit=LONGEST_LIST)
         text = self.text(locale)
-        steps = tuple(_step(row, text) for row in step_rows)
+        steps = tuple(rules.step_line(row, text) for row in step_rows)
         return OrderLife(line, tuple(self._fill(row, locale) for row in fill_rows), steps)
 
     def _fill(self, row: Any, locale: str) -> FillLine:
@@ -378,7 +373,9 @@ class Desk:
         view = await self._account(account)
         stale = not await self._projected(account, view.seq)
         with self.database.read() as tx:
-            rows = counter_store.load_fills(tx, account, before=_sequence(before), limit=limit)
+            rows = counter_store.load_fills(
+                tx, account, before=rules.sequence_of(before), limit=limit
+            )
         lines = tuple(self._fill(row, locale) for row in rows)
         return Page(lines, str(rows[-1].seq) if len(rows) == limit else None, stale)
 
@@ -388,8 +385,10 @@ class Desk:
         view = await self._account(account)
         stale = not await self._projected(account, view.seq)
         with self.database.read() as tx:
-            rows = counter_store.load_postings(tx, account, before=_sequence(before), limit=limit)
-        lines = tuple(_posting(row, view.cash.asset) for row in rows)
+            rows = counter_store.load_postings(
+                tx, account, before=rules.sequence_of(before), limit=limit
+            )
+        lines = tuple(rules.posting_line(row, view.cash.asset) for row in rows)
         return Page(lines, str(rows[-1].seq) if len(rows) == limit else None, stale)
 
     async def _projected(self, account: str, seq: int) -> bool:
@@ -469,61 +468,3 @@ class Desk:
         if kind == "health":
             return self.health
         raise Invalid("market.unknown_topic", topic=topic[:40])
-
-
-def _sequence(before: str | None) -> int | None:
-    if before is None:
-        return None
-    if not before.isascii() or not before.isdigit() or len(before) > 18:
-        raise Invalid("list.before", before=before[:40])
-    return int(before)
-
-
-def _view_of_row(row: Any) -> OrderView:
-    return OrderView(
-        row.id,
-        row.account,
-        row.symbol,
-        row.side,
-        row.price,
-        row.qty,
-        row.state,
-        row.at_ms,
-        row.filled,
-        row.cancelled,
-        row.amount,
-        row.commission,
-        0,
-        row.cancel_wanted,
-        row.is_open,
-        row.reason,
-        msgspec.json.decode(row.facts),
-    )
-
-
-def _step(row: Any, text: rules.Text) -> OrderStep:
-    detail: dict[str, Any] = msgspec.json.decode(row.detail)
-    for name in ("price",):
-        if name in detail:
-            detail[name] = milli_to_text(detail[name])
-    for name in ("amount", "commission", "stamp", "transfer"):
-        if name in detail:
-            detail[name] = fen_to_text(detail[name])
-    return OrderStep(
-        row.stream, row.seq, row.at_ms, row.event, text(f"step.{row.event}", **detail), detail
-    )
-
-
-def _posting(row: Any, currency: str) -> PostingLine:
-    amount = fen_to_text(row.amount) if row.asset == currency else str(row.amount)
-    return PostingLine(
-        row.stream,
-        row.seq,
-        row.at_ms,
-        row.source,
-        BUCKET_NAMES[row.source_bucket],
-        row.target,
-        BUCKET_NAMES[row.target_bucket],
-        row.asset,
-        amount,
-    )
