@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from tools.tree import LOCALES, PACKAGE, docstrings, files, python_files, syntax, text
 
 LANGUAGES = ("zh_CN", "en")
-CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}")
+CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}(?<!_)")
 SPOKEN_IN_TEMPLATE = re.compile(r"""\bt\(\s*["']([a-z0-9_.]+)["']""")
 # Strings shaped like a code that are none: files, loggers, messages of the ASGI protocol.
 NOT_A_CODE = re.compile(

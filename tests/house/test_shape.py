@@ -91,8 +91,8 @@ def too_long() -> dict[str, int]:
         lines = len(text(path).splitlines())
         if lines > LINES_OF_A_FILE:
             lengths[str(path)] = lines
-        # A test that tells a customer's story may be longer than a function of the system.
-        if not path.is_relative_to("tests"):
+        # A customer's story in a test and a list of tables in a migration may be longer.
+        if path.parts[0] not in {"tests", "migrations"}:
             lengths |= long_functions(path)
     for room in rooms():
         modules = [path for path in files_of(room) if path.suffix == ".py"]
