@@ -1,0 +1,46 @@
+"""Who the clients are: identity, the tree of their accounts, permissions, preferences.
+
+What must hold: an identity document belongs to one client; its number and the mobile are stored
+sealed and shown masked, and a look at the whole leaves a record; an account number belongs to one
+client for ever. Balances and what an account may do now are the counter's, not ours.
+"""
+
+from yunquan.clients.service.accounts import (
+    account_numbers,
+    issue_simulated_securities,
+    load_accounts,
+    open_accounts,
+    owner_of,
+)
+from yunquan.clients.service.demo import seed_demo
+from yunquan.clients.service.identity import (
+    Sealing,
+    list_clients,
+    load_client,
+    register_client,
+    reveal,
+)
+from yunquan.clients.service.preferences import (
+    load_preferences,
+    save_preferences,
+    unwatch,
+    watch,
+)
+
+__all__ = [
+    "Sealing",
+    "account_numbers",
+    "issue_simulated_securities",
+    "list_clients",
+    "load_accounts",
+    "load_client",
+    "load_preferences",
+    "open_accounts",
+    "owner_of",
+    "register_client",
+    "reveal",
+    "save_preferences",
+    "seed_demo",
+    "unwatch",
+    "watch",
+]

@@ -1,0 +1,156 @@
+"""Decisions about identity, account numbers and preferences. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Collection
+from datetime import date
+
+from yunquan.clients.types import (
+    AccountTree,
+    CashKind,
+    NewAccounts,
+    NewClient,
+    Preferences,
+    SecuritiesAccount,
+    SecuritiesKind,
+)
+from yunquan.kernel.errors import Refused
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK = "10X98765432"
+_MOBILE = re.compile(r"1[0-9]{10}")
+_SYMBOL = re.compile(r"[0-9]{6}\.(SH|SZ|BJ)")
+_LONGEST_NAME = 60
+_LONGEST_WATCHLIST = 200
+_LOCALES = ("zh_CN", "en")
+_THEMES = ("", "light", "dark")
+_COLOURS = ("red-up", "green-up")
+_CURRENCIES = ("CNY", "HKD", "USD")
+# First characters of account numbers by market and kind. Source: ChinaClear, securities account
+# numbering; "A"/"E"/"F" and nine digits in Shanghai, ten digits in Shenzhen.
+_NUMBERS = {
+    ("SH", SecuritiesKind.ORDINARY): re.compile(r"A[0-9]{9}"),
+    ("SH", SecuritiesKind.CREDIT): re.compile(r"E[0-9]{9}"),
+    ("SH", SecuritiesKind.FUND): re.compile(r"F[0-9]{9}"),
+    ("SZ", SecuritiesKind.ORDINARY): re.compile(r"0[0-57-9][0-9]{8}"),
+    ("SZ", SecuritiesKind.CREDIT): re.compile(r"06[0-9]{8}"),
+    ("SZ", SecuritiesKind.FUND): re.compile(r"05[0-9]{8}"),
+    ("FUND", SecuritiesKind.FUND): re.compile(r"[0-9A-Z]{12}"),
+}
+# Source: ChinaClear, limit of A-share accounts per investor, since 2016-10-15.
+_A_SHARE_ACCOUNTS_MOST = 3
+
+
+def check_digit(seventeen: str) -> str:
+    """The last character of a resident's number (GB 11643-1999)."""
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, seventeen, strict=True))
+    return _CHECK[total % 11]
+
+
+def is_resident_number(number: str) -> bool:
+    """18 characters, a birthday that exists, the right check character."""
+    if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
+        return False
+    return is_day(f"{number[6:10]}-{number[10:12]}-{number[12:14]}") and number[17] == check_digit(
+        number[:17]
+    )
+
+
+def is_day(text: str) -> bool:
+    """An ISO day that exists ("2026-07-13")."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def check_registration(new: NewClient) -> Refused | None:
+    """Refuses what can't be someone's identity. An expired document is no obstacle here: the client
+    exists, and the counter refuses what an expired document forbids."""
+    if not new.name.strip() or len(new.name) > _LONGEST_NAME or not new.name.isprintable():
+        return Refused("client.name_malformed", {"longest": _LONGEST_NAME})
+    if not _MOBILE.fullmatch(new.mobile):
+        return Refused("client.mobile_malformed")
+    if not is_resident_number(new.id_number):
+        return Refused("client.id_number_malformed")
+    return None if is_day(new.id_valid_until) else Refused("client.id_day_malformed")
+
+
+def identity_digest(key: bytes, id_number: str) -> str:
+    """Under which a sealed number is found again: keyed, as the numbers are few enough to try."""
+    return hmac.new(key, f"id:{id_number}".encode(), hashlib.sha256).hexdigest()
+
+
+def mask_name(name: str) -> str:
+    """The first character, and the last of three or more: 林*舟, J***n."""
+    if len(name) <= 2:
+        return name[:1] + "*" * (len(name) - 1)
+    return name[0] + "*" * (len(name) - 2) + name[-1]
+
+
+def mask_middle(text: str, first: int, last: int) -> str:
+    """Only the first and last characters: 138****0000."""
+    return text[:first] + "*" * (len(text) - first - last) + text[-last:]
+
+
+def check_opening(tree: AccountTree, new: NewAccounts) -> Refused | None:
+    """Refuses accounts that are malformed, of the wrong kind, or more than a client may have."""
+    if any(held.kind is new.kind and held.currency == new.currency for held in tree.cash):
+        return Refused("client.account_exists", {"kind": new.kind, "currency": new.currency})
+    if new.currency not in _CURRENCIES or (
+        new.kind is not CashKind.ORDINARY and new.currency != "CNY"
+    ):
+        return Refused("client.currency_unknown", {"currency": new.currency})
+    for account in new.securities:
+        if refused := _check_securities(account, new.kind):
+            return refused
+    return _check_count(tree, new)
+
+
+def _check_securities(account: SecuritiesAccount, cash_kind: CashKind) -> Refused | None:
+    pattern = _NUMBERS.get((account.market, account.kind))
+    is_credit = account.kind is SecuritiesKind.CREDIT
+    if pattern is None or is_credit != (cash_kind is CashKind.CREDIT):
+        return Refused("client.securities_kind", {"market": account.market, "kind": account.kind})
+    if not pattern.fullmatch(account.number):
+        return Refused("client.securities_number", {"number": account.number})
+    if account.designated and account.market != "SH":
+        return Refused("client.designation_elsewhere", {"market": account.market})
+    if (account.market == "SZ") != bool(account.custody_unit):
+        return Refused("client.custody_unit_missing", {"number": account.number})
+    return None
+
+
+def _check_count(tree: AccountTree, new: NewAccounts) -> Refused | None:
+    held = [account for cash in tree.cash for account in cash.securities]
+    for market in ("SH", "SZ"):
+        count = sum(
+            account.market == market and account.kind is SecuritiesKind.ORDINARY
+            for account in (*held, *new.securities)
+        )
+        if count > _A_SHARE_ACCOUNTS_MOST:
+            return Refused("client.too_many_accounts", {"most": _A_SHARE_ACCOUNTS_MOST})
+    return None
+
+
+def check_preferences(chosen: Preferences) -> Refused | None:
+    """Refuses values no page offers, so that none can be smuggled into one."""
+    known = chosen.locale in _LOCALES and chosen.theme in _THEMES and chosen.colours in _COLOURS
+    if not known:
+        return Refused("client.preference_unknown")
+    return check_watchlist(chosen.watchlist)
+
+
+def check_watchlist(symbols: Collection[str]) -> Refused | None:
+    """Symbols once each, at most 200."""
+    if len(symbols) > _LONGEST_WATCHLIST:
+        return Refused("client.watchlist_full", {"longest": _LONGEST_WATCHLIST})
+    for symbol in symbols:
+        if not _SYMBOL.fullmatch(symbol):
+            return Refused("client.symbol_malformed", {"symbol": symbol[:20]})
+    if len(set(symbols)) != len(symbols):
+        return Refused("client.symbol_twice")
+    return None

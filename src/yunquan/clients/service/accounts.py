@@ -1,0 +1,96 @@
+"""The account tree: opened here, kept true by the counter."""
+
+from __future__ import annotations
+
+from yunquan.clients import events, rules, store
+from yunquan.clients.service.identity import load_client
+from yunquan.clients.types import (
+    AccountTree,
+    CashAccount,
+    CashKind,
+    Client,
+    ClientId,
+    NewAccounts,
+    Opening,
+    SecuritiesAccount,
+    SecuritiesKind,
+)
+from yunquan.kernel.errors import Conflict, Invalid
+from yunquan.kernel.transaction import ReadTx, Tx
+
+_DEMO_CUSTODY_UNIT = "390001"
+
+
+def open_accounts(tx: Tx, client_id: ClientId, new: NewAccounts) -> Opening:
+    """Add a cash account and what settles through it; what the counter needs to open it.
+
+    The counter is told after the commit, under the account's number as key, so a repeat is
+    harmless.
+    """
+    client = load_client(tx, client_id)
+    if refused := rules.check_opening(store.load_tree(tx, client_id), new):
+        raise Invalid(refused.code, **refused.facts)
+    if taken := store.taken_numbers(tx, [account.number for account in new.securities]):
+        raise Conflict("client.securities_taken", number=taken[0])
+    number = f"8800{store.next_number(tx, 'cash'):08d}"
+    account = CashAccount(number, new.kind, new.currency, new.securities, tx.now_ms())
+    store.insert_accounts(tx, client_id, account)
+    opening = opening_of(client, account)
+    tx.emit(
+        events.AccountsOpened(
+            str(client_id),
+            number,
+            new.kind.value,
+            new.currency,
+            [
+                (s.market, s.number, s.kind.value, s.designated, s.custody_unit)
+                for s in new.securities
+            ],
+            list(opening.permissions),
+            client.id_valid_until,
+            tx.actor,
+        )
+    )
+    return opening
+
+
+def opening_of(client: Client, account: CashAccount) -> Opening:
+    """What the counter needs to open this account."""
+    return Opening(
+        account=account.number,
+        client=client.id,
+        kind=account.kind,
+        currency=account.currency,
+        securities=account.securities,
+        permissions=tuple(sorted(permission.value for permission in client.permissions)),
+        id_valid_until=client.id_valid_until,
+    )
+
+
+def issue_simulated_securities(tx: Tx, kind: CashKind) -> tuple[SecuritiesAccount, ...]:
+    """Numbers as the depository would issue them, from a range of our own until it is connected."""
+    is_credit = kind is CashKind.CREDIT
+    number = store.next_number(tx, "simulated securities")
+    securities_kind = SecuritiesKind.CREDIT if is_credit else SecuritiesKind.ORDINARY
+    shanghai, shenzhen = ("E9", "06") if is_credit else ("A9", "09")
+    return (
+        SecuritiesAccount(f"{shanghai}{number:08d}", "SH", securities_kind, designated=True),
+        SecuritiesAccount(
+            f"{shenzhen}{number:08d}", "SZ", securities_kind, custody_unit=_DEMO_CUSTODY_UNIT
+        ),
+    )
+
+
+def load_accounts(tx: ReadTx, client_id: ClientId) -> AccountTree:
+    """All accounts of a client, the ordinary one first."""
+    return store.load_tree(tx, client_id)
+
+
+def account_numbers(tx: ReadTx, client_id: ClientId) -> tuple[str, ...]:
+    """Numbers of a client's cash accounts, the ordinary one first; () for someone unknown."""
+    return tuple(account.number for account in store.load_tree(tx, client_id).cash)
+
+
+def owner_of(tx: ReadTx, account: str) -> ClientId | None:
+    """Whose cash account this is; None if there is no such account."""
+    return store.find_owner(tx, account)

@@ -1,0 +1,290 @@
+"""Tables of clients, accounts and preferences. Times are milliseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from yunquan.clients.types import (
+    AccountTree,
+    CashAccount,
+    CashKind,
+    Client,
+    ClientId,
+    ClientLine,
+    ClientStatus,
+    Permission,
+    Preferences,
+    SecuritiesAccount,
+    SecuritiesKind,
+)
+from yunquan.kernel.transaction import ReadTx, Tx, metadata
+
+clients = sa.Table(
+    "clients_client",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("principal_id", sa.String(40), nullable=False, unique=True),
+    sa.Column("login_name", sa.String(32), nullable=False, unique=True),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("name_masked", sa.String(60), nullable=False),
+    sa.Column("mobile_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("mobile_masked", sa.String(20), nullable=False),
+    sa.Column("id_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("id_masked", sa.String(20), nullable=False),
+    sa.Column("id_digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("id_valid_until", sa.String(10), nullable=False),
+    sa.Column("permissions", sa.String(120), nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("registered_at_ms", sa.BigInteger, nullable=False),
+)
+cash_accounts = sa.Table(
+    "clients_cash_account",
+    metadata,
+    sa.Column("number", sa.String(20), primary_key=True),
+    sa.Column("client_id", sa.String(40), nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("opened_at_ms", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("client_id", "kind", "currency", name="clients_cash_account_kind"),
+)
+securities_accounts = sa.Table(
+    "clients_securities_account",
+    metadata,
+    sa.Column("number", sa.String(20), primary_key=True),
+    sa.Column("cash_account", sa.String(20), nullable=False, index=True),
+    sa.Column("market", sa.String(4), nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("designated", sa.Boolean, nullable=False),
+    sa.Column("custody_unit", sa.String(10), nullable=False),
+)
+numbers = sa.Table(
+    "clients_number",
+    metadata,
+    sa.Column("series", sa.String(20), primary_key=True),
+    sa.Column("last", sa.BigInteger, nullable=False),
+)
+preferences = sa.Table(
+    "clients_preference",
+    metadata,
+    # Whose: a client's id, or a member of staff's.
+    sa.Column("owner", sa.String(40), primary_key=True),
+    sa.Column("locale", sa.String(5), nullable=False),
+    sa.Column("theme", sa.String(10), nullable=False),
+    sa.Column("colours", sa.String(10), nullable=False),
+    sa.Column("watchlist", sa.Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What is stored of an identity besides the masked forms."""
+
+    mobile: bytes
+    id_number: bytes
+    id_digest: str
+
+
+def insert_client(tx: Tx, client: Client, sealed: Sealed) -> None:
+    tx.execute(
+        clients.insert().values(
+            id=client.id,
+            principal_id=client.principal,
+            login_name=client.login_name,
+            name=client.name,
+            name_masked=client.name_masked,
+            mobile_sealed=sealed.mobile,
+            mobile_masked=client.mobile_masked,
+            id_sealed=sealed.id_number,
+            id_masked=client.id_masked,
+            id_digest=sealed.id_digest,
+            id_valid_until=client.id_valid_until,
+            permissions=",".join(sorted(client.permissions)),
+            status=client.status.value,
+            registered_at_ms=client.registered_at_ms,
+        )
+    )
+
+
+def has_identity(tx: ReadTx, id_digest: str) -> bool:
+    query = sa.select(clients.c.id).where(clients.c.id_digest == id_digest)
+    return tx.execute(query).first() is not None
+
+
+def _client(row: Any) -> Client:
+    return Client(
+        id=ClientId(row.id),
+        principal=row.principal_id,
+        login_name=row.login_name,
+        name=row.name,
+        name_masked=row.name_masked,
+        mobile_masked=row.mobile_masked,
+        id_masked=row.id_masked,
+        id_valid_until=row.id_valid_until,
+        permissions=frozenset(Permission(text) for text in row.permissions.split(",") if text),
+        status=ClientStatus(row.status),
+        registered_at_ms=row.registered_at_ms,
+    )
+
+
+def find_client(tx: ReadTx, client: ClientId) -> Client | None:
+    row = tx.execute(sa.select(clients).where(clients.c.id == client)).one_or_none()
+    return _client(row) if row else None
+
+
+def find_by_login(tx: ReadTx, login_name: str) -> Client | None:
+    row = tx.execute(sa.select(clients).where(clients.c.login_name == login_name)).one_or_none()
+    return _client(row) if row else None
+
+
+def load_sealed(tx: ReadTx, client: ClientId) -> Sealed:
+    row = tx.execute(sa.select(clients).where(clients.c.id == client)).one()
+    return Sealed(bytes(row.mobile_sealed), bytes(row.id_sealed), row.id_digest)
+
+
+def search_clients(tx: ReadTx, text: str, after: str, limit: int) -> list[ClientLine]:
+    """Clients by id: all, or those whose name contains, login begins with, or accounts are,
+    text."""
+    query = sa.select(clients).where(clients.c.id > after).order_by(clients.c.id).limit(limit)
+    if text:
+        owners = sa.select(cash_accounts.c.client_id).where(cash_accounts.c.number == text)
+        holders = (
+            sa.select(cash_accounts.c.client_id)
+            .join(securities_accounts, securities_accounts.c.cash_account == cash_accounts.c.number)
+            .where(securities_accounts.c.number == text)
+        )
+        query = query.where(
+            sa.or_(
+                clients.c.name.contains(text, autoescape=True),
+                clients.c.login_name.startswith(text.lower(), autoescape=True),
+                clients.c.id.in_(owners.union(holders)),
+                clients.c.id == text,
+            )
+        )
+    found = [_client(row) for row in tx.execute(query)]
+    accounts = _cash_of(tx, [client.id for client in found])
+    return [_line(client, accounts.get(client.id, ())) for client in found]
+
+
+def _line(client: Client, accounts: Iterable[str]) -> ClientLine:
+    return ClientLine(
+        id=client.id,
+        login_name=client.login_name,
+        name_masked=client.name_masked,
+        mobile_masked=client.mobile_masked,
+        id_masked=client.id_masked,
+        id_valid_until=client.id_valid_until,
+        status=client.status,
+        accounts=tuple(accounts),
+    )
+
+
+# Ordinary before credit before option, whatever their names sort like.
+_kind_order = sa.case(
+    {kind.value: place for place, kind in enumerate(CashKind)}, value=cash_accounts.c.kind
+)
+
+
+def _cash_of(tx: ReadTx, owners: list[ClientId]) -> dict[str, list[str]]:
+    query = sa.select(cash_accounts).where(cash_accounts.c.client_id.in_(owners))
+    found: dict[str, list[str]] = {}
+    for row in tx.execute(query.order_by(_kind_order, cash_accounts.c.currency)):
+        found.setdefault(row.client_id, []).append(row.number)
+    return found
+
+
+def next_number(tx: Tx, series: str) -> int:
+    """The next number of a series, from 1; its row stays locked until the commit."""
+    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
+    first = dialect.insert(numbers).values(series=series, last=0).on_conflict_do_nothing()
+    tx.execute(first)
+    mine = numbers.c.series == series
+    tx.execute(numbers.update().where(mine).values(last=numbers.c.last + 1))
+    return tx.execute(sa.select(numbers.c.last).where(mine)).scalar_one()
+
+
+def insert_accounts(tx: Tx, client: ClientId, account: CashAccount) -> None:
+    tx.execute(
+        cash_accounts.insert().values(
+            number=account.number,
+            client_id=client,
+            kind=account.kind.value,
+            currency=account.currency,
+            opened_at_ms=account.opened_at_ms,
+        )
+    )
+    for each in account.securities:
+        tx.execute(
+            securities_accounts.insert().values(
+                number=each.number,
+                cash_account=account.number,
+                market=each.market,
+                kind=each.kind.value,
+                designated=each.designated,
+                custody_unit=each.custody_unit,
+            )
+        )
+
+
+def taken_numbers(tx: ReadTx, asked: Iterable[str]) -> list[str]:
+    """Those of these securities account numbers that exist already."""
+    query = sa.select(securities_accounts.c.number)
+    return list(tx.execute(query.where(securities_accounts.c.number.in_(list(asked)))).scalars())
+
+
+def load_tree(tx: ReadTx, client: ClientId) -> AccountTree:
+    query = sa.select(cash_accounts).where(cash_accounts.c.client_id == client)
+    rows = list(tx.execute(query.order_by(_kind_order, cash_accounts.c.currency)))
+    held = sa.select(securities_accounts).where(
+        securities_accounts.c.cash_account.in_([row.number for row in rows])
+    )
+    securities: dict[str, list[SecuritiesAccount]] = {}
+    for row in tx.execute(
+        held.order_by(securities_accounts.c.market, securities_accounts.c.number)
+    ):
+        account = SecuritiesAccount(
+            row.number, row.market, SecuritiesKind(row.kind), row.designated, row.custody_unit
+        )
+        securities.setdefault(row.cash_account, []).append(account)
+    cash = [
+        CashAccount(
+            row.number,
+            CashKind(row.kind),
+            row.currency,
+            tuple(securities.get(row.number, ())),
+            row.opened_at_ms,
+        )
+        for row in rows
+    ]
+    return AccountTree(client, tuple(cash))
+
+
+def find_owner(tx: ReadTx, account: str) -> ClientId | None:
+    query = sa.select(cash_accounts.c.client_id).where(cash_accounts.c.number == account)
+    owner = tx.execute(query).scalar()
+    return ClientId(owner) if owner else None
+
+
+def load_preferences(tx: ReadTx, owner: str) -> Preferences:
+    row = tx.execute(sa.select(preferences).where(preferences.c.owner == owner)).one_or_none()
+    if row is None:
+        return Preferences()
+    watchlist = msgspec.json.decode(row.watchlist, type=tuple[str, ...])
+    return Preferences(row.locale, row.theme, row.colours, watchlist)
+
+
+def save_preferences(tx: Tx, owner: str, chosen: Preferences) -> None:
+    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
+    values = {
+        "locale": chosen.locale,
+        "theme": chosen.theme,
+        "colours": chosen.colours,
+        "watchlist": msgspec.json.encode(chosen.watchlist).decode(),
+    }
+    insert = dialect.insert(preferences).values(owner=owner, **values)
+    tx.execute(insert.on_conflict_do_update(index_elements=["owner"], set_=values))

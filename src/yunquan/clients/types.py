@@ -1,0 +1,203 @@
+"""Clients, their account tree and their preferences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from yunquan.kernel.ids import Id
+
+# The day of an identity document without end 长期有效.
+WITHOUT_END = "9999-12-31"
+
+
+class ClientId(Id, prefix="cli"):
+    """A client of this firm."""
+
+
+class ClientStatus(StrEnum):
+    """Whether the relationship lasts. What an account may do now is the counter's to say."""
+
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class Permission(StrEnum):
+    """Boards that need a right of their own 交易权限; the main board needs none."""
+
+    STAR = "star"
+    CHINEXT = "chinext"
+    BSE = "bse"
+
+
+class CashKind(StrEnum):
+    """Kinds of cash account 资金账户; credit and option keep their money apart."""
+
+    ORDINARY = "ordinary"
+    CREDIT = "credit"
+    OPTION = "option"
+
+
+class SecuritiesKind(StrEnum):
+    """Kinds of securities account 证券账户."""
+
+    ORDINARY = "ordinary"
+    CREDIT = "credit"
+    FUND = "fund"
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """A registration. id_number: 18 characters of a resident's card; id_valid_until: ISO day."""
+
+    login_name: str
+    name: str
+    mobile: str = field(repr=False)
+    id_number: str = field(repr=False)
+    id_valid_until: str
+    permissions: frozenset[Permission] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client as they see themselves: numbers masked, the name in full."""
+
+    id: ClientId
+    principal: str
+    login_name: str
+    name: str
+    name_masked: str
+    mobile_masked: str
+    id_masked: str
+    id_valid_until: str
+    permissions: frozenset[Permission]
+    status: ClientStatus
+    registered_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLine:
+    """A client in a list for staff: everything masked. accounts: cash account numbers."""
+
+    id: ClientId
+    login_name: str
+    name_masked: str
+    mobile_masked: str
+    id_masked: str
+    id_valid_until: str
+    status: ClientStatus
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a masked view hides. Only `reveal` hands it out."""
+
+    name: str
+    mobile: str = field(repr=False)
+    id_number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SecuritiesAccount:
+    """An account at the depository.
+
+    market: SH, SZ or FUND; shares of the Beijing exchange are held on the SZ kind. designated: SH
+    only, 指定交易 with this firm. custody_unit: SZ only, the 托管单元 that holds the shares.
+    """
+
+    number: str
+    market: str
+    kind: SecuritiesKind
+    designated: bool = False
+    custody_unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CashAccount:
+    """A cash account with the securities accounts that settle through it. currency: ISO 4217."""
+
+    number: str
+    kind: CashKind
+    currency: str
+    securities: tuple[SecuritiesAccount, ...]
+    opened_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTree:
+    """All accounts of a client, the ordinary CNY cash account first."""
+
+    client: ClientId
+    cash: tuple[CashAccount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccounts:
+    """Accounts to open: one cash account and what settles through it."""
+
+    kind: CashKind
+    securities: tuple[SecuritiesAccount, ...]
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the counter's command to open an account needs."""
+
+    account: str
+    client: ClientId
+    kind: CashKind
+    currency: str
+    securities: tuple[SecuritiesAccount, ...]
+    permissions: tuple[str, ...]
+    id_valid_until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How someone likes to see things.
+
+    locale: "zh_CN" or "en". theme: "light", "dark" or "" (as the system has it). colours:
+    "red-up" or "green-up". watchlist: symbols, in the order shown.
+    """
+
+    locale: str = "zh_CN"
+    theme: str = ""
+    colours: str = "red-up"
+    watchlist: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A login of the demonstration. otpauth: "" for clients; about: a code whose sentence says what
+    this login shows."""
+
+    kind: str
+    login_name: str
+    password: str
+    about: str
+    otpauth: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoClient:
+    """A demo client with what the simulated bank needs to know. Amounts in fen.
+
+    opening_cash_fen: to be paid in when the demonstration begins, out of bank_balance_fen.
+    """
+
+    client: ClientId
+    holder: str
+    opening: Opening
+    bank_account: str
+    bank_balance_fen: int
+    opening_cash_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """All that the demonstration begins with; the same each time it is asked for."""
+
+    logins: tuple[DemoLogin, ...]
+    clients: tuple[DemoClient, ...]
