@@ -1,5 +1,141 @@
-"""What a first start needs: bars of the market, and in demo mode clients, staff and their
-accounts.
+"""What a start needs beside tables: bars of the market, and in demo mode clients, staff, their
+accounts and money at the simulated bank.
 """
 
 from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from yunquan.app.locale import catalogue
+from yunquan.app.settings import Settings
+from yunquan.app.wiring import Links, sealing
+from yunquan.clients import seed_demo
+from yunquan.clients.types import Demo, DemoClient
+from yunquan.counter.types import AskAccount, OpenAccount, SecuritiesAccount
+from yunquan.funding import bind, pay_in
+from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.errors import Unavailable
+from yunquan.kernel.transaction import Database
+from yunquan.market import (
+    BarFile,
+    BarSource,
+    MarinaBars,
+    import_bars,
+    load_quarantine,
+    load_rule_book,
+)
+from yunquan.security import Argon2Passwords
+from yunquan.security.types import HashParameters
+
+logger = logging.getLogger("yunquan.seed")
+
+RETRY_S = 0.5
+
+
+def prepare(settings: Settings) -> None:
+    """Bars into the market's tables, demo people into theirs. Again changes nothing."""
+    database = Database(settings.rooms_url(), SystemClock())
+    chosen = os.environ.get("YUNQUAN_BARS", "")
+    source: BarSource = BarFile(Path(chosen)) if chosen else MarinaBars()
+    _import(database, source)
+    if settings.demo:
+        seed_people(settings, database)
+    database.dispose()
+
+
+def seed_people(settings: Settings, database: Database) -> Demo:
+    """The demonstration's clients and staff, made on the first start."""
+    passwords = Argon2Passwords(HashParameters())
+    with database.transaction("system") as tx:
+        return seed_demo(tx, passwords.hash_now, sealing(settings), demo=settings.demo)
+
+
+def import_bars_file(settings: Settings, file: Path) -> Iterator[str]:
+    """Import a file the user names; what was kept and what was not, line by line."""
+    database = Database(settings.rooms_url(), SystemClock())
+    yield from _import(database, BarFile(file))
+    database.dispose()
+
+
+def _import(database: Database, source: BarSource) -> list[str]:
+    with database.transaction("system") as tx:
+        report = import_bars(tx, source, load_rule_book())
+        faults = load_quarantine(tx, source.name, limit=20)
+    lines = [
+        f"{report.source}: {report.rows_good} of {report.rows_read} bars kept,"
+        f" {report.rows_quarantined} set aside, {report.gaps} gaps"
+    ]
+    lines += [
+        f"  {f.symbol} {f.trading_day} line {f.line}: {f.reason} {f.detail}" for f in faults
+    ]
+    return lines
+
+
+def announcement(settings: Settings) -> str:
+    """What the person who typed `make run` wants to read."""
+    address = f"http://{settings.host}:{settings.port}"
+    lines = ["", f"Yunquan serves at {address}", f"workbench for staff at {address}/staff", ""]
+    if settings.demo:
+        database = Database(settings.rooms_url(), SystemClock())
+        text = catalogue()
+        for login in seed_people(settings, database).logins:
+            about = text.text(login.about, "en")
+            lines.append(f"  {login.kind:<7} {login.login_name:<9} {login.password}   {about}")
+            if login.otpauth:
+                lines.append(f"          one-time codes: {login.otpauth}")
+        database.dispose()
+    if settings.world:
+        lines += [
+            "",
+            "Simulated: the exchange, other traders, prices within the day, the bank, the time.",
+        ]
+    return "\n".join([*lines, "Ctrl-C stops; what is in the books stays in the books.", ""])
+
+
+async def open_demo(settings: Settings, links: Links) -> None:
+    """Open the demo clients' accounts at the counter and the bank, and pay their first money in.
+
+    Every step carries an id of its own, so a repeat after a crash or a restart changes nothing.
+    """
+    demo = await asyncio.to_thread(seed_people, settings, links.database)
+    for client in demo.clients:
+        while True:
+            try:
+                await _open_one(links, client)
+                break
+            except Unavailable as error:
+                logger.info("demo account waits", extra={"reason": error.code})
+                await asyncio.sleep(RETRY_S)
+
+
+async def _open_one(links: Links, client: DemoClient) -> None:
+    opening = client.opening
+    counter = links.counters.of(opening.account)
+    if await counter.ask(AskAccount(opening.account, 0)) is not None:
+        return
+    await links.bank.open_account(client.bank_account, client.holder, client.bank_balance_fen)
+    with links.database.transaction("system") as tx:
+        bind(tx, opening.account, client.bank_account, client.holder)
+    await counter.submit(
+        OpenAccount(
+            f"demo:{opening.account}",
+            opening.account,
+            opening.client,
+            opening.kind,
+            opening.currency,
+            tuple(
+                SecuritiesAccount(s.market, s.number, s.designated, s.custody_unit)
+                for s in opening.securities
+            ),
+            opening.permissions,
+            opening.id_valid_until,
+        )
+    )
+    if client.opening_cash_fen:
+        await pay_in(
+            links.funding, "demo", opening.account, opening.account, client.opening_cash_fen
+        )

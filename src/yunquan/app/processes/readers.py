@@ -1,4 +1,6 @@
-"""The readers' process: every room's durable readers, woken by the counters' commits."""
+"""The back room's process: every room's durable readers, woken by the counters' commits; the
+keeper of market data; unfinished transfers; and the demonstration's accounts.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,15 @@ from typing import Any
 from prometheus_client import Gauge
 
 from yunquan.app.processes.role import serve_status
+from yunquan.app.seed import open_demo
 from yunquan.app.settings import Settings
+from yunquan.app.wiring import Links, MarketKeeper
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
 from yunquan.counter.readers import PROJECTION
+from yunquan.funding import recover
 from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.readers import ReaderThread, lag
 from yunquan.kernel.transaction import Database
 
@@ -26,6 +32,7 @@ LAG = Gauge(
 LAG_EVERY_S = 5.0
 # History may be a little late; an order may not.
 NICENESS = 5
+RECOVER_EVERY_S = 3.0
 
 
 async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
@@ -44,6 +51,11 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
         threads.append(thread)
         clients.append(_waking(settings, number, thread))
     watching = [asyncio.create_task(client.start()) for client in clients]
+    links = Links(settings, MarketKeeper(rooms))
+    chores = await links.start()
+    chores.append(asyncio.create_task(_finish_transfers(links)))
+    if settings.demo and settings.world:
+        chores.append(asyncio.create_task(open_demo(settings, links)))
     status = await serve_status(settings.socket("readers-status"), lambda: _health(threads))
     while not stop.is_set():
         for stream, source in sources.items():
@@ -54,6 +66,9 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
             await asyncio.wait_for(stop.wait(), LAG_EVERY_S)
         except TimeoutError:
             continue
+    for chore in chores:
+        chore.cancel()
+    await links.stop()
     for thread in threads:
         thread.stop()
     for thread in threads:
@@ -63,6 +78,17 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
         await client.close()
     status.close()
     return 0
+
+
+async def _finish_transfers(links: Links) -> None:
+    """Drive transfers a crash or a silent bank left unfinished; each step is known by its serial."""
+    while True:
+        try:
+            if finished := await recover(links.funding):
+                logger.info("transfers finished", extra={"count": finished})
+        except YunquanError as error:
+            logger.info("transfers wait", extra={"reason": error.code})
+        await asyncio.sleep(RECOVER_EVERY_S)
 
 
 def _waking(settings: Settings, number: int, thread: ReaderThread) -> SocketClient:

@@ -1,0 +1,41 @@
+"""The web's process: granian with one or more workers, each with its own link to counters, exchange
+feed and bank.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+
+from yunquan.app.processes.role import configure_logs
+from yunquan.app.settings import Settings
+
+logger = logging.getLogger("yunquan.web")
+
+# An open stream would hold a stopping worker back for ever.
+KILL_AFTER_S = 5
+
+
+def run_web(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    configure_logs("web", settings.log_level)
+    server = Granian(
+        "yunquan.app.processes.asgi:create_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        loop=Loops.uvloop,
+        websockets=False,
+        backlog=4096,
+        workers_kill_timeout=KILL_AFTER_S,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+        log_access=False,
+    )
+    server.serve()
+    return 0
