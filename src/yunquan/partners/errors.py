@@ -11,7 +11,9 @@ def key_missing() -> Invalid:
 
 
 def key_malformed(longest: int) -> Invalid:
-    """The Idempotency-Key has other characters than letters, digits, dot, dash, underscore, or too many."""
+    """The Idempotency-Key has other characters than letters, digits, dot, dash, underscore, or too
+    many.
+    """
     return Invalid("request.key_malformed", longest=longest)
 
 

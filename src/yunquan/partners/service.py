@@ -18,13 +18,20 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 async def answer_once(
-    database: Database, who: str, key: str, body: Any, kind: type[Answer], act: Callable[[], Awaitable[Answer]]
+    database: Database,
+    who: str,
+    key: str,
+    body: Any,
+    kind: type[Answer],
+    act: Callable[[], Awaitable[Answer]],
 ) -> Answer:
-    """What `act` answers, or answered when the same was asked under the same key. Raises Conflict command.reused.
+    """What `act` answers, or answered when the same was asked under the same key. Raises Conflict
+    command.reused.
 
-    who: who asks; keys of two people never meet. body: whatever makes it the same request, its route included. A request
-    cut short by a crash is acted on again, so `act` must itself do the same thing only once: it gets the same key.
-    A raised error isn't kept: the next attempt may succeed.
+    who: who asks; keys of two people never meet. body: whatever makes it the same request, its
+    route included. A request cut short by a crash is acted on again, so `act` must itself do the
+    same thing only once: it gets the same key. A raised error isn't kept: the next attempt may
+    succeed.
     """
     digest = hashlib.sha256(_encode(body)).digest()
     kept = await asyncio.to_thread(_ask, database, who, key, digest)

@@ -1,4 +1,6 @@
-"""First answers by key, of requests whose effect isn't a counter's command (the counter remembers those itself)."""
+"""First answers by key, of requests whose effect isn't a counter's command (the counter remembers
+those itself).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ answers = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request under a key. answer: JSON; None while it isn't known (running, or cut short by a crash)."""
+    """A request under a key. answer: JSON; None while it isn't known (running, or cut short by a
+    crash).
+    """
 
     digest: bytes
     answer: bytes | None
@@ -30,9 +34,13 @@ class Asked:
 
 def load_asked(tx: ReadTx, who: str, key: str) -> Asked | None:
     """What was asked under this key before."""
-    query = sa.select(answers.c.digest, answers.c.answer).where(answers.c.who == who, answers.c.key == key)
+    query = sa.select(answers.c.digest, answers.c.answer).where(
+        answers.c.who == who, answers.c.key == key
+    )
     row = tx.execute(query).one_or_none()
-    return Asked(bytes(row.digest), None if row.answer is None else bytes(row.answer)) if row else None
+    return (
+        Asked(bytes(row.digest), None if row.answer is None else bytes(row.answer)) if row else None
+    )
 
 
 def insert_asked(tx: Tx, who: str, key: str, digest: bytes) -> None:

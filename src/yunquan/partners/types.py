@@ -1,4 +1,6 @@
-"""Shapes of the API that no other room has. Amounts and prices: text in CNY; quantities: integers; times: UTC ms."""
+"""Shapes of the API that no other room has. Amounts and prices: text in CNY; quantities: integers;
+times: UTC ms.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,20 @@ import msgspec
 from yunquan.desk.types import FillLine, OrderLine, PostingLine, QuoteView
 
 Symbol = Annotated[str, msgspec.Meta(examples=["600519.SH"], min_length=4, max_length=16)]
-PriceText = Annotated[str, msgspec.Meta(examples=["1261.50"], max_length=24, description="CNY, at most three decimals.")]
-AmountText = Annotated[str, msgspec.Meta(examples=["50000.00"], max_length=24, description="CNY, at most two decimals.")]
+PriceText = Annotated[
+    str,
+    msgspec.Meta(examples=["1261.50"], max_length=24, description="CNY, at most three decimals."),
+]
+AmountText = Annotated[
+    str,
+    msgspec.Meta(examples=["50000.00"], max_length=24, description="CNY, at most two decimals."),
+]
 Account = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 Side = Literal["buy", "sell"]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-07-13"])]
-Basis = Annotated[str, msgspec.Meta(min_length=4, max_length=200, description="The rule or decision it rests on.")]
+Basis = Annotated[
+    str, msgspec.Meta(min_length=4, max_length=200, description="The rule or decision it rests on.")
+]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=10**12, examples=[100], description="Shares.")]
 
 
@@ -23,7 +33,9 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Why a request wasn't done. code: stable; message: in the reader's language; facts: the figures in it."""
+    """Why a request wasn't done. code: stable; message: in the reader's language; facts: the
+    figures in it.
+    """
 
     code: str
     message: str
@@ -55,7 +67,9 @@ class SessionView(msgspec.Struct, frozen=True):
 
 
 class NewSession(msgspec.Struct, frozen=True):
-    """token: for `Authorization: Bearer`, shown this once. csrf: only needed with the cookie in place of the token."""
+    """token: for `Authorization: Bearer`, shown this once. csrf: only needed with the cookie in
+    place of the token.
+    """
 
     token: str
     csrf: str
@@ -82,7 +96,9 @@ class Me(msgspec.Struct, frozen=True):
 
 
 class NewOrder(_Body, frozen=True):
-    """A limit order. day: the trading day it is meant for; without it, today's. Send it, so that no retry outlives it."""
+    """A limit order. day: the trading day it is meant for; without it, today's. Send it, so that no
+    retry outlives it.
+    """
 
     account: Account
     symbol: Symbol
@@ -93,7 +109,9 @@ class NewOrder(_Body, frozen=True):
 
 
 class OrderPage(msgspec.Struct, frozen=True):
-    """Orders, newest first. next: pass as `before`; None at the end. stale: newer events are on the way."""
+    """Orders, newest first. next: pass as `before`; None at the end. stale: newer events are on the
+    way.
+    """
 
     items: tuple[OrderLine, ...]
     next: str | None
@@ -123,7 +141,9 @@ class QuoteList(msgspec.Struct, frozen=True):
 
 
 class MarketView(msgspec.Struct, frozen=True):
-    """Where the market stands. time: its own clock. speed: market seconds per real second, above 1 only when simulated."""
+    """Where the market stands. time: its own clock. speed: market seconds per real second, above 1
+    only when simulated.
+    """
 
     trading_day: str
     time: str
@@ -142,14 +162,18 @@ class MinuteList(msgspec.Struct, frozen=True):
 
 
 class BarList(msgspec.Struct, frozen=True):
-    """Days before today, oldest first: [day, open, high, low, close, volume]; null where the source has only closes."""
+    """Days before today, oldest first: [day, open, high, low, close, volume]; null where the source
+    has only closes.
+    """
 
     symbol: str
     bars: tuple[tuple[str, str | None, str | None, str | None, str, int | None], ...]
 
 
 class Restriction(_Body, frozen=True):
-    """scope: what is forbidden, or what is lifted; "judicial" only to lift the freeze of a whole account."""
+    """scope: what is forbidden, or what is lifted; "judicial" only to lift the freeze of a whole
+    account.
+    """
 
     scope: Literal["buy", "sell", "withdraw", "all", "judicial"]
     basis: Basis
@@ -161,7 +185,9 @@ class NewFreeze(_Body, frozen=True):
     amount: CNY text for cash ("100.00"), shares for a symbol ("100"), "0" with "*".
     """
 
-    asset: Annotated[str, msgspec.Meta(min_length=1, max_length=16, examples=["CNY", "600519.SH", "*"])]
+    asset: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=16, examples=["CNY", "600519.SH", "*"])
+    ]
     amount: AmountText
     basis: Basis
 
@@ -169,11 +195,15 @@ class NewFreeze(_Body, frozen=True):
 class Reason(_Body, frozen=True):
     """Why somebody looks at sensitive data; kept with who and when."""
 
-    reason: Annotated[str, msgspec.Meta(max_length=200, examples=["Client called about a transfer"])]
+    reason: Annotated[
+        str, msgspec.Meta(max_length=200, examples=["Client called about a transfer"])
+    ]
 
 
 class CounterView(msgspec.Struct, frozen=True):
-    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well. reader_lag: events behind."""
+    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well.
+    reader_lag: events behind.
+    """
 
     name: str
     day: str
@@ -209,7 +239,9 @@ class Balance(msgspec.Struct, frozen=True):
 
 
 class AccountState(msgspec.Struct, frozen=True):
-    """An account as its counter has it. restrictions: basis by scope; judicial: basis of a freeze of the whole account."""
+    """An account as its counter has it. restrictions: basis by scope; judicial: basis of a freeze
+    of the whole account.
+    """
 
     account: str
     client: str
@@ -228,3 +260,88 @@ class Done(msgspec.Struct, frozen=True):
     """It was done, or had been done under the same key."""
 
     done: bool = True
+
+
+class Looks(_Body, frozen=True):
+    """theme: "" as the system has it. colours: which way prices rise."""
+
+    locale: Literal["zh_CN", "en"] = "zh_CN"
+    theme: Literal["", "light", "dark"] = ""
+    colours: Literal["red-up", "green-up"] = "red-up"
+
+
+class Watchlist(_Body, frozen=True):
+    """Symbols in the order shown."""
+
+    symbols: Annotated[tuple[Symbol, ...], msgspec.Meta(max_length=200)]
+
+
+class SecuritiesAccountView(msgspec.Struct, frozen=True):
+    """An account at the depository. designated: SH, 指定交易. custody_unit: SZ, 托管单元."""
+
+    number: str
+    market: str
+    kind: str
+    designated: bool
+    custody_unit: str
+
+
+class CashAccountView(msgspec.Struct, frozen=True):
+    """A cash account with the securities accounts that settle through it."""
+
+    number: str
+    kind: str
+    currency: str
+    securities: tuple[SecuritiesAccountView, ...]
+    opened_at_ms: int
+
+
+class AccountList(msgspec.Struct, frozen=True):
+    """Somebody's cash accounts, the ordinary one first."""
+
+    items: tuple[CashAccountView, ...]
+
+
+class ClientView(msgspec.Struct, frozen=True):
+    """A client for staff, masked. accounts: cash account numbers."""
+
+    id: str
+    login_name: str
+    name_masked: str
+    mobile_masked: str
+    id_masked: str
+    id_valid_until: str
+    status: str
+    accounts: tuple[str, ...]
+
+
+class ClientPage(msgspec.Struct, frozen=True):
+    """Clients by id. next: pass as `after`; None at the end."""
+
+    items: tuple[ClientView, ...]
+    next: str | None
+
+
+class IdentityView(msgspec.Struct, frozen=True):
+    """What the masked view hides."""
+
+    name: str
+    mobile: str
+    id_number: str
+
+
+class LookView(msgspec.Struct, frozen=True):
+    """Somebody looked at something sensitive."""
+
+    id: str
+    at_ms: int
+    actor: str
+    subject: str
+    what: str
+    why: str
+
+
+class LookList(msgspec.Struct, frozen=True):
+    """Looks, newest first."""
+
+    items: tuple[LookView, ...]

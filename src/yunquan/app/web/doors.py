@@ -16,8 +16,21 @@ from yunquan.security import LoginDesk, csrf_token, list_sessions, log_in, log_o
 from yunquan.security.types import LoginRequest, OpenedSession, PrincipalKind, Session, SessionId
 
 _LONGEST_FIELD = 200
-_BROWSERS = (("Edg/", "Edge"), ("MicroMessenger/", "WeChat"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"))
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("MicroMessenger/", "WeChat"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 class Doors:
@@ -27,9 +40,16 @@ class Doors:
         self._login = login
 
     async def log_in(
-        self, request: Request[Any, Any, Any], kind: str, login_name: str, password: str, totp_code: str = ""
+        self,
+        request: Request[Any, Any, Any],
+        kind: str,
+        login_name: str,
+        password: str,
+        totp_code: str = "",
     ) -> OpenedSession:
-        """A new session. kind: "client" or "staff". Raises Unauthorised, or Forbidden while locked, with the refusal's code."""
+        """A new session. kind: "client" or "staff". Raises Unauthorised, or Forbidden while locked,
+        with the refusal's code.
+        """
         asked = LoginRequest(
             PrincipalKind(kind),
             login_name[:_LONGEST_FIELD],
@@ -47,15 +67,21 @@ class Doors:
             await self.log_out(before)
         return opened
 
-    def keep(self, request: Request[Any, Any, Any], response: Response[Any], opened: OpenedSession) -> Response[Any]:
-        """The response with the session's cookie; the browser drops it when the session must end."""
+    def keep(
+        self, request: Request[Any, Any, Any], response: Response[Any], opened: OpenedSession
+    ) -> Response[Any]:
+        """The response with the session's cookie, dropped when the session must end."""
         started_ms, ends_ms = opened.session.started_at_ms, opened.session.ends_at_ms
         response.set_cookie(
-            session_cookie(opened.token, (ends_ms - started_ms) // 1000, secure=request.scope["state"]["https"])
+            session_cookie(
+                opened.token, (ends_ms - started_ms) // 1000, secure=request.scope["state"]["https"]
+            )
         )
         return response
 
-    async def leave(self, request: Request[Any, Any, Any], response: Response[Any]) -> Response[Any]:
+    async def leave(
+        self, request: Request[Any, Any, Any], response: Response[Any]
+    ) -> Response[Any]:
         """End this request's session, and have the browser forget its cookie."""
         session = request.scope["state"].get("session")
         if session is not None:
@@ -92,12 +118,23 @@ def refusal(refused: Refused) -> Unauthorised | Forbidden:
 
 def session_cookie(token: str, seconds: int, *, secure: bool) -> Cookie:
     """seconds: 0 has the browser forget it."""
-    return Cookie(SESSION_COOKIE, token, path="/", max_age=seconds, httponly=True, samesite="lax", secure=secure)
+    return Cookie(
+        SESSION_COOKIE,
+        token,
+        path="/",
+        max_age=seconds,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
 
 
 def device_label(user_agent: str) -> str:
     """What people recognise a device by: "Chrome, macOS"."""
-    found = [next((label for mark, label in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS)]
+    found = [
+        next((label for mark, label in marks if mark in user_agent), "")
+        for marks in (_BROWSERS, _SYSTEMS)
+    ]
     known = ", ".join(label for label in found if label)
     program = re.match(r"[A-Za-z][A-Za-z0-9._-]{0,30}", user_agent)
     return known or (program[0] if program else "")

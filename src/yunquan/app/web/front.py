@@ -1,4 +1,6 @@
-"""Around every request, matched by a route or not: its id, the strict headers, the access log, the counts."""
+"""Around every request, matched by a route or not: its id, the strict headers, the access log, the
+counts.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,9 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from yunquan.app.web.measures import Measures
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; manifest-src 'self'"
 )
 STRICT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-security-policy", POLICY.encode()),
@@ -30,10 +33,17 @@ _ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Front:
-    """The outermost layer. Routing errors pass through it too, which a framework's middleware would miss."""
+    """The outermost layer. Routing errors pass through it too, which a framework's middleware would
+    miss.
+    """
 
     def __init__(
-        self, app: ASGIApp, measures: Measures, monotonic: Callable[[], float], *, behind_proxy: bool
+        self,
+        app: ASGIApp,
+        measures: Measures,
+        monotonic: Callable[[], float],
+        *,
+        behind_proxy: bool,
     ) -> None:
         self._app = app
         self._measures = measures

@@ -1,4 +1,6 @@
-"""Who asks: the session of a cookie or a bearer token, whether the route is theirs, and whether the request is genuine."""
+"""Who asks: the session of a cookie or a bearer token, whether the route is theirs, and whether the
+request is genuine.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +29,32 @@ class Gate:
     def __init__(self, login: LoginDesk) -> None:
         self._login = login
 
-    async def check(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        """Put the session into the request's state and let it pass, or raise Unauthorised or Forbidden."""
+    async def check(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        """Put the session into the request's state and let it pass, or raise Unauthorised or
+        Forbidden.
+        """
         who = handler.opt.get("who")
-        if who is None:  # the framework's own answer to OPTIONS; every other route was checked at the start
+        if (
+            who is None
+        ):  # the framework's own answer to OPTIONS; every other route was checked at the start
             return
         by_cookie = self._identify(connection)
         state = connection.scope["state"]
         if connection.scope["method"] not in _SAFE:  # pyright: ignore[reportTypedDictNotRequiredAccess]
             await self._check_genuine(connection, state["session"], by_cookie=by_cookie)
-        check_allowed(state["session"], who, handler.opt.get("roles"), state.get("session_end", "session.needed"))
+        check_allowed(
+            state["session"],
+            who,
+            handler.opt.get("roles"),
+            state.get("session_end", "session.needed"),
+        )
 
     def _identify(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
-        """Find the session; True when it (or its absence) rests on cookies rather than on a bearer token."""
+        """Find the session; True when it (or its absence) rests on cookies rather than on a bearer
+        token.
+        """
         state = connection.scope["state"]
         state["session"] = None
         bearer = bearer_token(connection.scope["headers"])
@@ -57,12 +72,15 @@ class Gate:
         return bearer if bearer is not None else connection.cookies.get(SESSION_COOKIE, "")
 
     def lives(self, token: str) -> bool:
-        """Whether a session lives, without counting as its use: an open page alone must not keep it alive."""
+        """Whether a session lives, without counting as its use: an open page alone must not keep it
+        alive.
+        """
         cache, clock = self._login.cache, self._login.database.clock
         kept = None if cache.is_stale(clock.monotonic()) else cache.get(token_hash(token))
         try:
             if kept is None:
-                # Revocations must be asked for, or memory had no room for it: both only the full check does.
+                # Revocations must be asked for, or memory had no room for it: both only the full
+                # check does.
                 kept = (authenticate(self._login, token), to_ms(clock.now()))
         except Unauthorised:
             return False
@@ -71,14 +89,19 @@ class Gate:
         return session_end(session, last_seen_at_ms, to_ms(clock.now()), limits) is None
 
     async def _check_genuine(
-        self, connection: ASGIConnection[Any, Any, Any, Any], session: Session | None, *, by_cookie: bool
+        self,
+        connection: ASGIConnection[Any, Any, Any, Any],
+        session: Session | None,
+        *,
+        by_cookie: bool,
     ) -> None:
         if not by_cookie:
             return
         if connection.headers.get("sec-fetch-site") == "cross-site":
             raise Forbidden("request.cross_site")
         content_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
-        # Without a session only a form can be sent by another site unasked: JSON would need a leave we never give.
+        # Without a session only a form can be sent by another site unasked: JSON would need a leave
+        # we never give.
         if session is None and content_type and content_type not in _FORMS:
             return
         bound_to = session.id if session is not None else connection.cookies.get(VISIT_COOKIE, "")
@@ -100,7 +123,9 @@ def bearer_token(headers: Any) -> str | None:
     return None
 
 
-def check_allowed(session: Session | None, who: str, roles: tuple[str, ...] | None, why_not: str) -> None:
+def check_allowed(
+    session: Session | None, who: str, roles: tuple[str, ...] | None, why_not: str
+) -> None:
     """Raise Unauthorised when nobody is logged in, Forbidden when somebody is who may not."""
     if who == "anyone":
         return
@@ -113,7 +138,7 @@ def check_allowed(session: Session | None, who: str, roles: tuple[str, ...] | No
 
 
 def page_token(login: LoginDesk, session: Session | None, visit: str) -> str:
-    """What forms of this page must carry. visit: the visit cookie's value, for pages before login."""
+    """What forms of a page must carry. visit: the visit cookie's value, for pages before login."""
     return csrf_token(login, session.id if session is not None else visit)
 
 

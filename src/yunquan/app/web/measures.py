@@ -11,27 +11,49 @@ _KNOWN_METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 
 
 class Measures:
-    """One registry a process. Labels are routes and codes, never what a visitor typed, so their number is bounded."""
+    """One registry a process. Labels are routes and codes, never what a visitor typed, so their
+    number is bounded.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
-            "yunquan_http_requests", "Requests answered.", ("route", "method", "status"), registry=self.registry
+            "yunquan_http_requests",
+            "Requests answered.",
+            ("route", "method", "status"),
+            registry=self.registry,
         )
         self._seconds = Histogram(
-            "yunquan_http_seconds", "Seconds to answer.", ("route",), buckets=_SECONDS, registry=self.registry
+            "yunquan_http_seconds",
+            "Seconds to answer.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self.streams = Gauge("yunquan_http_streams", "Open event streams.", registry=self.registry)
         self._commands = Gauge(
-            "yunquan_counter_commands", "Commands decided since start.", ("counter",), registry=self.registry
+            "yunquan_counter_commands",
+            "Commands decided since start.",
+            ("counter",),
+            registry=self.registry,
         )
-        self._accounts = Gauge("yunquan_counter_accounts", "Accounts held.", ("counter",), registry=self.registry)
-        self._open = Gauge("yunquan_counter_open_orders", "Orders open.", ("counter",), registry=self.registry)
+        self._accounts = Gauge(
+            "yunquan_counter_accounts", "Accounts held.", ("counter",), registry=self.registry
+        )
+        self._open = Gauge(
+            "yunquan_counter_open_orders", "Orders open.", ("counter",), registry=self.registry
+        )
         self._p99 = Gauge(
-            "yunquan_counter_batch_p99_ms", "Slowest percent of batches, ms.", ("counter",), registry=self.registry
+            "yunquan_counter_batch_p99_ms",
+            "Slowest percent of batches, ms.",
+            ("counter",),
+            registry=self.registry,
         )
         self._refusals = Gauge(
-            "yunquan_counter_refusals", "Refusals since start.", ("counter", "code"), registry=self.registry
+            "yunquan_counter_refusals",
+            "Refusals since start.",
+            ("counter", "code"),
+            registry=self.registry,
         )
         self._faults = Gauge(
             "yunquan_counter_invariant_faults",

@@ -82,12 +82,17 @@ async def health(state: State) -> Response[dict[str, Any]]:
         return Response({"status": "draining", "parts": {}}, status_code=503)
     parts = await state.health.parts()
     serves = all(said == "ok" for said in parts.values())
-    return Response({"status": "ok" if serves else "unavailable", "parts": parts}, status_code=200 if serves else 503)
+    return Response(
+        {"status": "ok" if serves else "unavailable", "parts": parts},
+        status_code=200 if serves else 503,
+    )
 
 
 @get("/metrics", opt={"who": "anyone"}, include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    """Prometheus' text; only for this machine unless settings open it. To others there is no such page."""
+    """Prometheus' text; only for this machine unless settings open it. To others there is no such
+    page.
+    """
     if not state.values.metrics_open and not is_local(request):
         raise NotFound("request.no_such_page")
     measures: Measures = state.measures

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from yunquan.clients import Sealing
+from yunquan.desk import Desk
 from yunquan.security import LoginDesk
 
 # Raises, or returns text saying what is wrong; "" when the part serves.
 Probe = Callable[[], Awaitable[str]]
-# The account numbers of a client, the ordinary cash account first.
 LoadAccounts = Callable[[str], tuple[str, ...]]
 
 
@@ -19,8 +19,9 @@ LoadAccounts = Callable[[str], tuple[str, ...]]
 class WebValues:
     """Settings of the shell.
 
-    behind_proxy: trust the last X-Forwarded-For and X-Forwarded-Proto (a proxy of ours sets them). metrics_open: answer
-    /metrics to other machines too. accounts_fresh_s: how long a client's list of accounts is kept in memory.
+    behind_proxy: trust the last X-Forwarded-For and X-Forwarded-Proto (a proxy of ours sets them).
+    metrics_open: answer /metrics to other machines too. accounts_fresh_s: how long a client's list
+    of accounts is kept in memory.
     """
 
     demo: bool = False
@@ -36,11 +37,15 @@ class WebValues:
 
 @dataclass(frozen=True, slots=True)
 class WebParts:
-    """Parts behind the faces, one a process. probes: by name, asked by /health besides the desk's own parts."""
+    """Parts behind the faces, one a process.
 
-    desk: Any
+    probes: by name, asked by /health besides the desk's own parts. rooms: folders of the rooms that
+    have `templates/` and `static/`, by the room's name.
+    """
+
+    desk: Desk
     login: LoginDesk
-    load_accounts: LoadAccounts
+    sealing: Sealing
     values: WebValues = field(default_factory=WebValues)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     rooms: Mapping[str, Path] = field(default_factory=dict)
@@ -50,7 +55,11 @@ class OwnAccounts:
     """Account numbers by client, kept for `fresh_s` so that an order needs no query."""
 
     def __init__(
-        self, load: LoadAccounts, monotonic: Callable[[], float], fresh_s: float, capacity: int = 50_000
+        self,
+        load: LoadAccounts,
+        monotonic: Callable[[], float],
+        fresh_s: float,
+        capacity: int = 50_000,
     ) -> None:
         self._load = load
         self._monotonic = monotonic

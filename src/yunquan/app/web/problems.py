@@ -1,4 +1,6 @@
-"""What an error looks like: a problem document for programs, a page or a redirect for people, an id for a fault of ours."""
+"""What an error looks like: a problem document for programs, a page or a redirect for people, an id
+for a fault of ours.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,13 @@ class Problems:
         headers |= {"Retry-After": after} if (after := _retry_after(status, facts)) else {}
         if wants_page(request):
             return self._page(request, reader, status, code, text, facts, headers)
-        problem = Problem(code, text, status, {name: _plain(value) for name, value in facts.items()}, state.get("request_id", ""))
+        problem = Problem(
+            code,
+            text,
+            status,
+            {name: _plain(value) for name, value in facts.items()},
+            state.get("request_id", ""),
+        )
         return Response(problem, status_code=status, media_type=PROBLEM_TYPE, headers=headers)
 
     def _page(
@@ -94,7 +102,9 @@ def describe(error: Exception) -> tuple[int, str, dict[str, Any]]:
 
 
 def malformed(problem: str) -> Invalid:
-    """Invalid for a body that isn't of its declared shape; a price or amount that isn't text has its own code."""
+    """Invalid for a body that isn't of its declared shape; a price or amount that isn't text has
+    its own code.
+    """
     found = _FIELD.search(problem)
     field = found[1] if found else _unknown_field(problem)
     name = field.rpartition(".")[2]
@@ -127,7 +137,9 @@ def _retry_after(status: int, facts: dict[str, Any]) -> str:
 
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:
-    """Whether a person with a browser asks: everything but the API, the stream and what doesn't accept HTML."""
+    """Whether a person with a browser asks: everything but the API, the stream and what doesn't
+    accept HTML.
+    """
     path = request.scope["path"]
     if path.startswith(("/api/", "/stream", "/static/", "/health", "/metrics")):
         return False
@@ -142,8 +154,13 @@ def _posts_login(request: Request[Any, Any, Any]) -> bool:
 def _to_login(request: Request[Any, Any, Any]) -> Response[Any]:
     path = request.scope["path"]
     door = "/staff/login" if path == "/staff" or path.startswith("/staff/") else "/login"
-    # Only a page that was asked for by GET can be come back to; only its path, so nobody is led elsewhere.
-    if request.scope["method"] == "GET" and "hx-request" not in request.headers and path not in ("/", "/staff"):
+    # Only a page that was asked for by GET can be come back to; only its path, so nobody is led
+    # elsewhere.
+    if (
+        request.scope["method"] == "GET"
+        and "hx-request" not in request.headers
+        and path not in ("/", "/staff")
+    ):
         door = f"{door}?next={quote(path)}"
     if "hx-request" in request.headers:
         return Response(b"", status_code=401, headers={"HX-Redirect": door}, media_type="text/html")

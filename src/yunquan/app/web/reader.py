@@ -1,4 +1,6 @@
-"""Who reads: their language and the looks they chose, from the query, cookies and what the browser asks for."""
+"""Who reads: their language and the looks they chose, from the query, cookies and what the browser
+asks for.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ _BY_TAG = {"zh": "zh_CN", "en": "en"}
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """locale: "zh_CN" or "en". theme: "light", "dark" or "" (as the system has it). colours: "red-up" or "green-up".
+    """locale: "zh_CN" or "en". theme: "light", "dark" or "" (as the system has it). colours:
+    "red-up" or "green-up".
 
     asked_by_link: the language came with ?lang=.
     """
@@ -70,7 +73,9 @@ def known_locale(text: str) -> str:
 
 
 def preferred(accept_language: str) -> str:
-    """The first of our languages by the weights of an Accept-Language header, zh_CN when none is in it."""
+    """The first of our languages by the weights of an Accept-Language header, zh_CN when none is in
+    it.
+    """
     weighed: list[tuple[float, int, str]] = []
     for place, part in enumerate(accept_language[:200].split(",")):
         tag, _, weight = part.strip().partition(";q=")

@@ -28,6 +28,8 @@ from yunquan.app.web.static import StaticTree
 from yunquan.app.web.stream import Streams, stream
 from yunquan.app.web.strict import StrictRequest
 from yunquan.app.web.templates import Pages, Templates
+from yunquan.clients import account_numbers
+from yunquan.clients.types import ClientId
 from yunquan.kernel.errors import YunquanError
 from yunquan.partners.api import describe_api, openapi_document
 from yunquan.partners.service import forget_old_answers
@@ -40,7 +42,9 @@ FORGET_EVERY_S = 3600.0
 
 
 def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
-    """The web app over `parts`. routers: the faces'. Raises ValueError when a route doesn't say who may use it."""
+    """The web app over `parts`. routers: the faces'. Raises ValueError when a route doesn't say who
+    may use it.
+    """
     desk, login, values = parts.desk, parts.login, parts.values
     clock = login.database.clock
     tree = StaticTree({room: path / "static" for room, path in parts.rooms.items()})
@@ -48,6 +52,11 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
     templates = Templates(folders, desk.catalogue, tree.url, login, values)
     problems = Problems(desk.catalogue, templates)
     gate, measures = Gate(login), Measures()
+
+    def load_numbers(client: str) -> tuple[str, ...]:
+        with desk.database.read() as tx:
+            return account_numbers(tx, ClientId(client))
+
     app = Litestar(
         route_handlers=[health, metrics, stream, static_file, openapi, *routers],
         dependencies=_dependencies(),
@@ -62,13 +71,14 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
             {
                 "desk": desk,
                 "login": login,
+                "sealing": parts.sealing,
                 "values": values,
                 "gate": gate,
                 "measures": measures,
                 "templates": templates,
                 "tree": tree,
                 "doors": Doors(login),
-                "accounts": OwnAccounts(parts.load_accounts, clock.monotonic, values.accounts_fresh_s),
+                "accounts": OwnAccounts(load_numbers, clock.monotonic, values.accounts_fresh_s),
                 "streams": Streams(values.streams_most, values.streams_per_member),
                 "health": Health({**desk_probes(desk), **parts.probes}, clock.monotonic),
                 "draining": asyncio.Event(),
@@ -78,7 +88,9 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
     )
     check_declared(_own_handlers(app))
     # Around everything, also what no route matches: a framework middleware would miss those.
-    app.asgi_handler = Front(app.asgi_handler, measures, clock.monotonic, behind_proxy=values.behind_proxy)
+    app.asgi_handler = Front(
+        app.asgi_handler, measures, clock.monotonic, behind_proxy=values.behind_proxy
+    )
     return app
 
 
@@ -132,12 +144,19 @@ def provide_accounts(request: Request[Any, Any, Any], state: State) -> tuple[str
 
 
 @get("/static/{digest:str}/{name:path}", opt={"who": "anyone"}, include_in_schema=False)
-async def static_file(request: Request[Any, Any, Any], state: State, digest: str, name: str) -> Response[bytes]:
+async def static_file(
+    request: Request[Any, Any, Any], state: State, digest: str, name: str
+) -> Response[bytes]:
     """A static file; `static_url` makes its address."""
     return state.tree.answer(request, digest, name.removeprefix("/"))
 
 
-@get("/api/v1/openapi.json", opt={"who": "anyone"}, include_in_schema=False, media_type="application/json")
+@get(
+    "/api/v1/openapi.json",
+    opt={"who": "anyone"},
+    include_in_schema=False,
+    media_type="application/json",
+)
 async def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """The API described for programs; the same text is committed in docs/schema/openapi.json."""
     return openapi_document(request.app)

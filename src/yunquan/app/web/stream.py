@@ -1,4 +1,6 @@
-"""The one event stream of a page: topics in the query, ids on every event, a heartbeat, an end when we stop."""
+"""The one event stream of a page: topics in the query, ids on every event, a heartbeat, an end when
+we stop.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,6 @@ from litestar import get
 from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.response import Stream
-
 from msgspec.structs import asdict
 
 from yunquan.app.web.reader import Reader
@@ -35,7 +36,8 @@ _encode = msgspec.json.Encoder().encode
 def allowed_topics(text: str, session: Session, own: tuple[str, ...]) -> list[str]:
     """The topics asked for, each checked against whoever asks.
 
-    Raises Invalid for what isn't a topic, NotFound for someone else's account (as if it didn't exist).
+    Raises Invalid for what isn't a topic, NotFound for someone else's account (as if it didn't
+    exist).
     """
     topics = list(dict.fromkeys(topic for topic in text.split(",") if topic))
     if not 0 < len(topics) <= MOST_TOPICS:
@@ -53,13 +55,19 @@ def _check(topic: str, session: Session, own: tuple[str, ...]) -> None:
         if not is_staff and of not in own:
             raise NotFound("account.not_yours", account=of)
         return
-    known = (kind in _OF_SYMBOL and of) or (kind in _OF_ALL and not of) or (kind in _OF_STAFF and not of and is_staff)
+    known = (
+        (kind in _OF_SYMBOL and of)
+        or (kind in _OF_ALL and not of)
+        or (kind in _OF_STAFF and not of and is_staff)
+    )
     if not known:
         raise Invalid("stream.topic_unknown", topic=topic[:60])
 
 
 class Streams:
-    """Which streams are open: at most so many a member and in all, so that nobody can hold every connection."""
+    """Which streams are open: at most so many a member and in all, so that nobody can hold every
+    connection.
+    """
 
     def __init__(self, most: int, per_member: int) -> None:
         self._most = most
@@ -88,20 +96,38 @@ class Streams:
 
 
 def frame(event_id: str, topic: str, data: Any) -> bytes:
-    """One event as the browser's EventSource reads it. JSON has no line breaks of its own, so one data line does."""
-    shown = [asdict(view) for view in data] if topic == "health" and isinstance(data, list) else data
-    return b"id: " + event_id.encode() + b"\nevent: " + topic.encode() + b"\ndata: " + _encode(shown) + b"\n\n"
+    """One event as the browser's EventSource reads it. JSON has no line breaks of its own, so one
+    data line does.
+    """
+    shown = (
+        [asdict(view) for view in data] if topic == "health" and isinstance(data, list) else data
+    )
+    return (
+        b"id: "
+        + event_id.encode()
+        + b"\nevent: "
+        + topic.encode()
+        + b"\ndata: "
+        + _encode(shown)
+        + b"\n\n"
+    )
 
 
 class Feed:
     """The frames of one stream.
 
-    Topics carry states, not steps: whoever comes again (with the Last-Event-ID of what was seen) gets the latest of each
-    topic at once, which is what was missed. still_valid: asked at each heartbeat.
+    Topics carry states, not steps: whoever comes again (with the Last-Event-ID of what was seen)
+    gets the latest of each topic at once, which is what was missed. still_valid: asked at each
+    heartbeat.
     """
 
     def __init__(
-        self, source: Any, *, draining: asyncio.Event, heartbeat_s: float, still_valid: Callable[[], bool]
+        self,
+        source: Any,
+        *,
+        draining: asyncio.Event,
+        heartbeat_s: float,
+        still_valid: Callable[[], bool],
     ) -> None:
         self._source = source
         self._draining = draining
@@ -147,7 +173,9 @@ async def stream(request: Request[Any, Any, Any], state: State, topics: str = ""
     for topic in asked:
         kind, _, of = topic.partition(":")
         if kind in _OF_SYMBOL:
-            state.desk.quote(of, locale)  # raises NotFound while there is still a status to say it with
+            state.desk.quote(
+                of, locale
+            )  # raises NotFound while there is still a status to say it with
     if state.draining.is_set():
         raise Unavailable("server.draining")
     streams: Streams = state.streams

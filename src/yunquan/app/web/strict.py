@@ -1,4 +1,6 @@
-"""Bodies decoded once, strictly, straight into their declared type: no guessing, no unknown field, no float for a price."""
+"""Bodies decoded once, strictly, straight into their declared type: no guessing, no unknown field,
+no float for a price.
+"""
 
 from __future__ import annotations
 

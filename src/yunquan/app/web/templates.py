@@ -1,4 +1,4 @@
-"""HTML from the rooms' templates, with everything a page may ask of the shell bound to one request."""
+"""HTML from the rooms' templates; what a page may ask of the shell is bound to one request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _HERE = Path(__file__).parent / "templates"
 
 
 class Templates:
-    """All templates, compiled once. rooms: where each room's templates lie; a name is "<room>/<file>"."""
+    """All templates, compiled once. rooms: where each room's templates lie; a name is
+    "<room>/<file>".
+    """
 
     def __init__(
         self,
@@ -41,7 +43,9 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=values.demo,
         )
-        self.environment.globals.update(static_url=static_url, simulated=values.simulated, demo=values.demo)
+        self.environment.globals.update(
+            static_url=static_url, simulated=values.simulated, demo=values.demo
+        )
         own = rooms.get("investor", _HERE) / "error.html"
         self.error_page = "investor/error.html" if own.is_file() else "app/problem.html"
         self._catalogue = catalogue
@@ -51,7 +55,9 @@ class Templates:
         """The templates as this request sees them."""
         return Pages(self, connection, reader)
 
-    def context(self, connection: ASGIConnection[Any, Any, Any, Any], reader: Reader, visit: str) -> dict[str, Any]:
+    def context(
+        self, connection: ASGIConnection[Any, Any, Any, Any], reader: Reader, visit: str
+    ) -> dict[str, Any]:
         """What every template may use."""
         session = connection.scope["state"].get("session")
         locale = reader.locale
@@ -116,7 +122,9 @@ class Pages:
 
 def language_cookie(locale: str, *, secure: bool) -> Cookie:
     """Remembers the language for a year. Scripts may read it; it says nothing of anybody."""
-    return Cookie(LANGUAGE_COOKIE, locale, path="/", max_age=365 * 86_400, samesite="lax", secure=secure)
+    return Cookie(
+        LANGUAGE_COOKIE, locale, path="/", max_age=365 * 86_400, samesite="lax", secure=secure
+    )
 
 
 def visit_cookie(value: str, *, secure: bool) -> Cookie:

@@ -1,15 +1,23 @@
-"""The routes of /api/v1 and their description. Each parses, calls one verb of the desk, presents."""
+"""The routes of /api/v1 and their description. Each parses, calls one verb, presents."""
 
 from litestar import Router
 from litestar.di import Provide
 
-from yunquan.partners.api import assets, market, orders, sessions, staff
+from yunquan.partners.api import assets, clients, market, orders, preferences, sessions, staff
 from yunquan.partners.api.caller import provide_caller
 from yunquan.partners.api.describe import describe_api, openapi_document
 
 router = Router(
     "/api/v1",
-    route_handlers=[sessions.router, market.router, orders.router, assets.router, staff.router],
+    route_handlers=[
+        sessions.router,
+        market.router,
+        orders.router,
+        assets.router,
+        preferences.router,
+        clients.router,
+        staff.router,
+    ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )
 

@@ -8,10 +8,10 @@ from typing import Any
 from litestar.connection import Request
 from litestar.datastructures import State
 
+from yunquan.clients import Sealing
 from yunquan.desk import Desk
 from yunquan.kernel.errors import NotFound
 from yunquan.partners import errors
-from yunquan.security import LoginDesk
 from yunquan.security.types import PrincipalKind, Session
 
 LONGEST_KEY = 64
@@ -46,8 +46,9 @@ class Caller:
         return self._request.app.state.locale_of(self._request)
 
     @property
-    def login(self) -> LoginDesk:
-        return self._request.app.state.login
+    def sealing(self) -> Sealing:
+        """What opens a client's sealed identity."""
+        return self._request.app.state.sealing
 
     def accounts(self) -> tuple[str, ...]:
         """The client's account numbers, ordinary cash account first; () for staff."""
@@ -55,7 +56,9 @@ class Caller:
         return self._accounts.of(session.subject) if session.kind is PrincipalKind.CLIENT else ()
 
     def own(self, account: str | None) -> str:
-        """The account if it is the client's, their first when none is named. Raises NotFound account.not_yours."""
+        """The account if it is the client's, their first when none is named. Raises NotFound
+        account.not_yours.
+        """
         accounts = self.accounts()
         if account is None:
             if not accounts:
@@ -66,7 +69,9 @@ class Caller:
         return account
 
     def key(self) -> str:
-        """The request's Idempotency-Key. Raises Invalid request.key_missing or request.key_malformed."""
+        """The request's Idempotency-Key. Raises Invalid request.key_missing or
+        request.key_malformed.
+        """
         for name, value in self._request.scope["headers"]:
             if name == b"idempotency-key":
                 key = value.decode("latin-1")

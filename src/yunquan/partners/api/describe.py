@@ -12,16 +12,17 @@ from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 from yunquan.partners.types import Problem
 
 _ABOUT = """\
-Everything the pages do. Amounts and prices are text in CNY ("1261.50"), quantities integers of shares, times milliseconds
-since 1970 UTC; trading days are the market's. Lists are newest first, with `next` to go on. Errors are problem documents
-with a stable `code`, a sentence in the reader's language (Accept-Language: zh-CN or en) and the figures in it.
+Everything the pages do. Amounts and prices are text in CNY ("1261.50"), quantities integers of
+shares, times milliseconds since 1970 UTC; trading days are the market's. Lists are newest first,
+with `next` to go on. Errors are problem documents with a stable `code`, a sentence in the reader's
+language (Accept-Language: zh-CN or en) and the figures in it.
 
-What changes something takes an `Idempotency-Key` of the caller's choice (1 to 64 letters, digits, dots, dashes,
-underscores): the same key and body give the first answer, another body 409 `command.reused`. After 503 the outcome is
-unknown: repeat with the same key.
+What changes something takes an `Idempotency-Key` of the caller's choice (1 to 64 letters, digits,
+dots, dashes, underscores): the same key and body give the first answer, another body gives 409
+`command.reused`. After 503 the outcome is unknown: repeat with the same key.
 
-Live updates come from `GET /stream?topics=...` as server-sent events: `market`, `quote:SYMBOL`, `minutes:SYMBOL`,
-`trades:SYMBOL`, `orders:ACCOUNT`, `assets:ACCOUNT`, and `health` for staff.
+Live updates come from `GET /stream?topics=...` as server-sent events: `market`, `quote:SYMBOL`,
+`minutes:SYMBOL`, `trades:SYMBOL`, `orders:ACCOUNT`, `assets:ACCOUNT`, and `health` for staff.
 """
 _TAGS = {
     "sessions": "Logging in and out; who one is.",
@@ -43,7 +44,9 @@ _KEY_PARAMETER = {
 
 
 def describe_api() -> OpenAPIConfig:
-    """What the framework needs to know; it serves no page of its own, as those load scripts from elsewhere."""
+    """What the framework needs to know; it serves no page of its own, as those load scripts from
+    elsewhere.
+    """
     return OpenAPIConfig(
         title="Yunquan",
         version="1",
@@ -51,7 +54,11 @@ def describe_api() -> OpenAPIConfig:
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         tags=[Tag(name=name, description=text) for name, text in _TAGS.items()],
         components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", description="The session's token.")}
+            security_schemes={
+                "bearer": SecurityScheme(
+                    type="http", scheme="bearer", description="The session's token."
+                )
+            }
         ),
         use_handler_docstrings=True,
         create_examples=False,
@@ -64,7 +71,9 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
     """The document as served and committed."""
     document: dict[str, Any] = app.openapi_schema.to_schema()
     schemas = document["components"].setdefault("schemas", {})
-    (problem,) = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")[1].values()
+    (problem,) = msgspec.json.schema_components(
+        [Problem], ref_template="#/components/schemas/{name}"
+    )[1].values()
     schemas["Problem"] = problem
     opts = _opts(app)
     for path, operations in document["paths"].items():
@@ -83,7 +92,9 @@ def _opts(app: Litestar) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def _finish(operation: dict[str, Any], opt: dict[str, Any]) -> None:
-    """What every route of its kind has: problems it may answer with, the key it needs, the login it needs."""
+    """What every route of its kind has: problems it may answer with, the key it needs, the login it
+    needs.
+    """
     statuses = {400, 503}
     if opt.get("who") != "anyone":
         operation["security"] = [{"bearer": []}]

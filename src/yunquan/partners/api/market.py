@@ -38,10 +38,14 @@ async def market_status(caller: Caller) -> MarketView:
 async def list_instruments(
     caller: Caller,
     q: Annotated[str, Parameter(max_length=40, description="Code, pinyin initials or name.")] = "",
-    symbols: Annotated[str, Parameter(max_length=2000, description="Symbols with commas between, in place of q.")] = "",
+    symbols: Annotated[
+        str, Parameter(max_length=2000, description="Symbols with commas between, in place of q.")
+    ] = "",
     limit: Annotated[int, Parameter(ge=1, le=50)] = 10,
 ) -> QuoteList:
-    """Without q and symbols: everything that trades, by symbol. Symbols that don't exist are left out."""
+    """Without q and symbols: everything that trades, by symbol. Symbols that don't exist are left
+    out.
+    """
     desk, locale = caller.desk, caller.locale
     if q.strip():
         return QuoteList(tuple(desk.search(q.strip(), locale, limit)))
@@ -71,7 +75,9 @@ async def minutes(caller: Caller, symbol: SymbolPath) -> MinuteList:
 async def bars(
     caller: Caller, symbol: SymbolPath, limit: Annotated[int, Parameter(ge=1, le=3000)] = 250
 ) -> BarList:
-    """Rows of [day, open, high, low, close, volume]; closes are forward adjusted where the source's are."""
+    """Rows of [day, open, high, low, close, volume]; closes are forward adjusted where the source's
+    are.
+    """
     rows = await asyncio.to_thread(caller.desk.bars, symbol, limit)
     return BarList(symbol, tuple(tuple(row) for row in rows))
 

@@ -13,19 +13,30 @@ from yunquan.partners.types import FillPage, NewOrder, OrderPage, Side
 
 Limit = Annotated[int, Parameter(ge=1, le=200, description="At most this many.")]
 Before = Annotated[str | None, Parameter(max_length=40, description="`next` of the page before.")]
-OwnAccount = Annotated[str | None, Parameter(max_length=40, description="One of the caller's; their first without it.")]
+OwnAccount = Annotated[
+    str | None, Parameter(max_length=40, description="One of the caller's; their first without it.")
+]
 OrderName = Annotated[str, Parameter(max_length=40, description="The order's id.")]
 
 
 @post("/orders", opt={"idempotent": True}, summary="Place a limit order")
 async def place_order(caller: Caller, data: NewOrder) -> OrderLine:
-    """Answered once the counter has decided and made it durable. A refused order comes back as state "rejected" with its
-    reason. The same key and body give the same order; a key used with another body gives 409 command.reused. After a 503
-    the outcome is unknown: repeat with the same key.
+    """Answered once the counter has decided and made it durable. A refused order comes back as
+    state "rejected" with its reason. The same key and body give the same order; a key used with
+    another body gives 409 command.reused. After a 503 the outcome is unknown: repeat with the
+    same key.
     """
     account = caller.own(data.account)
     return await caller.desk.place(
-        caller.actor, caller.key(), account, data.symbol, data.side, data.price, data.qty, data.day, caller.locale
+        caller.actor,
+        caller.key(),
+        account,
+        data.symbol,
+        data.side,
+        data.price,
+        data.qty,
+        data.day,
+        caller.locale,
     )
 
 
@@ -38,7 +49,9 @@ async def list_orders(
     limit: Limit = 50,
 ) -> OrderPage:
     """day=today: as they stand in the counter; otherwise all days."""
-    page = await caller.desk.orders(caller.own(account), caller.locale, day=day, before=before, limit=limit)
+    page = await caller.desk.orders(
+        caller.own(account), caller.locale, day=day, before=before, limit=limit
+    )
     return OrderPage(page.items, page.next, page.stale)
 
 
@@ -54,10 +67,16 @@ async def order_life(caller: Caller, order: OrderName, account: OwnAccount = Non
     return await caller.desk.order_life(caller.own(account), order, caller.locale)
 
 
-@delete("/orders/{order:str}", status_code=200, opt={"idempotent": True}, summary="Ask for a cancel")
+@delete(
+    "/orders/{order:str}", status_code=200, opt={"idempotent": True}, summary="Ask for a cancel"
+)
 async def cancel_order(caller: Caller, order: OrderName, account: OwnAccount = None) -> OrderLine:
-    """The order as it stands now. Cancelled it is once the exchange says so; it may fill before. A refusal is 409."""
-    return await caller.desk.cancel(caller.actor, caller.key(), caller.own(account), order, caller.locale)
+    """The order as it stands now. Cancelled it is once the exchange says so; it may fill before. A
+    refusal is 409.
+    """
+    return await caller.desk.cancel(
+        caller.actor, caller.key(), caller.own(account), order, caller.locale
+    )
 
 
 @get("/estimate", summary="Check a ticket without placing it")
@@ -69,7 +88,9 @@ async def estimate(
     qty: Annotated[int, Parameter(ge=0, le=10**12)],
     account: OwnAccount = None,
 ) -> Estimate:
-    """The counter's own checks and fees. `reason` says why it would be refused now; null when it would pass."""
+    """The counter's own checks and fees. `reason` says why it would be refused now; null when it
+    would pass.
+    """
     return await caller.desk.estimate(caller.own(account), symbol, side, price, qty, caller.locale)
 
 
@@ -84,7 +105,15 @@ async def list_fills(
 
 router = Router(
     "/",
-    route_handlers=[place_order, list_orders, one_order, order_life, cancel_order, estimate, list_fills],
+    route_handlers=[
+        place_order,
+        list_orders,
+        one_order,
+        order_life,
+        cancel_order,
+        estimate,
+        list_fills,
+    ],
     opt={"who": "client"},
     tags=["orders"],
 )

@@ -30,12 +30,14 @@ def session_view(session: Session, current: Session) -> SessionView:
 
 @post("/sessions", opt={"who": "anyone"}, summary="Log in")
 async def log_in(request: Request[Any, Any, Any], state: State, data: Login) -> NewSession:
-    """Send the token as `Authorization: Bearer`. Wrong credentials: 401 with the attempts left; too many: 403 with the
-    time when the next may come, also in Retry-After.
+    """Send the token as `Authorization: Bearer`. Wrong credentials: 401 with the attempts left; too
+    many: 403 with the time when the next may come, also in Retry-After.
     """
     doors: Doors = state.doors
     opened = await doors.log_in(request, data.kind, data.login_name, data.password, data.totp_code)
-    return NewSession(opened.token, doors.csrf(opened.session), session_view(opened.session, opened.session))
+    return NewSession(
+        opened.token, doors.csrf(opened.session), session_view(opened.session, opened.session)
+    )
 
 
 @get("/sessions", summary="Where one is logged in")
@@ -52,7 +54,9 @@ async def log_out(caller: Caller, state: State) -> None:
 
 
 @delete("/sessions/{session_id:str}", summary="End another session of one's own")
-async def revoke(caller: Caller, state: State, session_id: Annotated[str, Parameter(max_length=40)]) -> None:
+async def revoke(
+    caller: Caller, state: State, session_id: Annotated[str, Parameter(max_length=40)]
+) -> None:
     """For a lost phone. Somebody else's session: 404."""
     await state.doors.revoke(caller.member, session_id)
 
@@ -74,5 +78,8 @@ async def me(caller: Caller) -> Me:
 
 
 router = Router(
-    "/", route_handlers=[log_in, list_sessions, log_out, revoke, me], opt={"who": "member"}, tags=["sessions"]
+    "/",
+    route_handlers=[log_in, list_sessions, log_out, revoke, me],
+    opt={"who": "member"},
+    tags=["sessions"],
 )

@@ -1,4 +1,6 @@
-"""What staff may see and do: clients (masked), their accounts, orders and postings, restrictions, the counters' health."""
+"""What staff may see and do: clients (masked), their accounts, orders and postings, restrictions,
+the counters' health.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ async def account_state(caller: Caller, account: AccountName) -> AccountState:
 
 def _balance(view: BalanceView, *, is_cash: bool) -> Balance:
     text = fen_to_text if is_cash else str
-    return Balance(view.asset, text(view.available), text(view.settling), text(view.frozen), text(view.held))
+    return Balance(
+        view.asset, text(view.available), text(view.settling), text(view.frozen), text(view.held)
+    )
 
 
 @get("/accounts/{account:str}/orders", summary="An account's orders, newest first")
@@ -67,20 +71,30 @@ async def account_orders(
     return OrderPage(page.items, page.next, page.stale)
 
 
-@get("/accounts/{account:str}/orders/{order:str}/life", summary="Everything that happened to an order")
+@get(
+    "/accounts/{account:str}/orders/{order:str}/life",
+    summary="Everything that happened to an order",
+)
 async def order_life(caller: Caller, account: AccountName, order: OrderName) -> OrderLife:
     """Every event with its place in the log."""
     return await caller.desk.order_life(account, order, caller.locale)
 
 
 @get("/accounts/{account:str}/postings", summary="Postings from or to an account, newest first")
-async def postings(caller: Caller, account: AccountName, before: Before = None, limit: Limit = 50) -> PostingPage:
+async def postings(
+    caller: Caller, account: AccountName, before: Before = None, limit: Limit = 50
+) -> PostingPage:
     """Each moves an amount of one asset from one bucket to another."""
     page = await caller.desk.postings(account, before=before, limit=limit)
     return PostingPage(page.items, page.next, page.stale)
 
 
-@post("/accounts/{account:str}/restrict", status_code=200, opt=ACT, summary="Forbid buying, selling, withdrawing or all")
+@post(
+    "/accounts/{account:str}/restrict",
+    status_code=200,
+    opt=ACT,
+    summary="Forbid buying, selling, withdrawing or all",
+)
 async def restrict(caller: Caller, account: AccountName, data: Restriction) -> Done:
     """Takes effect with the answer; open orders stay, and can be cancelled."""
     await caller.desk.restrict(caller.actor, caller.key(), account, data.scope, data.basis)
@@ -94,7 +108,12 @@ async def release(caller: Caller, account: AccountName, data: Restriction) -> Do
     return Done()
 
 
-@post("/accounts/{account:str}/freeze", status_code=200, opt=ACT, summary="Judicial freeze of cash, shares or all")
+@post(
+    "/accounts/{account:str}/freeze",
+    status_code=200,
+    opt=ACT,
+    summary="Judicial freeze of cash, shares or all",
+)
 async def freeze(caller: Caller, account: AccountName, data: NewFreeze) -> Done:
     """Only what is settled and free can be frozen; the refusal says how much that is."""
     amount = amount_of(data.asset, data.amount)
@@ -102,7 +121,9 @@ async def freeze(caller: Caller, account: AccountName, data: NewFreeze) -> Done:
     return Done()
 
 
-@post("/accounts/{account:str}/unfreeze", status_code=200, opt=ACT, summary="Lift (part of) a freeze")
+@post(
+    "/accounts/{account:str}/unfreeze", status_code=200, opt=ACT, summary="Lift (part of) a freeze"
+)
 async def unfreeze(caller: Caller, account: AccountName, data: NewFreeze) -> Done:
     """Never more than is held."""
     amount = amount_of(data.asset, data.amount)
@@ -121,11 +142,16 @@ def amount_of(asset: str, text: str) -> int:
 
 @get("/counters", summary="How the counters are")
 async def counters(caller: Caller) -> CounterList:
-    """Throughput, slowest batches, refusals by code, links, invariants, and how far behind the readers are."""
+    """Throughput, slowest batches, refusals by code, links, invariants, and how far behind the
+    readers are.
+    """
     views = await caller.desk.health()
     lags = await caller.desk.reader_lags()
     return CounterList(
-        tuple(CounterView(**asdict(view), reader_lag=lags.get(f"counter-{view.name}", 0)) for view in views)
+        tuple(
+            CounterView(**asdict(view), reader_lag=lags.get(f"counter-{view.name}", 0))
+            for view in views
+        )
     )
 
 

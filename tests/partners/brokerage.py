@@ -1,0 +1,250 @@
+"""A whole brokerage in one process for tests of the web: real rooms over SQLite, a counter without socket."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyotp
+from litestar import Litestar, Router
+from litestar.testing import TestClient
+
+from yunquan.app.web import WebParts, WebValues, make_app
+from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
+from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
+from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
+from yunquan.counter.events import codec
+from yunquan.counter.readers import PROJECTION
+from yunquan.counter.rules.reference import Reference
+from yunquan.counter.types import Deposit, OpenAccount, RollDay, SecuritiesAccount, TransferIn, VenueReport
+from yunquan.desk import Desk
+from yunquan.desk.readers import AccountNews
+from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.readers import catch_up
+from yunquan.kernel.transaction import Database
+from yunquan.market import QuoteBoard, day_of_notice, load_rule_book
+from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus, MinuteBar, Quote
+from yunquan.partners.api import router as api
+from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
+from yunquan.security.types import HashParameters, Role, SecurityLimits
+
+DAY = "2026-07-13"
+PASSWORD = "correct-Horse-7"
+MOUTAI, PINGAN = "600519.SH", "000001.SZ"
+LOCALE = Path(__file__).resolve().parents[2] / "src" / "yunquan" / "app" / "locale"
+CHEAP = HashParameters(memory_kib=64, passes=1, lanes=1)
+RULES = load_rule_book()
+# Valid check digits; nobody's.
+ID_NUMBERS = ("11010519491231002X", "440524188001010014")
+
+
+def notice(symbol: str, name_zh: str, name_en: str, prev_close_milli: int) -> InstrumentNotice:
+    instrument = Instrument(symbol, symbol[-2:], "main", name_zh, name_en, simulated="intraday")
+    up, down = prev_close_milli * 11 // 10 // 10 * 10, prev_close_milli * 9 // 10 // 10 * 10
+    return InstrumentNotice(instrument, DAY, prev_close_milli, up, down, halted=False)
+
+
+NOTICES = (
+    notice(MOUTAI, "贵州茅台", "Kweichow Moutai", 100_000),
+    notice(PINGAN, "平安银行", "Ping An Bank", 10_000),
+)
+
+
+def quote(symbol: str, last: int, seq: int = 1) -> Quote:
+    bids = tuple((last - 10 * step, 100 * step) for step in range(1, 6))
+    asks = tuple((last + 10 * step, 100 * step) for step in range(1, 6))
+    at = f"{DAY}T09:45:00.000+08:00"
+    return Quote(symbol, seq, at, last, last, last + 50, last - 50, last, 10_000, 10**8, bids, asks)
+
+
+class Venue:
+    """Takes what the counter sends; a test answers for it."""
+
+    def __init__(self) -> None:
+        self.orders: list[str] = []
+        self.cancels: list[str] = []
+
+    def send_order(self, order: str, *_rest: Any) -> None:
+        self.orders.append(order)
+
+    def send_cancel(self, order: str) -> None:
+        self.cancels.append(order)
+
+    def query(self, order: str) -> None:
+        """Nothing is in doubt here."""
+
+
+@dataclass
+class Brokerage:
+    """Everything behind the faces, and shortcuts to speak to it."""
+
+    desk: Desk
+    login: LoginDesk
+    driver: Driver
+    venue: Venue
+    passwords: Argon2Passwords
+    values: WebValues
+    sealing: Sealing
+    accounts: dict[str, str] = field(default_factory=dict)
+    clients: dict[str, str] = field(default_factory=dict)
+    totp: dict[str, str] = field(default_factory=dict)
+    keys: Any = field(default_factory=lambda: itertools.count(1))
+    reports: Any = field(default_factory=lambda: itertools.count(1))
+
+    def app(
+        self,
+        routers: Sequence[Router] = (),
+        rooms: Mapping[str, Path] | None = None,
+        probes: Mapping[str, Any] | None = None,
+        **values: Any,
+    ) -> Litestar:
+        parts = WebParts(
+            desk=self.desk,
+            login=self.login,
+            sealing=self.sealing,
+            values=replace(self.values, **values),
+            rooms=rooms or {},
+            probes=probes or {},
+        )
+        return make_app(parts, [api, *routers])
+
+    def submit(self, command: Any) -> Any:
+        return DirectClient(self.driver).submit_now(command)
+
+    def add_client(self, name: str, id_number: str, cash_fen: int = 0) -> str:
+        new = NewClient(
+            name, "林晓舟", "13800000000", id_number, "2039-12-31", frozenset((Permission.STAR,))
+        )
+        with self.desk.database.transaction() as tx:
+            client = register_client(tx, new, self.passwords.hash_now(PASSWORD), self.sealing)
+            securities = issue_simulated_securities(tx, CashKind.ORDINARY)
+            opening = open_accounts(tx, client.id, NewAccounts(CashKind.ORDINARY, securities))
+        self.submit(
+            OpenAccount(
+                f"system:open:{opening.account}",
+                opening.account,
+                client.id,
+                "ordinary",
+                "CNY",
+                tuple(
+                    SecuritiesAccount(s.market, s.number, s.designated, s.custody_unit)
+                    for s in securities
+                ),
+                opening.permissions,
+                opening.id_valid_until,
+            )
+        )
+        if cash_fen:
+            self.submit(Deposit(f"system:in:{opening.account}", opening.account, cash_fen, "simbank"))
+            self.submit(
+                TransferIn(f"system:tr:{opening.account}", opening.account, PINGAN, 1000, "elsewhere")
+            )
+        self.accounts[name], self.clients[name] = opening.account, client.id
+        return opening.account
+
+    def add_staff(self, name: str, *roles: Role) -> None:
+        hashed = self.passwords.hash_now(PASSWORD)
+        with self.desk.database.transaction() as tx:
+            _, uri = register_staff(
+                tx, name, name.title(), frozenset(roles), hashed, self.login.vault
+            )
+        self.totp[name] = pyotp.parse_uri(uri).secret
+
+    def code(self, name: str) -> str:
+        return pyotp.TOTP(self.totp[name]).at(self.desk.clock.now())
+
+    def report(self, kind: str, order: str, price: int = 0, qty: int = 0) -> None:
+        index = next(self.reports)
+        self.submit(
+            VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, "")
+        )
+
+
+def make_brokerage(database: Database, folder: Path, values: WebValues | None = None) -> Brokerage:
+    """Two clients with accounts, one with money and shares, and three members of staff."""
+    clock = database.clock
+    passwords = Argon2Passwords(CHEAP, threads=2)
+    board = QuoteBoard(clock)
+    board.on_heard()
+    board.on_market(MarketStatus(DAY, "09:45:00", "continuous", 10.0))
+    for item in NOTICES:
+        board.on_instrument(item)
+        board.on_quote(quote(item.instrument.symbol, item.prev_close_milli))
+    board.on_minutes(MOUTAI, DAY, [MinuteBar("09:31", 100_000, 100_500, 99_500, 100_100, 500, 5_000_000)])
+    vault = Sm4Vault(b"k" * 16)
+    login = LoginDesk(database, passwords, vault, b"c" * 32, SecurityLimits())
+    driver = Driver("0", Journal(database, "0"), SnapshotFiles(folder / "snapshots"), clock)
+    days = {item.instrument.symbol: day_of_notice(RULES, item) for item in NOTICES}
+    phases = {"main": (True, True)}
+    driver.reference_parts = lambda now_ms: Reference(DAY, now_ms, days, phases, frozenset(("SH", "SZ")))
+    driver.open()
+    venue = Venue()
+    driver.gateway = venue
+    news = AccountNews()
+    driver.on_commit.append(lambda seq, body, _events: news.on_committed(seq, body))
+    driver.on_commit.append(
+        lambda *_: catch_up(PROJECTION, "counter-0", database, database, codec()) and None
+    )
+    desk = Desk(
+        database,
+        Counters([DirectClient(driver)]),
+        board,
+        RULES,
+        Catalogue.load(LOCALE),
+        clock,
+        news,
+        simulated=True,
+    )
+    sealing = Sealing(vault, b"d" * 32)
+    made = Brokerage(desk, login, driver, venue, passwords, values or WebValues(), sealing)
+    made.submit(RollDay(f"system:roll:{DAY}", DAY))
+    made.add_client("linxz", ID_NUMBERS[0], cash_fen=100_000_00)
+    made.add_client("zhoums", ID_NUMBERS[1], cash_fen=50_000_00)
+    made.add_staff("ops", Role.OPERATIONS, Role.RISK)
+    made.add_staff("desk", Role.SERVICE)
+    made.add_staff("audit", Role.AUDIT)
+    return made
+
+
+class Visitor:
+    """A program that speaks to the API under somebody's token."""
+
+    def __init__(self, brokerage: Brokerage, client: TestClient[Litestar], name: str = "") -> None:
+        self.brokerage = brokerage
+        self.client = client
+        self.name = name
+        self.headers: dict[str, str] = {"Accept-Language": "en"}
+        if name:
+            self.log_in(name)
+
+    def log_in(self, name: str) -> None:
+        body: dict[str, str] = {"login_name": name, "password": PASSWORD}
+        if name in self.brokerage.totp:
+            body |= {"kind": "staff", "totp_code": self.brokerage.code(name)}
+        answer = self.client.post("/api/v1/sessions", json=body)
+        assert answer.status_code == 201, answer.text
+        self.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+
+    @property
+    def account(self) -> str:
+        return self.brokerage.accounts[self.name]
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self.client.get(f"/api/v1{path}", params=params, headers=self.headers)
+
+    def send(self, method: str, path: str, body: Any = None, key: str | None = "", **params: Any) -> Any:
+        """key: "" for a fresh one, None for none."""
+        headers = dict(self.headers)
+        if key is not None:
+            headers["Idempotency-Key"] = key or f"key-{next(self.brokerage.keys)}"
+        kwargs: dict[str, Any] = {} if body is None else {"json": body}
+        return self.client.request(
+            method, f"/api/v1{path}", headers=headers, params=params, **kwargs
+        )
+
+    def order(self, **changes: Any) -> dict[str, Any]:
+        base = {"account": self.account, "symbol": MOUTAI, "side": "buy", "price": "100.00", "qty": 100}
+        return base | changes
