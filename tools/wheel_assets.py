@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -16,10 +18,10 @@ class WheelAssets(BuildHookInterface[Any]):
         """version: `standard` for a wheel, `editable` for pip install --editable."""
         if version == "editable":
             return
-        from tools.vendor_assets import SOURCE, TARGET, copy_assets  # noqa: PLC0415
-
-        if SOURCE.is_dir():
-            copy_assets()
-        elif not (TARGET / "vendor.json").is_file():
+        # Run by path: a build imports nothing from the tree it builds.
+        tool = runpy.run_path(str(Path(self.root) / "tools" / "vendor_assets.py"))
+        if tool["SOURCE"].is_dir():
+            tool["copy_assets"]()
+        elif not (tool["TARGET"] / "vendor.json").is_file():
             message = "No page assets: run npm ci --ignore-scripts before building the wheel."
             raise FileNotFoundError(message)
