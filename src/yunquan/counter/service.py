@@ -27,6 +27,7 @@ from yunquan.ledger.rules import negative, unbalanced
 logger = logging.getLogger("yunquan.counter")
 
 LARGEST_BATCH = 512
+LONGEST_ID = 200
 # Checking this many between two batches takes about 10 ms.
 MOST_ACCOUNTS_CHECKED = 20_000
 _encoder = msgspec.msgpack.Encoder()
@@ -122,6 +123,9 @@ class Driver:
         state = self.state
         digest = 0
         if type(command) is not c.VenueReport:
+            if not 0 < len(command.id) <= LONGEST_ID:
+                # Without an id a repeat can't be told from a second wish.
+                return c.Answer(command.id[:LONGEST_ID], "command.id")
             digest = digest_of(command)
             earlier = earlier_answer(state, command.id, digest)
             if earlier is not None:

@@ -125,6 +125,9 @@ def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
         return _refuse(
             command, digest, "transfer_in", "account.unknown", {"account": command.account}
         )
+    if "." not in command.symbol:
+        # A currency here would make money out of a custodian's book.
+        return _refuse(command, digest, "transfer_in", "account.symbol", {"symbol": command.symbol})
     if command.qty <= 0 or command.qty > LARGEST_AMOUNT:
         return _refuse(command, digest, "transfer_in", "account.amount", {"amount": command.qty})
     custodian = f"custodian:{command.source}"
@@ -226,10 +229,24 @@ def decide_route(state: State, command: RouteUnsent) -> list[Any]:
     return [OrdersRouted(command.id, waiting)] if waiting else []
 
 
+def _is_day(text: str) -> bool:
+    """Whether this is a day written YYYY-MM-DD."""
+    digits = text[:4] + text[5:7] + text[8:]
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":
+        return False
+    if not digits.isascii() or not digits.isdigit():
+        return False
+    return 1 <= int(text[5:7]) <= 12 and 1 <= int(text[8:]) <= 31
+
+
 def decide_roll(state: State, command: RollDay, digest: int, reference: Reference) -> list[Any]:
     """Expire what is open, settle what was in settlement, begin the day. A day not after the
     current one is refused.
     """
+    if not _is_day(command.day):
+        # Text that sorts after every day would be the last day this counter ever begins.
+        malformed: Facts = {"day": command.day}
+        return [CommandRefused(command.id, digest, "", "roll_day", "day.malformed", malformed)]
     if command.day <= state.day:
         facts: Facts = {"day": command.day, "today": state.day}
         return [CommandRefused(command.id, digest, "", "roll_day", "day.not_after", facts)]
