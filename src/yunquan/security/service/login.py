@@ -30,6 +30,10 @@ from yunquan.security.types import (
 )
 
 _ADDRESS_CHARS = 64
+_WRONG = {
+    PrincipalKind.CLIENT: "login.wrong_client_credentials",
+    PrincipalKind.STAFF: "login.wrong_staff_credentials",
+}
 
 
 async def log_in(desk: LoginDesk, request: LoginRequest) -> OpenedSession | Refused:
@@ -101,7 +105,7 @@ def finish_login(
 
 
 def _proven(tx: Tx, challenge: Challenge, verdict: Verdict, vault: Vault) -> Principal | Refused:
-    wrong = Refused(f"login.wrong_{challenge.request.kind.value}_credentials")
+    wrong = Refused(_WRONG[challenge.request.kind])
     # Loaded again: it may have been disabled, or its password changed, while the hash was being
     # checked.
     known = challenge.principal and store.load_principal(tx, challenge.principal.id)
