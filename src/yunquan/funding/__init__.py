@@ -1,1 +1,7 @@
-"""Funding: money between a client's bank and their cash account. In work by another hand; see the history of this folder."""
+"""Funding: money between a client's bank account and their cash account, through the bank.
+
+What must hold: a transfer is known to the bank by one serial and to the counter by one command id
+for ever, so that no fault loses it or does it twice; an unknown outcome is settled by asking for
+that serial, never by a new one; nothing is awaited inside a transaction; money goes to the bound
+bank account only.
+"""
