@@ -19,7 +19,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)")
 SETTING = re.compile(r"\bYUNQUAN_[A-Z_]+\b")
 # Not settings of the program: they steer the tests, the tools and the compiled core.
 NOT_FOR_OPERATORS = {"YUNQUAN_INTERPRETED"}
-NAMED_IN_TEXT = re.compile(r"`([\w./-]+/[\w.-]+\.(?:py|md|toml|txt|html|js|json))`")
+NAMED_IN_TEXT = re.compile(r"`([\w./-]+/[\w.-]+\.(?:py|md|toml|txt|html|js|json|css))`")
 
 
 def targets() -> set[str]:
