@@ -7,7 +7,7 @@ cancel still counts.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from yunquan.counter.events import (
     CancelRejected,
@@ -28,6 +28,9 @@ from yunquan.ledger.types import AVAILABLE, FROZEN, HOUSE, SETTLING, Posting
 COMMISSION = "firm:commission"
 STAMP = "tax:stamp"
 TRANSFER = "depository:transfer_fee"
+
+# In milli: a million CNY a share, times the largest order still far below 64 bits of fen.
+HIGHEST_PRICE: Final = 10**9
 
 
 def market_of(symbol: str) -> str:
@@ -95,7 +98,9 @@ def unfreeze(state: State, order: Order) -> tuple[Posting, ...]:
 
 def decide_report(state: State, report: VenueReport, reference: Reference) -> Any:
     """The event a report leads to; None when this index was taken before."""
-    if state.mark(report.gateway).has(report.index):
+    # Looked up, not made: what leads to no event must leave no trace in the state.
+    mark = state.marks.get(report.gateway)
+    if report.index < 1 or (mark is not None and mark.has(report.index)):
         return None
     order = state.orders.get(report.order)
     if order is None:
@@ -163,6 +168,8 @@ def _filled(state: State, order: Order, report: VenueReport, reference: Referenc
         return _unmatched(report, "execution reported before")
     if not order.open or qty <= 0 or price <= 0 or qty > order.remaining():
         return _unmatched(report, "fills more than is open")
+    if price > HIGHEST_PRICE:
+        return _unmatched(report, "no such price")
     fees = order.fees
     assert fees is not None
     if (price > order.price) if order.side == BUY else (price < order.price):
