@@ -1,4 +1,6 @@
-"""Keys of this installation: files readable by their owner only, made on first use. An HSM takes their place in earnest."""
+"""Keys of this installation: files readable by their owner only, made on first use. An HSM
+takes their place in earnest.
+"""
 
 from __future__ import annotations
 

@@ -69,9 +69,7 @@ def _import(database: Database, source: BarSource) -> list[str]:
         f"{report.source}: {report.rows_good} of {report.rows_read} bars kept,"
         f" {report.rows_quarantined} set aside, {report.gaps} gaps"
     ]
-    lines += [
-        f"  {f.symbol} {f.trading_day} line {f.line}: {f.reason} {f.detail}" for f in faults
-    ]
+    lines += [f"  {f.symbol} {f.trading_day} line {f.line}: {f.reason} {f.detail}" for f in faults]
     return lines
 
 

@@ -1,4 +1,6 @@
-"""Puts the rooms together for one process: databases, links to counters, exchange and bank, the web app over them."""
+"""Puts the rooms together for one process: databases, links to counters, exchange and bank, the
+web app over them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import WebParts, WebValues
-from yunquan.clients import Sealing, account_numbers
+from yunquan.clients import Sealing
 from yunquan.counter import Counters, SocketClient
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
@@ -50,7 +52,9 @@ class MarketKeeper:
             record_day_bars(tx, bars)
 
     def on_announced(self, notice: InstrumentNotice) -> None:
-        """Keep an instrument's reference data; name where the exchange reads the rules otherwise."""
+        """Keep an instrument's reference data; name where the exchange reads the rules
+        otherwise.
+        """
         with self._database.transaction("system") as tx:
             differing = record_instruments(tx, [notice], self._book)
         for one in differing:
@@ -130,14 +134,10 @@ def build(settings: Settings, links: Links) -> Litestar:
         simulated=settings.world,
     )
 
-    def numbers(client: str) -> tuple[str, ...]:
-        with links.database.read() as tx:
-            return account_numbers(tx, client)
-
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
-        numbers,
+        sealing(settings),
         WebValues(demo=settings.demo, simulated=settings.world),
         rooms={face: _folder(face) for face in FACES},
     )

@@ -15,6 +15,7 @@ from yunquan.counter import store
 from yunquan.counter.types import OrderState, Side
 from yunquan.kernel.readers import Reader, Recorded
 from yunquan.kernel.transaction import Tx
+from yunquan.ledger.types import Posting
 
 _order = store.orders
 _of = _order.c.id == sa.bindparam("of")
@@ -157,11 +158,12 @@ def _step_rows(item: Recorded) -> list[dict[str, Any]]:
 
 def _posting_rows(item: Recorded) -> list[dict[str, Any]]:
     place = {"stream": item.stream, "seq": item.seq, "at_ms": item.at_ms}
+    postings: tuple[Posting, ...] = getattr(item.event, "postings", ())
     return [
         place
         | {"line": line}
         | {name: getattr(posting, name) for name in posting.__struct_fields__}
-        for line, posting in enumerate(getattr(item.event, "postings", ()))
+        for line, posting in enumerate(postings)
     ]
 
 

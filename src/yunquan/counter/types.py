@@ -47,7 +47,7 @@ class _Command(msgspec.Struct, frozen=True, array_like=True):
 class SecuritiesAccount(msgspec.Struct, frozen=True, array_like=True):
     """An account at the depository. market: SH, SZ or FUND (BJ trades on the SZ kind).
 
-    designated: SH only, 指定交易 with this firm. custody_unit: SZ only, 托管单元 that holds the shares.
+    designated: SH only, 指定交易 with this firm. custody_unit: SZ only, 托管单元 that holds them.
     """
 
     market: str

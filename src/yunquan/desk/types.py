@@ -44,8 +44,8 @@ class PositionLine(msgspec.Struct, frozen=True):
 
 
 class Assets(msgspec.Struct, frozen=True):
-    """What a client owns. usable 可用: can buy; withdrawable 可取: settled; settling: withdrawable from
-    tomorrow.
+    """What a client owns. usable 可用: can buy; withdrawable 可取: settled; settling: today's
+    proceeds, withdrawable from tomorrow.
     """
 
     account: str

@@ -44,7 +44,8 @@ _HEADER = struct.Struct(">QQQQ")
 _insert = records.insert()
 # SQLite and PostgreSQL spell this alike; SQLAlchemy has a construct for each, and none for both.
 _BEGIN_STREAM = sa.text(
-    "INSERT INTO log_head (stream, next_seq, epoch, hash) VALUES (:stream, 1, 0, :hash) ON CONFLICT DO NOTHING"
+    "INSERT INTO log_head (stream, next_seq, epoch, hash) VALUES (:stream, 1, 0, :hash)"
+    " ON CONFLICT DO NOTHING"
 ).bindparams(sa.bindparam("hash", type_=sa.LargeBinary))
 _advance = (
     heads.update()
@@ -199,16 +200,16 @@ def read_records(
     )
     found = [
         Record(
-            r.stream,
-            r.first_seq,
-            r.count,
-            r.epoch,
-            r.at_ms,
-            bytes(r.body),
-            bytes(r.prev_hash),
-            bytes(r.hash),
+            stream,
+            first_seq,
+            count,
+            epoch,
+            at_ms,
+            bytes(body),
+            bytes(prev),
+            bytes(own),
         )
-        for r in connection.execute(query)
+        for stream, first_seq, count, epoch, at_ms, body, prev, own in connection.execute(query)
     ]
     # Only the first can lie before `from_seq`. A later one that seems to is damaged: let whoever
     # checks see it.

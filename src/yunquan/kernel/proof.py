@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -128,11 +129,9 @@ def event_tags(record: Record) -> tuple[str, ...]:
     it can't be read.
     """
     try:
-        body = msgspec.msgpack.decode(record.body)
-        return tuple(
-            str(item[0]) if isinstance(item, list) else str(item.get("type")) for item in body
-        )
-    except (msgspec.DecodeError, AttributeError, TypeError, IndexError):
+        body = msgspec.msgpack.decode(record.body, type=list[list[Any]])
+        return tuple(str(item[0]) for item in body)
+    except (msgspec.MsgspecError, IndexError):
         return ("unreadable",)
 
 

@@ -4,7 +4,7 @@ commits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, CursorResult, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Unavailable
@@ -108,7 +108,7 @@ class Database:
         self.on_emit: list[Callable[[], None]] = []
 
     @contextmanager
-    def transaction(self, actor: str = "system") -> Iterator[Tx]:
+    def transaction(self, actor: str = "system") -> Generator[Tx]:
         """Commit on leaving, roll back on an exception. Raises Unavailable storage.failed when the
         disk or server does.
         """
@@ -136,7 +136,7 @@ class Database:
                 wake()
 
     @contextmanager
-    def read(self) -> Iterator[ReadTx]:
+    def read(self) -> Generator[ReadTx]:
         """A read transaction; rolled back at the end."""
         try:
             with self.engine.connect() as connection:
@@ -153,6 +153,6 @@ def storage_failure(error: DBAPIError) -> Exception:
     """A broken constraint is our bug and stays what it is; anything else means the store couldn't
     do it now.
     """
-    if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
+    if isinstance(error, IntegrityError | ProgrammingError):
         return error
     return Unavailable("storage.failed", reason=str(error.orig))

@@ -9,7 +9,7 @@ import msgspec
 # The four buckets of every client balance, cash and securities alike, and the single one of a house
 # account.
 AVAILABLE: Final = 0  # cash: settled, withdrawable 可取; securities: sellable 可卖
-SETTLING: Final = 1  # cash: today's sale proceeds, usable and not yet withdrawable; securities: bought today (T+1)
+SETTLING: Final = 1  # cash: today's proceeds, usable, not withdrawable; securities: bought today
 FROZEN: Final = 2  # held by open orders 冻结
 HELD: Final = 3  # held by a court or regulator 司法冻结
 HOUSE: Final = 4  # the other side: clearing, fees, taxes, banks

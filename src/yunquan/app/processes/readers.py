@@ -81,7 +81,9 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
 
 
 async def _finish_transfers(links: Links) -> None:
-    """Drive transfers a crash or a silent bank left unfinished; each step is known by its serial."""
+    """Drive transfers a crash or a silent bank left unfinished; each step is known by its
+    serial.
+    """
     while True:
         try:
             if finished := await recover(links.funding):

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -61,7 +61,7 @@ def roles_of(settings: Settings) -> list[Role]:
 
 
 @contextlib.contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
+def only_one(settings: Settings) -> Generator[None]:
     """Hold the data folder's lock. Raises Conflict app.already_running."""
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)

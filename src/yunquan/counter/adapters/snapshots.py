@@ -343,7 +343,8 @@ class SnapshotFiles:
                 raise ValueError("no digest at the end")
             file.seek(0)
             enabled = gc.isenabled()
-            gc.disable()  # millions of live objects: each collection would walk them all for nothing
+            # Millions of live objects: each collection would walk them all for nothing.
+            gc.disable()
             try:
                 return thaw(_bodies(file))
             finally:
