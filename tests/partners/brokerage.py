@@ -126,7 +126,7 @@ class Brokerage:
             OpenAccount(
                 f"system:open:{opening.account}",
                 opening.account,
-                client.id,
+                str(client.id),
                 "ordinary",
                 "CNY",
                 tuple(
@@ -142,7 +142,7 @@ class Brokerage:
             self.submit(
                 TransferIn(f"system:tr:{opening.account}", opening.account, PINGAN, 1000, "elsewhere")
             )
-        self.accounts[name], self.clients[name] = opening.account, client.id
+        self.accounts[name], self.clients[name] = opening.account, str(client.id)
         return opening.account
 
     def add_staff(self, name: str, *roles: Role) -> None:

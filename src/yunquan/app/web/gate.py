@@ -11,14 +11,15 @@ from litestar.connection import ASGIConnection, Request
 from litestar.handlers import BaseRouteHandler
 
 from yunquan.kernel.clock import to_ms
-from yunquan.kernel.errors import Forbidden, Unauthorised
+from yunquan.kernel.errors import Forbidden, NotFound, Unauthorised
 from yunquan.security import LoginDesk, authenticate, check_csrf, csrf_token
 from yunquan.security.rules import session_end, token_hash
 from yunquan.security.types import PrincipalKind, Session
 
 SESSION_COOKIE = "yq_session"
 VISIT_COOKIE = "yq_visit"
-WHO = ("anyone", "member", "client", "staff")
+# "nobody": pages that the framework brings and we don't show.
+WHO = ("anyone", "member", "client", "staff", "nobody")
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
@@ -40,6 +41,8 @@ class Gate:
             who is None
         ):  # the framework's own answer to OPTIONS; every other route was checked at the start
             return
+        if who == "nobody":
+            raise NotFound("request.no_such_page")
         by_cookie = self._identify(connection)
         state = connection.scope["state"]
         if connection.scope["method"] not in _SAFE:  # pyright: ignore[reportTypedDictNotRequiredAccess]

@@ -14,6 +14,7 @@ from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import Response
 
 from yunquan.app.web.doors import Doors
@@ -145,7 +146,7 @@ def provide_accounts(request: Request[Any, Any, Any], state: State) -> tuple[str
 
 @get("/static/{digest:str}/{name:path}", opt={"who": "anyone"}, include_in_schema=False)
 async def static_file(
-    request: Request[Any, Any, Any], state: State, digest: str, name: str
+    request: Request[Any, Any, Any], state: State, digest: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:
     """A static file; `static_url` makes its address."""
     return state.tree.answer(request, digest, name.removeprefix("/"))

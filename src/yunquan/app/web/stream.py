@@ -16,6 +16,7 @@ import msgspec
 from litestar import get
 from litestar.connection import Request
 from litestar.datastructures import State
+from litestar.params import FromQuery
 from litestar.response import Stream
 from msgspec.structs import asdict
 
@@ -164,7 +165,9 @@ class Feed:
 
 
 @get("/stream", opt={"who": "member"}, include_in_schema=False)
-async def stream(request: Request[Any, Any, Any], state: State, topics: str = "") -> Stream:
+async def stream(
+    request: Request[Any, Any, Any], state: State, topics: FromQuery[str] = ""
+) -> Stream:
     """GET /stream?topics=quote:600519.SH,orders:... as text/event-stream."""
     session: Session = request.scope["state"]["session"]
     own = state.accounts.of(session.subject) if session.kind is PrincipalKind.CLIENT else ()

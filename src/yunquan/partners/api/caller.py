@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar.connection import Request
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from yunquan.clients import Sealing
 from yunquan.desk import Desk
@@ -84,3 +85,7 @@ class Caller:
 def provide_caller(request: Request[Any, Any, Any], state: State) -> Caller:
     """Litestar's way to hand a Caller to a route."""
     return Caller(request, state)
+
+
+# How routes declare that they want one.
+Calling = NamedDependency[Caller]

@@ -6,11 +6,11 @@ import asyncio
 from typing import Annotated
 
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter
 
 from yunquan.clients import list_clients, load_client, reveal
 from yunquan.clients.types import ClientId, ClientLine
-from yunquan.partners.api.caller import Caller
+from yunquan.partners.api.caller import Caller, Calling
 from yunquan.partners.api.orders import Limit
 from yunquan.partners.api.preferences import load_account_list
 from yunquan.partners.types import (
@@ -29,7 +29,7 @@ ClientName = Annotated[str, Parameter(max_length=40, description="The client's i
 
 @get("/clients", summary="Clients, masked")
 async def clients(
-    caller: Caller,
+    caller: Calling,
     q: Annotated[str, Parameter(max_length=60)] = "",
     after: Annotated[str, Parameter(max_length=40, description="`next` of the page before.")] = "",
     limit: Limit = 50,
@@ -58,7 +58,7 @@ async def clients(
 
 
 @get("/clients/{client:str}", summary="One client, masked, with their accounts")
-async def one_client(caller: Caller, client: ClientName) -> ClientView:
+async def one_client(caller: Calling, client: ClientName) -> ClientView:
     """Everything a member of staff may see without a reason."""
     return await asyncio.to_thread(_masked, caller, ClientId.parse(client))
 
@@ -80,7 +80,7 @@ def _masked(caller: Caller, client: ClientId) -> ClientView:
 
 
 @get("/clients/{client:str}/accounts", summary="A client's accounts")
-async def client_accounts(caller: Caller, client: ClientName) -> AccountList:
+async def client_accounts(caller: Calling, client: ClientName) -> AccountList:
     """The tree as the client sees it."""
     parsed = ClientId.parse(client)
     await asyncio.to_thread(_masked, caller, parsed)
@@ -93,7 +93,9 @@ async def client_accounts(caller: Caller, client: ClientName) -> AccountList:
     opt={"who": "staff", "idempotent": True},
     summary="See a client unmasked",
 )
-async def reveal_client(caller: Caller, client: ClientName, data: Reason) -> IdentityView:
+async def reveal_client(
+    caller: Calling, client: ClientName, data: JSONBody[Reason]
+) -> IdentityView:
     """Leaves a record of who looked, at whom and why, each time it is asked."""
     parsed = ClientId.parse(client)
     caller.key()
@@ -112,7 +114,7 @@ async def reveal_client(caller: Caller, client: ClientName, data: Reason) -> Ide
     summary="Who looked at what, and why",
 )
 async def looks(
-    caller: Caller,
+    caller: Calling,
     subject: Annotated[str | None, Parameter(max_length=40)] = None,
     limit: Limit = 50,
 ) -> LookList:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from yunquan.partners.types import Problem
@@ -62,8 +63,8 @@ def describe_api() -> OpenAPIConfig:
         ),
         use_handler_docstrings=True,
         create_examples=False,
-        path="/api/v1/docs",
-        render_plugins=(),
+        openapi_router=Router("/api/v1/framework", route_handlers=[], opt={"who": "nobody"}),
+        render_plugins=(JsonRenderPlugin(),),
     )
 
 

@@ -10,14 +10,14 @@ from litestar.params import Parameter
 
 from yunquan.desk.types import InstrumentView, QuoteView
 from yunquan.kernel.errors import Unavailable
-from yunquan.partners.api.caller import Caller
+from yunquan.partners.api.caller import Calling
 from yunquan.partners.types import BarList, MarketView, MinuteList, QuoteList
 
 SymbolPath = Annotated[str, Parameter(max_length=16, description='Code and market: "600519.SH".')]
 
 
 @get("/market", summary="Where the market stands")
-async def market_status(caller: Caller) -> MarketView:
+async def market_status(caller: Calling) -> MarketView:
     """Day, clock and phase of the market; whether it is simulated and how fast it runs."""
     desk = caller.desk
     status = desk.market_status()
@@ -36,7 +36,7 @@ async def market_status(caller: Caller) -> MarketView:
 
 @get("/instruments", summary="Search instruments, or quotes of several")
 async def list_instruments(
-    caller: Caller,
+    caller: Calling,
     q: Annotated[str, Parameter(max_length=40, description="Code, pinyin initials or name.")] = "",
     symbols: Annotated[
         str, Parameter(max_length=2000, description="Symbols with commas between, in place of q.")
@@ -54,26 +54,26 @@ async def list_instruments(
 
 
 @get("/instruments/{symbol:str}", summary="One instrument and what holds for it today")
-async def one_instrument(caller: Caller, symbol: SymbolPath) -> InstrumentView:
+async def one_instrument(caller: Calling, symbol: SymbolPath) -> InstrumentView:
     """Quote with five levels, limits, tick, lot, permission needed."""
     return caller.desk.instrument(symbol, caller.locale)
 
 
 @get("/instruments/{symbol:str}/quote", summary="The latest quote")
-async def one_quote(caller: Caller, symbol: SymbolPath) -> QuoteView:
+async def one_quote(caller: Calling, symbol: SymbolPath) -> QuoteView:
     """Five levels a side, best first. stale_since_ms tells a quote that may be old."""
     return caller.desk.quote(symbol, caller.locale)
 
 
 @get("/instruments/{symbol:str}/minutes", summary="Today by the minute")
-async def minutes(caller: Caller, symbol: SymbolPath) -> MinuteList:
+async def minutes(caller: Calling, symbol: SymbolPath) -> MinuteList:
     """Rows of [minute, open, high, low, close, volume, turnover]."""
     return MinuteList(symbol, tuple(tuple(row) for row in caller.desk.minutes(symbol)))
 
 
 @get("/instruments/{symbol:str}/bars", summary="Days before today")
 async def bars(
-    caller: Caller, symbol: SymbolPath, limit: Annotated[int, Parameter(ge=1, le=3000)] = 250
+    caller: Calling, symbol: SymbolPath, limit: Annotated[int, Parameter(ge=1, le=3000)] = 250
 ) -> BarList:
     """Rows of [day, open, high, low, close, volume]; closes are forward adjusted where the source's
     are.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Router, delete, get, post
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, Parameter
 
 from yunquan.desk.types import Estimate, OrderLife, OrderLine
-from yunquan.partners.api.caller import Caller
+from yunquan.partners.api.caller import Calling
 from yunquan.partners.types import FillPage, NewOrder, OrderPage, Side
 
 Limit = Annotated[int, Parameter(ge=1, le=200, description="At most this many.")]
@@ -20,7 +20,7 @@ OrderName = Annotated[str, Parameter(max_length=40, description="The order's id.
 
 
 @post("/orders", opt={"idempotent": True}, summary="Place a limit order")
-async def place_order(caller: Caller, data: NewOrder) -> OrderLine:
+async def place_order(caller: Calling, data: JSONBody[NewOrder]) -> OrderLine:
     """Answered once the counter has decided and made it durable. A refused order comes back as
     state "rejected" with its reason. The same key and body give the same order; a key used with
     another body gives 409 command.reused. After a 503 the outcome is unknown: repeat with the
@@ -42,7 +42,7 @@ async def place_order(caller: Caller, data: NewOrder) -> OrderLine:
 
 @get("/orders", summary="Orders, newest first")
 async def list_orders(
-    caller: Caller,
+    caller: Calling,
     account: OwnAccount = None,
     day: Annotated[str | None, Parameter(pattern="^(today|history)$")] = None,
     before: Before = None,
@@ -56,13 +56,13 @@ async def list_orders(
 
 
 @get("/orders/{order:str}", summary="One order as it stands")
-async def one_order(caller: Caller, order: OrderName, account: OwnAccount = None) -> OrderLine:
+async def one_order(caller: Calling, order: OrderName, account: OwnAccount = None) -> OrderLine:
     """The order, in whichever state it is."""
     return (await caller.desk.order_life(caller.own(account), order, caller.locale)).order
 
 
 @get("/orders/{order:str}/life", summary="Everything that happened to an order")
-async def order_life(caller: Caller, order: OrderName, account: OwnAccount = None) -> OrderLife:
+async def order_life(caller: Calling, order: OrderName, account: OwnAccount = None) -> OrderLife:
     """The order with its executions and every event, each with its place in the log."""
     return await caller.desk.order_life(caller.own(account), order, caller.locale)
 
@@ -70,7 +70,7 @@ async def order_life(caller: Caller, order: OrderName, account: OwnAccount = Non
 @delete(
     "/orders/{order:str}", status_code=200, opt={"idempotent": True}, summary="Ask for a cancel"
 )
-async def cancel_order(caller: Caller, order: OrderName, account: OwnAccount = None) -> OrderLine:
+async def cancel_order(caller: Calling, order: OrderName, account: OwnAccount = None) -> OrderLine:
     """The order as it stands now. Cancelled it is once the exchange says so; it may fill before. A
     refusal is 409.
     """
@@ -81,9 +81,9 @@ async def cancel_order(caller: Caller, order: OrderName, account: OwnAccount = N
 
 @get("/estimate", summary="Check a ticket without placing it")
 async def estimate(
-    caller: Caller,
+    caller: Calling,
     symbol: Annotated[str, Parameter(max_length=16)],
-    side: Side,
+    side: FromQuery[Side],
     price: Annotated[str, Parameter(max_length=24)],
     qty: Annotated[int, Parameter(ge=0, le=10**12)],
     account: OwnAccount = None,
@@ -96,7 +96,7 @@ async def estimate(
 
 @get("/fills", summary="Executions, newest first")
 async def list_fills(
-    caller: Caller, account: OwnAccount = None, before: Before = None, limit: Limit = 50
+    caller: Calling, account: OwnAccount = None, before: Before = None, limit: Limit = 50
 ) -> FillPage:
     """Each with what it cost."""
     page = await caller.desk.fills(caller.own(account), caller.locale, before=before, limit=limit)

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Annotated, TypeVar
 
 from litestar import Router, delete, get, put
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter
 
 from yunquan.clients import load_accounts, load_preferences, save_preferences, unwatch, watch
 from yunquan.clients.types import ClientId, Preferences
 from yunquan.kernel.transaction import Tx
-from yunquan.partners.api.caller import Caller
+from yunquan.partners.api.caller import Caller, Calling
 from yunquan.partners.types import (
     AccountList,
     CashAccountView,
@@ -42,14 +42,14 @@ def _load(caller: Caller) -> Preferences:
 
 
 @get("/me/preferences", summary="Language, theme, market colours")
-async def preferences(caller: Caller) -> Looks:
+async def preferences(caller: Calling) -> Looks:
     """What was chosen, or the defaults."""
     chosen = await asyncio.to_thread(_load, caller)
     return Looks(chosen.locale, chosen.theme, chosen.colours)
 
 
 @put("/me/preferences", summary="Choose language, theme, market colours")
-async def choose(caller: Caller, data: Looks) -> Looks:
+async def choose(caller: Calling, data: JSONBody[Looks]) -> Looks:
     """Replaces all three; the watchlist stays."""
 
     def save(tx: Tx) -> None:
@@ -63,13 +63,13 @@ async def choose(caller: Caller, data: Looks) -> Looks:
 
 
 @get("/me/watchlist", summary="Symbols watched")
-async def watchlist(caller: Caller) -> Watchlist:
+async def watchlist(caller: Calling) -> Watchlist:
     """In the order shown."""
     return Watchlist((await asyncio.to_thread(_load, caller)).watchlist)
 
 
 @put("/me/watchlist", summary="Replace the watchlist")
-async def replace_watchlist(caller: Caller, data: Watchlist) -> Watchlist:
+async def replace_watchlist(caller: Calling, data: JSONBody[Watchlist]) -> Watchlist:
     """In the order given. Raises for a symbol given twice."""
     for symbol in data.symbols:
         caller.desk.quotes.notice(symbol)
@@ -83,7 +83,7 @@ async def replace_watchlist(caller: Caller, data: Watchlist) -> Watchlist:
 
 
 @put("/me/watchlist/{symbol:str}", summary="Watch a symbol")
-async def watch_symbol(caller: Caller, symbol: SymbolPath) -> Watchlist:
+async def watch_symbol(caller: Calling, symbol: SymbolPath) -> Watchlist:
     """At the end of the list; one already there stays where it is."""
     caller.desk.quotes.notice(symbol)
     chosen = await _change(caller, lambda tx: watch(tx, caller.member.subject, symbol))
@@ -91,14 +91,14 @@ async def watch_symbol(caller: Caller, symbol: SymbolPath) -> Watchlist:
 
 
 @delete("/me/watchlist/{symbol:str}", status_code=200, summary="Stop watching a symbol")
-async def unwatch_symbol(caller: Caller, symbol: SymbolPath) -> Watchlist:
+async def unwatch_symbol(caller: Calling, symbol: SymbolPath) -> Watchlist:
     """What is left."""
     chosen = await _change(caller, lambda tx: unwatch(tx, caller.member.subject, symbol))
     return Watchlist(chosen.watchlist)
 
 
 @get("/accounts", opt={"who": "client"}, summary="The tree of one's accounts")
-async def accounts(caller: Caller) -> AccountList:
+async def accounts(caller: Calling) -> AccountList:
     """Cash accounts with the securities accounts that settle through them, the ordinary first."""
     return await asyncio.to_thread(load_account_list, caller, caller.member.subject)
 

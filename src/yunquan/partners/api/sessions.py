@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from litestar import Request, Router, delete, get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter
 
-from yunquan.partners.api.caller import Caller
+from yunquan.partners.api.caller import Calling
 from yunquan.partners.ports import Doors
 from yunquan.partners.types import Login, Me, NewSession, SessionList, SessionView
 from yunquan.security.types import Session
@@ -29,7 +29,9 @@ def session_view(session: Session, current: Session) -> SessionView:
 
 
 @post("/sessions", opt={"who": "anyone"}, summary="Log in")
-async def log_in(request: Request[Any, Any, Any], state: State, data: Login) -> NewSession:
+async def log_in(
+    request: Request[Any, Any, Any], state: State, data: JSONBody[Login]
+) -> NewSession:
     """Send the token as `Authorization: Bearer`. Wrong credentials: 401 with the attempts left; too
     many: 403 with the time when the next may come, also in Retry-After.
     """
@@ -41,28 +43,28 @@ async def log_in(request: Request[Any, Any, Any], state: State, data: Login) -> 
 
 
 @get("/sessions", summary="Where one is logged in")
-async def list_sessions(caller: Caller, state: State) -> SessionList:
+async def list_sessions(caller: Calling, state: State) -> SessionList:
     """Newest first."""
     found = await state.doors.sessions(caller.member)
     return SessionList(tuple(session_view(session, caller.member) for session in found))
 
 
 @delete("/sessions/current", summary="Log out")
-async def log_out(caller: Caller, state: State) -> None:
+async def log_out(caller: Calling, state: State) -> None:
     """The token opens nothing any more, at once."""
     await state.doors.log_out(caller.member)
 
 
 @delete("/sessions/{session_id:str}", summary="End another session of one's own")
 async def revoke(
-    caller: Caller, state: State, session_id: Annotated[str, Parameter(max_length=40)]
+    caller: Calling, state: State, session_id: Annotated[str, Parameter(max_length=40)]
 ) -> None:
     """For a lost phone. Somebody else's session: 404."""
     await state.doors.revoke(caller.member, session_id)
 
 
 @get("/me", summary="Who one is")
-async def me(caller: Caller) -> Me:
+async def me(caller: Calling) -> Me:
     """The caller, with their account numbers when they are a client."""
     session = caller.member
     return Me(

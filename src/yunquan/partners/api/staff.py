@@ -7,14 +7,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter
 from msgspec.structs import asdict
 
 from yunquan.counter.types import BalanceView
 from yunquan.desk.types import OrderLife
 from yunquan.kernel.errors import Invalid
 from yunquan.kernel.money import fen_to_text, parse_fen
-from yunquan.partners.api.caller import Caller
+from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import Before, Limit, OrderName
 from yunquan.partners.types import (
     AccountState,
@@ -33,7 +33,7 @@ AccountName = Annotated[str, Parameter(max_length=40, description="Any client's 
 
 
 @get("/accounts/{account:str}", summary="An account as its counter has it")
-async def account_state(caller: Caller, account: AccountName) -> AccountState:
+async def account_state(caller: Calling, account: AccountName) -> AccountState:
     """Balances by bucket, permissions, restrictions, freezes."""
     view = await caller.desk.account_view(account)
     return AccountState(
@@ -60,7 +60,7 @@ def _balance(view: BalanceView, *, is_cash: bool) -> Balance:
 
 @get("/accounts/{account:str}/orders", summary="An account's orders, newest first")
 async def account_orders(
-    caller: Caller,
+    caller: Calling,
     account: AccountName,
     day: Annotated[str | None, Parameter(pattern="^(today|history)$")] = None,
     before: Before = None,
@@ -75,14 +75,14 @@ async def account_orders(
     "/accounts/{account:str}/orders/{order:str}/life",
     summary="Everything that happened to an order",
 )
-async def order_life(caller: Caller, account: AccountName, order: OrderName) -> OrderLife:
+async def order_life(caller: Calling, account: AccountName, order: OrderName) -> OrderLife:
     """Every event with its place in the log."""
     return await caller.desk.order_life(account, order, caller.locale)
 
 
 @get("/accounts/{account:str}/postings", summary="Postings from or to an account, newest first")
 async def postings(
-    caller: Caller, account: AccountName, before: Before = None, limit: Limit = 50
+    caller: Calling, account: AccountName, before: Before = None, limit: Limit = 50
 ) -> PostingPage:
     """Each moves an amount of one asset from one bucket to another."""
     page = await caller.desk.postings(account, before=before, limit=limit)
@@ -95,14 +95,14 @@ async def postings(
     opt=ACT,
     summary="Forbid buying, selling, withdrawing or all",
 )
-async def restrict(caller: Caller, account: AccountName, data: Restriction) -> Done:
+async def restrict(caller: Calling, account: AccountName, data: JSONBody[Restriction]) -> Done:
     """Takes effect with the answer; open orders stay, and can be cancelled."""
     await caller.desk.restrict(caller.actor, caller.key(), account, data.scope, data.basis)
     return Done()
 
 
 @post("/accounts/{account:str}/release", status_code=200, opt=ACT, summary="Lift a restriction")
-async def release(caller: Caller, account: AccountName, data: Restriction) -> Done:
+async def release(caller: Calling, account: AccountName, data: JSONBody[Restriction]) -> Done:
     """scope "judicial" lifts the freeze of the whole account."""
     await caller.desk.release(caller.actor, caller.key(), account, data.scope, data.basis)
     return Done()
@@ -114,7 +114,7 @@ async def release(caller: Caller, account: AccountName, data: Restriction) -> Do
     opt=ACT,
     summary="Judicial freeze of cash, shares or all",
 )
-async def freeze(caller: Caller, account: AccountName, data: NewFreeze) -> Done:
+async def freeze(caller: Calling, account: AccountName, data: JSONBody[NewFreeze]) -> Done:
     """Only what is settled and free can be frozen; the refusal says how much that is."""
     amount = amount_of(data.asset, data.amount)
     await caller.desk.freeze(caller.actor, caller.key(), account, data.asset, amount, data.basis)
@@ -124,7 +124,7 @@ async def freeze(caller: Caller, account: AccountName, data: NewFreeze) -> Done:
 @post(
     "/accounts/{account:str}/unfreeze", status_code=200, opt=ACT, summary="Lift (part of) a freeze"
 )
-async def unfreeze(caller: Caller, account: AccountName, data: NewFreeze) -> Done:
+async def unfreeze(caller: Calling, account: AccountName, data: JSONBody[NewFreeze]) -> Done:
     """Never more than is held."""
     amount = amount_of(data.asset, data.amount)
     await caller.desk.unfreeze(caller.actor, caller.key(), account, data.asset, amount, data.basis)
@@ -141,7 +141,7 @@ def amount_of(asset: str, text: str) -> int:
 
 
 @get("/counters", summary="How the counters are")
-async def counters(caller: Caller) -> CounterList:
+async def counters(caller: Calling) -> CounterList:
     """Throughput, slowest batches, refusals by code, links, invariants, and how far behind the
     readers are.
     """
