@@ -1,5 +1,5 @@
 # Yunquan. `make` alone lists what there is. Needs Python 3.11 or newer; everything else it sets up itself.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),$(error no python3 on PATH))
 BIN := .venv/bin
 SEED ?= 7
 DAYS ?= 20

@@ -137,9 +137,10 @@ def find_browser() -> None:
         )
     say("installing Chromium and Chinese fonts with apt-get")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update", "-qq"], environment)
+    apt = ["apt-get", "-qq", "-o", "Acquire::Retries=3"]
+    run([*apt, "update"], environment)
     wanted = ["chromium", "fonts-noto-cjk"]
-    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted], environment)
+    run([*apt, "install", "-y", "--no-install-recommends", *wanted], environment)
 
 
 def run(command: list[str | Path], environment: dict[str, str] | None = None) -> None:
