@@ -1,0 +1,147 @@
+"""counter.durable_*: places decided, checked and flushed to disk before they are answered.
+
+Limit: a batch of 256 costs one flush (0.3 to 1.8 ms on a cloud disk) and 256 decisions, so about 60,000 to 100,000/s.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import child, disk
+from benchmarks.counter.core import NoSnapshots
+from benchmarks.counter.postgres_transfers import Transfers
+from benchmarks.rows import Row, middle, row, spread
+from benchmarks.scene import ACCOUNTS, Clients, in_batches, set_stage, settle_memory
+from yunquan.counter import Driver, Journal
+from yunquan.kernel.clock import SystemClock
+
+BATCHES = (64, 256, 512)
+ASKED_BATCH = 256
+PEER_BATCH = 1000
+STORES = ("sqlite", "postgres")
+
+
+def durable_driver(url: str) -> Driver:
+    """A driver with its journal in a fresh database."""
+    journal = Journal(disk.new_database(url), "0")
+    return Driver("0", journal, NoSnapshots(), SystemClock())  # pyright: ignore[reportArgumentType]
+
+
+class Timed:
+    """Rounds of one contender: how many a second by the wall clock, and our CPU microseconds for each."""
+
+    def __init__(self) -> None:
+        self.rates: list[float] = []
+        self.cpu_us: list[float] = []
+
+    def round(self, work: Callable[[], int]) -> None:
+        """One round; `work` returns how many it did."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        count = work()
+        self.rates.append(count / (time.perf_counter() - wall))
+        self.cpu_us.append((time.process_time() - cpu) / count * 1e6)
+
+
+def measure(accounts: int, orders: int, transfers: int, rounds: int) -> dict[str, Any]:
+    """All contenders in turn, `rounds` times; the first turn warms up and isn't counted."""
+    with disk.folder() as place, disk.postgres() as postgres:
+        urls = {"sqlite": disk.sqlite(place), "postgres": postgres}
+        drivers = {store: durable_driver(url) for store, url in urls.items()}
+        clients = {}
+        for store, driver in drivers.items():
+            clients[store] = Clients(accounts, set_stage(driver, accounts))
+        peer = Transfers(postgres, accounts)
+        found: dict[str, Timed] = {}
+        settle_memory()
+        for turn in range(rounds + 1):
+            if turn == 1:
+                found = {}
+            for batch in BATCHES:
+                for store, driver in drivers.items():
+                    commands = list(in_batches(clients[store].places(orders), batch))
+                    _timed(found, f"{store} {batch}").round(
+                        lambda d=driver, c=commands: _process(d, c)
+                    )
+            singles, together = (
+                peer.draw(transfers),
+                list(in_batches(peer.draw(orders), PEER_BATCH)),
+            )
+            _timed(found, "one by one").round(lambda s=singles: _one_by_one(peer, s))
+            _timed(found, "set-based").round(lambda t=together: _all_at_once(peer, t))
+        peer.check()
+        peer.close()
+        refused = sum(drivers["sqlite"].refusals.values()) / drivers["sqlite"].processed
+        described = {store: disk.description(url) for store, url in urls.items()}
+        for driver in drivers.values():
+            driver.journal.database.dispose()
+        return {
+            "rates": {name: timed.rates for name, timed in found.items()},
+            "cpu_us": {name: middle(timed.cpu_us) for name, timed in found.items()},
+            "refused": refused,
+            "stores": described,
+            "file_system": disk.file_system(place),
+        }
+
+
+def _timed(found: dict[str, Timed], name: str) -> Timed:
+    return found.setdefault(name, Timed())
+
+
+def _process(driver: Driver, batches: list[list[Any]]) -> int:
+    for batch in batches:
+        driver.process(batch)
+    return sum(map(len, batches))
+
+
+def _one_by_one(peer: Transfers, transfers: list[tuple[int, int, int, int]]) -> int:
+    peer.one_by_one(transfers)
+    return len(transfers)
+
+
+def _all_at_once(peer: Transfers, batches: list[list[tuple[int, int, int, int]]]) -> int:
+    for batch in batches:
+        peer.all_at_once(batch)
+    return sum(map(len, batches))
+
+
+def bench(*, quick: bool) -> list[Row]:
+    """Rows of both stores."""
+    accounts, orders, transfers, rounds = (
+        (200, 600, 20, 1) if quick else (ACCOUNTS, 20_480, 1000, 7)
+    )
+    sizes: dict[str, int] = {
+        "accounts": accounts,
+        "orders": orders,
+        "transfers": transfers,
+        "rounds": rounds,
+    }
+    ours = child.run("benchmarks.counter.durable:measure", **sizes)
+    rates = {name: middle(values) for name, values in ours["rates"].items()}
+    rows: list[Row] = []
+    for store in STORES:
+        others = ", ".join(
+            f"{rates[f'{store} {batch}']:,.0f}/s at {batch}"
+            for batch in BATCHES
+            if batch != ASKED_BATCH
+        )
+        name = f"{store} {ASKED_BATCH}"
+        note = (
+            f"{ours['stores'][store]} on {ours['file_system']}; {spread(ours['rates'][name])}; {others};"
+            f" {ours['cpu_us'][name]:.1f} us CPU of the counter's process a place; {ours['refused']:.1%} refused;"
+            f" peer one transfer a commit: {rates['one by one']:,.0f}/s"
+        )
+        rows.append(
+            row(
+                f"counter.durable_{store}",
+                rates[name],
+                "places/s",
+                size=f"{accounts:,} accounts, 300 instruments, batches of {ASKED_BATCH}, {rounds} rounds of {orders:,}",
+                limit=">= 40,000",
+                note=note,
+                peer=f"PostgreSQL, double-entry transfers, {PEER_BATCH:,} in one statement and commit",
+                peer_value=rates["set-based"],
+            )
+        )
+    return rows
