@@ -84,6 +84,9 @@ class MemoryJournal:
     def open(self) -> None:
         """Nobody else writes here."""
 
+    def reopen(self) -> None:
+        """Nor took over."""
+
     def append(self, events: list[Any], at_ms: int) -> bytes:
         if self.fail_next:
             raise self.fail_next.pop(0)

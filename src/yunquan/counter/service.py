@@ -18,7 +18,7 @@ from yunquan.counter.ports import OnCommit, OrderGateway, SnapshotStore
 from yunquan.counter.rules.apply import apply
 from yunquan.counter.rules.machine import decide, earlier_answer
 from yunquan.counter.rules.reference import Reference
-from yunquan.counter.rules.state import SENDING, Order, State
+from yunquan.counter.rules.state import CANCELLING, SENDING, UNSENT, Order, State
 from yunquan.counter.store import Journal
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Conflict, Unavailable
@@ -45,6 +45,9 @@ def restore(journal: Journal, snapshots: SnapshotStore, name: str) -> State:
     """The state after everything in the log: newest snapshot plus the records since."""
     found = snapshots.load(name)
     state, seq = found if found else (State(name), 0)
+    if seq >= journal.next_seq:
+        # The log has lost what a snapshot still shows. Going on from either would hide it.
+        raise Conflict("counter.log_behind_snapshot", snapshot_seq=seq, log_seq=journal.next_seq - 1)
     for events in journal.replay(seq + 1):
         for event in events:
             apply(state, event)
@@ -68,6 +71,7 @@ class Driver:
         self.gateway: OrderGateway | None = None
         self.on_commit: list[OnCommit] = []
         self.refusals: dict[str, int] = {}
+        self.broken: dict[str, bool] = {}
         self.processed = 0
         self.reloads = 0
         self.batch_s: deque[float] = deque(maxlen=1000)
@@ -95,21 +99,22 @@ class Driver:
         reference = self.reference()
         events: list[Any] = []
         answers: list[c.Answer] = []
+        # Memory runs ahead of the log from here to the commit: whatever interrupts leaves it unsound.
+        self.sound = False
+        first_seq, body = self.journal.next_seq, b""
         try:
             for command in commands:
                 answers.append(self._one(command, reference, events))
             if events:
-                first_seq = self.journal.next_seq
                 body = self.journal.append(events, reference.now_ms)
         except Conflict:
-            self.sound = False
             raise
         except Exception as error:
-            self.sound = False
             logger.exception("batch discarded", extra={"commands": len(commands)})
             raise Unavailable("counter.commit_failed") from error
+        self.sound = True
         if events:
-            self._after_commit(first_seq, body, events)  # pyright: ignore[reportPossiblyUnboundVariable]
+            self._after_commit(first_seq, body, events)
         self.processed += len(commands)
         self.batch_s.append(self.clock.monotonic() - began)
         seq = self.journal.next_seq - 1
@@ -130,9 +135,17 @@ class Driver:
             earlier = earlier_answer(state, command.id, digest)
             if earlier is not None:
                 return earlier
-        for event in decide(state, command, digest, reference):
-            apply(state, event)
-            events.append(event)
+        if command.id in self.broken:
+            self.refusals["command.failed"] = self.refusals.get("command.failed", 0) + 1
+            return c.Answer(command.id, "command.failed")
+        try:
+            for event in decide(state, command, digest, reference):
+                apply(state, event)
+                events.append(event)
+        except Exception:
+            # Our own bug. Tried again it would take the next batch down too, and the one after.
+            self.broken[command.id] = True
+            raise
         answer = earlier_answer(state, command.id, digest) or c.Answer(command.id)
         if answer.code:
             self.refusals[answer.code] = self.refusals.get(answer.code, 0) + 1
@@ -140,27 +153,36 @@ class Driver:
 
     def _reload(self) -> None:
         self.reloads += 1
-        self.journal.open()
-        self.state = restore(self.journal, self.snapshots, self.name)
+        try:
+            self.journal.reopen()
+            self.state = restore(self.journal, self.snapshots, self.name)
+        except Conflict:
+            raise
+        except Exception as error:
+            logger.exception("can't reload")
+            raise Unavailable("counter.reloading") from error
         self.sound = True
         self.query_doubtful()
 
     def query_doubtful(self) -> None:
         """Orders handed over but never confirmed may or may not have reached the exchange: ask,
-        don't send again.
+        don't send again. A cancel may be asked for twice, so one that may be lost is.
         """
-        if self.gateway is None:
+        if self.gateway is None or not self.sound:
+            # Unsound memory may hold orders that were never made durable; a reload asks.
             return
         for order in self.state.orders.values():
-            if order.open and order.state != 0:
+            if order.open and order.state != UNSENT:
                 self.gateway.query(order.id)
+                if order.state == CANCELLING:
+                    self.gateway.send_cancel(order.id)
 
     def settle_doubt(self, order_id: str) -> None:
         """The exchange has never heard of this order: it was lost on the way, so it goes out now
         under the same id.
         """
         order = self.state.orders.get(order_id)
-        if order is not None and order.open and order.state == SENDING:
+        if self.sound and order is not None and order.open and order.state == SENDING:
             self._send(order)
 
     def _send(self, order: Order) -> None:
@@ -173,21 +195,31 @@ class Driver:
         if order.cancel_wanted:
             self.gateway.send_cancel(order.id)
 
+    def _send_if_open(self, order_id: str) -> None:
+        """The same batch may have ended the order again: the day rolled over it."""
+        order = self.state.orders.get(order_id)
+        if order is not None and order.open:
+            self._send(order)
+
     def _after_commit(self, first_seq: int, body: bytes, events: list[Any]) -> None:
-        if self.gateway is not None:
-            for event in events:
-                self._tell_venue(event)
-        for callback in self.on_commit:
-            callback(first_seq, body, events)
+        try:
+            if self.gateway is not None:
+                for event in events:
+                    self._tell_venue(event)
+            for callback in self.on_commit:
+                callback(first_seq, body, events)
+        except Exception:
+            # The events are durable, so their callers must hear it whatever a listener does.
+            logger.exception("after the commit", extra={"first_seq": first_seq})
 
     def _tell_venue(self, event: Any) -> None:
         kind = type(event)
         if kind is OrderPlaced:
             if event.state == SENDING:
-                self._send(self.state.orders[event.order])
+                self._send_if_open(event.order)
         elif kind is OrdersRouted:
             for order_id in event.orders:
-                self._send(self.state.orders[order_id])
+                self._send_if_open(order_id)
         elif kind is CancelRequested:
             assert self.gateway is not None
             self.gateway.send_cancel(event.order)

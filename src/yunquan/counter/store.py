@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from yunquan.counter.events import codec
 from yunquan.kernel import log
-from yunquan.kernel.errors import Unavailable
+from yunquan.kernel.errors import Conflict, Unavailable
 from yunquan.kernel.transaction import Database, ReadTx, metadata
 
 
@@ -35,7 +35,23 @@ class Journal:
     def open(self) -> None:
         """Become the stream's only writer; whoever wrote before is fenced out from now on."""
         with self._writer.begin() as connection:
-            self._head = log.claim(connection, self.stream)
+            head = log.claim(connection, self.stream)
+            last = log.read_records(connection, self.stream, head.next_seq - 1, limit=1)
+        self._head = head
+        self.last_at_ms = max(self.last_at_ms, *(record.at_ms for record in last), 0)
+
+    def reopen(self) -> None:
+        """After a commit with unknown outcome: claim again, so that it can't land any more.
+
+        Raises Conflict log.fenced if another writer has taken over meanwhile: it stays in charge.
+        """
+        assert self._head is not None, "open the journal first"
+        with self._writer.begin() as connection:
+            head = log.lock_head(connection, self.stream)
+            if head.epoch != self._head.epoch:
+                raise Conflict("log.fenced", stream=self.stream, epoch=self._head.epoch)
+            claimed = log.claim(connection, self.stream)
+        self._head = claimed
 
     @property
     def next_seq(self) -> int:

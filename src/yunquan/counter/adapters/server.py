@@ -135,6 +135,8 @@ class CounterServer:
 
     def _process(self) -> None:
         self._scheduled = False
+        if self.failed.is_set():
+            return
         batch, self._queue = self._queue[:LARGEST_BATCH], self._queue[LARGEST_BATCH:]
         if self._queue:
             self._scheduled = True
@@ -144,7 +146,8 @@ class CounterServer:
         except Conflict:
             logger.critical("fenced: another counter writes this stream")
             self.failed.set()
-            self._fail(batch, "counter.fenced")
+            self._fail(batch + self._queue, "counter.fenced")
+            self._queue = []
         except YunquanError as error:
             self._requeue_reports(batch)
             self._fail(batch, error.code)
@@ -170,6 +173,8 @@ class CounterServer:
 
     def ask(self, request: p.Ask) -> p.Reply:
         """Answer a query from the state between two batches."""
+        if self.failed.is_set():
+            return p.Failed("", request.id, "counter.fenced")
         if not self.driver.sound:
             return p.Failed("", request.id, "counter.reloading")
         found = view(self.driver, request.query)
