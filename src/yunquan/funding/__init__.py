@@ -5,3 +5,33 @@ for ever, so that no fault loses it or does it twice; an unknown outcome is sett
 that serial, never by a new one; nothing is awaited inside a transaction; money goes to the bound
 bank account only.
 """
+
+from yunquan.funding.adapters.bank_socket import BankSocket
+from yunquan.funding.ports import Bank
+from yunquan.funding.service import (
+    Funding,
+    bind,
+    list_transfers,
+    load_binding,
+    load_terms,
+    load_transfer,
+    pay_in,
+    pay_out,
+    recover,
+    resolve,
+)
+
+__all__ = [
+    "Bank",
+    "BankSocket",
+    "Funding",
+    "bind",
+    "list_transfers",
+    "load_binding",
+    "load_terms",
+    "load_transfer",
+    "pay_in",
+    "pay_out",
+    "recover",
+    "resolve",
+]

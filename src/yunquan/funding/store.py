@@ -1,0 +1,178 @@
+"""Tables of this room, and the search for a command in a counter's log.
+
+Amounts in fen, times in milliseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from yunquan.counter.events import codec
+from yunquan.counter.types import Answer
+from yunquan.funding.rules import facts_from_text, facts_to_text
+from yunquan.funding.types import Binding, Direction, Transfer, TransferId, TransferState
+from yunquan.kernel.errors import Unavailable
+from yunquan.kernel.log import each_record, lock_head
+from yunquan.kernel.transaction import ROOMS_STREAM, ReadTx, Tx, metadata
+
+bindings = sa.Table(
+    "funding_binding",
+    metadata,
+    sa.Column("account", sa.String(40), primary_key=True),
+    sa.Column("bank", sa.String(20), nullable=False),
+    sa.Column("bank_account", sa.String(40), nullable=False),
+    sa.Column("holder", sa.String(80), nullable=False),
+    sa.Column("bound_at_ms", sa.BigInteger, nullable=False),
+)
+transfers = sa.Table(
+    "funding_transfer",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("account", sa.String(40), nullable=False),
+    sa.Column("client", sa.String(40), nullable=False),
+    sa.Column("direction", sa.String(3), nullable=False),
+    sa.Column("amount_fen", sa.BigInteger, nullable=False),
+    sa.Column("bank", sa.String(20), nullable=False),
+    sa.Column("bank_account", sa.String(40), nullable=False),
+    sa.Column("holder", sa.String(80), nullable=False),
+    sa.Column("day", sa.String(10), nullable=False),
+    sa.Column("caller", sa.String(80), nullable=False),
+    sa.Column("request_key", sa.String(80), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("requested_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("moved_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("bank_serial", sa.String(64), nullable=False),
+    sa.Column("code", sa.String(60), nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("doubt", sa.String(60), nullable=False),
+    sa.Column("command_day", sa.String(10), nullable=False),
+    sa.Column("command_seq", sa.BigInteger, nullable=False),
+    sa.Column("bank_asked_at_ms", sa.BigInteger),
+    sa.Column("bank_done_at_ms", sa.BigInteger),
+    sa.Column("cash_moved_at_ms", sa.BigInteger),
+    sa.Column("refused_at_ms", sa.BigInteger),
+    sa.Column("given_back_at_ms", sa.BigInteger),
+    sa.Column("doubted_at_ms", sa.BigInteger),
+    sa.Column("ended_at_ms", sa.BigInteger),
+    sa.UniqueConstraint("caller", "request_key", name="funding_transfer_request"),
+    sa.Index("funding_transfer_by_account", "account", "id"),
+    sa.Index("funding_transfer_by_day", "account", "direction", "day"),
+    sa.Index("funding_transfer_unfinished", "ended_at_ms", "moved_at_ms"),
+)
+
+
+def queue_requests(tx: Tx) -> None:
+    """Let one request after the other decide, so that two at once can't both fit below a limit.
+
+    Every request ends with an event in this stream, so the lock is one it takes anyway.
+    """
+    lock_head(tx.connection, ROOMS_STREAM)
+
+
+def _transfer(row: Any) -> Transfer:
+    values = dict(row._mapping)
+    values["id"] = TransferId(row.id)
+    values["direction"] = Direction(row.direction)
+    values["state"] = TransferState(row.state)
+    values["facts"] = facts_from_text(row.facts)
+    return Transfer(**values)
+
+
+def _values(transfer: Transfer) -> dict[str, Any]:
+    values = asdict(transfer)
+    values["direction"] = transfer.direction.value
+    values["state"] = transfer.state.value
+    values["facts"] = facts_to_text(transfer.facts)
+    return values
+
+
+def insert_transfer(tx: Tx, transfer: Transfer) -> None:
+    tx.execute(transfers.insert().values(**_values(transfer)))
+
+
+def update_transfer(tx: Tx, before: Transfer, after: Transfer) -> bool:
+    """Write `after` if the row is still as `before`; whether it was."""
+    mine = (transfers.c.id == before.id, transfers.c.version == before.version)
+    return tx.execute(transfers.update().where(*mine).values(**_values(after))).rowcount == 1
+
+
+def find_transfer(tx: ReadTx, transfer: str) -> Transfer | None:
+    row = tx.execute(sa.select(transfers).where(transfers.c.id == transfer)).one_or_none()
+    return _transfer(row) if row else None
+
+
+def find_request(tx: ReadTx, caller: str, request_key: str) -> Transfer | None:
+    """The transfer that this caller asked for under this key."""
+    mine = (transfers.c.caller == caller, transfers.c.request_key == request_key)
+    row = tx.execute(sa.select(transfers).where(*mine)).one_or_none()
+    return _transfer(row) if row else None
+
+
+def asked_fen(tx: ReadTx, account: str, direction: Direction, day: str) -> int:
+    """What an account has asked for on a day in one direction, refused ones left out."""
+    query = sa.select(sa.func.sum(transfers.c.amount_fen)).where(
+        transfers.c.account == account,
+        transfers.c.direction == direction.value,
+        transfers.c.day == day,
+        transfers.c.state != TransferState.REFUSED.value,
+    )
+    return int(tx.execute(query).scalar() or 0)
+
+
+def page_of_transfers(tx: ReadTx, account: str, before: str | None, limit: int) -> list[Transfer]:
+    """Newest first. before: an id, excluded."""
+    query = sa.select(transfers).where(transfers.c.account == account)
+    if before:
+        query = query.where(transfers.c.id < before)
+    return [
+        _transfer(row) for row in tx.execute(query.order_by(transfers.c.id.desc()).limit(limit))
+    ]
+
+
+def unfinished_ids(tx: ReadTx, moved_before_ms: int, limit: int) -> list[TransferId]:
+    """Those that have neither ended nor moved lately, the longest untouched first."""
+    query = sa.select(transfers.c.id).where(
+        transfers.c.ended_at_ms.is_(None), transfers.c.moved_at_ms <= moved_before_ms
+    )
+    rows = tx.execute(query.order_by(transfers.c.moved_at_ms, transfers.c.id).limit(limit))
+    return [TransferId(found) for found in rows.scalars()]
+
+
+def find_binding(tx: ReadTx, account: str) -> Binding | None:
+    row = tx.execute(sa.select(bindings).where(bindings.c.account == account)).one_or_none()
+    return Binding(**row._mapping) if row else None
+
+
+def insert_binding(tx: Tx, binding: Binding) -> None:
+    tx.execute(bindings.insert().values(**asdict(binding)))
+
+
+def find_answer(
+    tx: ReadTx, stream: str, after_seq: int, last_seq: int, command: str
+) -> Answer | None:
+    """What a counter's log between two positions says became of a command; None if it never came.
+
+    Raises Unavailable transfer.log_unreadable if the log doesn't reach `last_seq` here: what isn't
+    read can't be taken for absent.
+    """
+    named = command.encode()
+    events = codec()
+    reached = after_seq
+    for record in each_record(tx.connection, stream, after_seq + 1):
+        # Text stands in the record as it is, so most records need no decoding.
+        if named in record.body:
+            for event in events.decode(record.body):
+                if getattr(event, "command", "") == command:
+                    facts = getattr(event, "facts", {})
+                    return Answer(command, getattr(event, "code", ""), facts=facts)
+        reached = record.next_seq - 1
+        if reached >= last_seq:
+            break
+    if reached < last_seq:
+        raise Unavailable("transfer.log_unreadable", stream=stream)
+    return None
