@@ -1,0 +1,21 @@
+"""The client's pages as one Litestar router: each handler parses, asks the desk, and fills a template."""
+
+from __future__ import annotations
+
+from litestar import Router
+
+from yunquan.investor.pages import entrance, market, money, orders, settings
+
+__all__ = ["router"]
+
+router = Router(
+    "/",
+    route_handlers=[
+        *entrance.handlers,
+        *market.handlers,
+        *orders.handlers,
+        *money.handlers,
+        *settings.handlers,
+    ],
+    include_in_schema=False,
+)

@@ -1,0 +1,83 @@
+"""The client's door: logging in and out, and the looks anyone may choose."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Request, get, post
+from litestar.response import Redirect, Response
+
+from yunquan.desk import Desk
+from yunquan.kernel.errors import Forbidden, Unauthorised
+from yunquan.security.types import Session
+
+ANYONE: Final = {"who": "anyone"}
+A_YEAR_S: Final = 365 * 86_400
+# Cookie and what it may hold; "" forgets the choice.
+LOOKS: Final = {
+    "lang": ("yq_lang", ("zh_CN", "en")),
+    "theme": ("yq_theme", ("light", "dark", "system")),
+    "colours": ("yq_colours", ("red-up", "green-up")),
+}
+
+
+@get("/login", opt=ANYONE)
+async def login_page(request: Request[Any, Any, Any], session: Session | None, templates: Any) -> Response[Any]:
+    """The form; whoever is in already goes on."""
+    if session is not None and session.kind == "client":
+        return Redirect("/", status_code=303)
+    return templates.page("investor/login.html", failed="", given="", demo_logins=demo_logins(request))
+
+
+@post("/login", opt=ANYONE, status_code=200)
+async def log_in(
+    request: Request[Any, Any, Any], desk: Desk, doors: Any, locale: str, templates: Any
+) -> Response[Any]:
+    """Open a session, or say why not beside the fields."""
+    form = await request.form()
+    name = str(form.get("login_name", "")).strip()
+    try:
+        opened = await doors.log_in(request, "client", name, str(form.get("password", "")))
+    except (Unauthorised, Forbidden) as error:
+        failed = desk.text(locale)(error.code, **error.facts)
+        return templates.page(
+            "investor/login.html",
+            status=error.status,
+            failed=failed,
+            given=name,
+            demo_logins=demo_logins(request),
+        )
+    return doors.keep(request, Redirect("/", status_code=303), opened)
+
+
+def demo_logins(request: Request[Any, Any, Any]) -> list[Any]:
+    """The clients' logins of the demonstration, which the wiring left in the app's state; none elsewhere."""
+    return [login for login in request.app.state.get("demo_logins", ()) if login.kind == "client"]
+
+
+@post("/logout", opt=ANYONE, status_code=303)
+async def log_out(request: Request[Any, Any, Any], doors: Any) -> Response[Any]:
+    """End this session."""
+    return await doors.leave(request, Redirect("/login", status_code=303))
+
+
+@post("/looks", opt=ANYONE, status_code=303)
+async def change_looks(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Keep a choice of language, theme or market colours in the browser, and go back to the page."""
+    form = await request.form()
+    back = str(form.get("back", ""))
+    # Only a path of ours: "//host" would leave the site.
+    is_ours = back.startswith("/") and not back.startswith(("//", "/\\"))
+    return keep_looks(Redirect(back if is_ours else "/login", status_code=303), dict(form))
+
+
+def keep_looks(response: Response[Any], chosen: dict[str, Any]) -> Response[Any]:
+    """The response with a cookie for each choice that is known."""
+    for name, (cookie, values) in LOOKS.items():
+        value = chosen.get(name)
+        if value in values:
+            response.set_cookie(cookie, str(value), max_age=A_YEAR_S, path="/", samesite="lax", httponly=True)
+    return response
+
+
+handlers = [login_page, log_in, log_out, change_looks]

@@ -1,0 +1,44 @@
+"""Times and small drawings of the pages. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from yunquan.kernel.clock import from_ms
+
+# The exchanges' time, all over China, without summer time since 1992.
+BEIJING = timezone(timedelta(hours=8))
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 56, 22, 2
+
+
+def clock(at_ms: int) -> str:
+    """Time of day in Beijing: "10:42:18"."""
+    return from_ms(at_ms).astimezone(BEIJING).strftime("%H:%M:%S")
+
+
+def moment(at_ms: int) -> str:
+    """Day and time in Beijing: "2026-07-13 10:42:18"."""
+    return from_ms(at_ms).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def spark_points(closes: Sequence[str], most: int = 40) -> str:
+    """An SVG polyline of closes, oldest first, at most `most` of them; "" for fewer than two."""
+    step = max(1, len(closes) // most)
+    values = [Decimal(close) for close in closes[::step]]
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    span = (high - low) or Decimal(1)
+    room = SPARK_HEIGHT - 2 * SPARK_MARGIN
+    return " ".join(
+        f"{SPARK_WIDTH * i / (len(values) - 1):.1f},{float(SPARK_MARGIN + room * (high - value) / span):.1f}"
+        for i, value in enumerate(values)
+    )
+
+
+def minute_closes(minutes: Sequence[Sequence[Any]]) -> list[str]:
+    """The closing prices of today's minutes."""
+    return [str(bar[4]) for bar in minutes]

@@ -1,0 +1,247 @@
+"""The market list, a stock with its ticket, the watchlist."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from litestar import Request, get, post
+from litestar.response import Redirect, Response
+
+from yunquan import clients
+from yunquan.desk import Desk
+from yunquan.desk.types import Estimate, InstrumentView, OrderLine, QuoteView
+from yunquan.investor.pages.figures import clock, minute_closes, spark_points
+from yunquan.kernel.errors import Conflict, Invalid, Unavailable, YunquanError
+from yunquan.security.types import Session
+
+CLIENT: Final = {"who": "client"}
+LONGEST_FOUND: Final = 30
+LONGEST_QUERY: Final = 20
+# Parts of the stock page that may be asked for alone.
+PARTS: Final = {"list", "orders", "estimate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A row of the list. points: an SVG polyline of today's minutes."""
+
+    quote: QuoteView
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the ticket's fields hold. key: makes a repeated tap the same order."""
+
+    side: str
+    price: str
+    qty: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why no estimate or order could be made. field: the slot of the ticket it belongs beside."""
+
+    field: str
+    text: str
+
+
+@get("/", opt=CLIENT)
+async def market_page(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    session: Session,
+    accounts: tuple[str, ...],
+    locale: str,
+    templates: Any,
+    q: str = "",
+) -> Response[str]:
+    """The list; on a desktop beside the first instrument of it."""
+    watched = list_rows(desk, session, q, locale)
+    at = request.query_params.get("at", "")
+    if request.query_params.get("part") == "list":
+        return templates.page("investor/market.html", "list", **list_facts(watched, q, at))
+    first = at or (watched[0].quote.symbol if watched else "")
+    return await stock_answer(request, desk, session, accounts, locale, templates, first, watched, q, at_stock=False)
+
+
+@get("/stocks/{symbol:str}", opt=CLIENT)
+async def stock_page(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    session: Session,
+    accounts: tuple[str, ...],
+    locale: str,
+    templates: Any,
+    symbol: str,
+) -> Response[str]:
+    """A stock with chart, book, ticket and one's own orders of it."""
+    watched = list_rows(desk, session, "", locale)
+    return await stock_answer(
+        request, desk, session, accounts, locale, templates, symbol, watched, "", at_stock=True
+    )
+
+
+async def stock_answer(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    session: Session,
+    accounts: tuple[str, ...],
+    locale: str,
+    templates: Any,
+    symbol: str,
+    watched: list[Watched],
+    query: str,
+    *,
+    at_stock: bool,
+) -> Response[str]:
+    """The page of the list and one stock, or the part of it that was asked for."""
+    account = accounts[0]
+    part = request.query_params.get("part", "")
+    view = desk.instrument(symbol, locale) if symbol else None
+    ticket = read_ticket(dict(request.query_params), view) if view else None
+    shown: dict[str, Any] = {"here": "market", "account": account, "view": view, "ticket": ticket, "clock": clock}
+    shown |= {"at_stock": at_stock, "cancel_key": secrets.token_hex(6), "days": False}
+    if view and ticket and part in ("", "estimate"):
+        estimate, failed = await check(desk, account, symbol, ticket, locale)
+        shown |= {"estimate": estimate, "failed": failed}
+    if part in ("", "orders"):
+        shown["own_orders"] = await own_orders(desk, account, symbol, locale)
+    if not part:
+        assets = await desk.assets(account, locale)
+        held = next((line for line in assets.positions if line.symbol == symbol), None)
+        symbols = [row.quote.symbol for row in watched] if not query else watchlist(desk, session)
+        shown |= {"assets": assets, "position": held, "market": desk.market_status()}
+        shown |= {"is_watched": symbol in symbols} | list_facts(watched, query, symbol)
+    return templates.page("investor/market.html", part if part in PARTS else "", **shown)
+
+
+def list_rows(desk: Desk, session: Session, query: str, locale: str) -> list[Watched]:
+    """The watchlist, or what a search found."""
+    query = query.strip()[:LONGEST_QUERY]
+    if query:
+        quotes = desk.search(query, locale, LONGEST_FOUND)
+    else:
+        quotes = desk.quotes_of(watchlist(desk, session), locale)
+    return [Watched(quote, spark_points(minute_closes(desk.minutes(quote.symbol)))) for quote in quotes]
+
+
+def list_facts(watched: list[Watched], query: str, at: str) -> dict[str, Any]:
+    """What the list's template needs. at: the symbol that is open."""
+    query = query.strip()[:LONGEST_QUERY]
+    return {"watched": watched, "query": query, "at": at, "more": len(watched) >= LONGEST_FOUND}
+
+
+def watchlist(desk: Desk, session: Session) -> tuple[str, ...]:
+    """The client's symbols; everything that trades until they chose."""
+    with desk.database.read() as tx:
+        chosen = clients.load_preferences(tx, session.subject).watchlist
+    return tuple(chosen) or tuple(desk.symbols()[:LONGEST_FOUND])
+
+
+def read_ticket(given: dict[str, str], view: InstrumentView) -> Ticket:
+    """The fields as the reader left them, or a sensible start: one lot at the price that would trade."""
+    side = "sell" if given.get("side") == "sell" else "buy"
+    levels = view.quote.asks if side == "buy" else view.quote.bids
+    price = levels[0].price if levels else (view.quote.last or view.quote.prev_close)
+    return Ticket(
+        side,
+        given.get("price", price).replace(",", "").strip()[:20],
+        given.get("qty", str(view.buy_min)).replace(",", "").strip()[:15],
+        secrets.token_hex(12),
+    )
+
+
+async def check(
+    desk: Desk, account: str, symbol: str, ticket: Ticket, locale: str
+) -> tuple[Estimate | None, Failed | None]:
+    """What the counter says of the ticket, or what is wrong with its fields."""
+    try:
+        qty = whole_shares(ticket.qty)
+        return await desk.estimate(account, symbol, ticket.side, ticket.price, qty, locale), None
+    except (Invalid, Conflict, Unavailable) as error:
+        return None, failed_of(error, desk, locale)
+
+
+def whole_shares(text: str) -> int:
+    """Shares as typed. Raises Invalid order.quantity."""
+    if not text.isascii() or not text.isdigit():
+        raise Invalid("order.quantity", qty=text)
+    return int(text)
+
+
+def failed_of(error: YunquanError, desk: Desk, locale: str) -> Failed:
+    """An error as a sentence beside the field it speaks of."""
+    code = error.code
+    field = "price" if "price" in code else "qty" if "quantity" in code else "order"
+    return Failed(field, desk.text(locale)(code, **error.facts))
+
+
+async def own_orders(desk: Desk, account: str, symbol: str, locale: str) -> Any:
+    """Today's orders of one stock; None when the counter doesn't answer."""
+    try:
+        page = await desk.orders(account, locale, day="today", limit=100)
+    except Unavailable:
+        return None
+    return type(page)(tuple(order for order in page.items if order.symbol == symbol), None, page.stale)
+
+
+@post("/stocks/{symbol:str}/orders", opt=CLIENT, status_code=200)
+async def place_order(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    session: Session,
+    accounts: tuple[str, ...],
+    locale: str,
+    templates: Any,
+    symbol: str,
+) -> Response[Any]:
+    """Place the ticket; the answer appears below it, or as the order's page without scripts."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    failed: Failed | None = None
+    next_key = secrets.token_hex(12)
+    order: OrderLine | None = None
+    try:
+        order = await desk.place(
+            session.actor,
+            form.get("key", "")[:60],
+            accounts[0],
+            symbol,
+            form.get("side", ""),
+            form.get("price", "").replace(",", ""),
+            whole_shares(form.get("qty", "").replace(",", "")),
+            form.get("day") or None,
+            locale,
+        )
+    except (Invalid, Conflict) as error:
+        failed = failed_of(error, desk, locale)
+    except Unavailable as error:
+        # Whether it was placed is unknown: under the same key a second tap is still the same order.
+        failed, next_key = failed_of(error, desk, locale), ""
+    if "hx-request" not in request.headers and order:
+        return Redirect(f"/orders/{order.id}", status_code=303)
+    return templates.page("investor/ticket_result.html", "result", order=order, failed=failed, next_key=next_key)
+
+
+@post("/stocks/{symbol:str}/watch", opt=CLIENT, status_code=200)
+async def watch(
+    request: Request[Any, Any, Any], desk: Desk, session: Session, locale: str, templates: Any, symbol: str
+) -> Response[Any]:
+    """Put a stock on the watchlist, or take it off."""
+    wanted = (await request.form()).get("watch") == "on"
+    view = desk.instrument(symbol, locale)
+    chosen = [name for name in watchlist(desk, session) if name != symbol]
+    if wanted:
+        chosen.append(symbol)
+    with desk.database.transaction(actor=session.actor) as tx:
+        preferences = clients.load_preferences(tx, session.subject)
+        clients.save_preferences(tx, session.subject, replace(preferences, watchlist=tuple(chosen)))
+    if "hx-request" not in request.headers:
+        return Redirect(f"/stocks/{symbol}", status_code=303)
+    return templates.page("investor/parts/star.html", view=view, is_watched=wanted)
+
+
+handlers = [market_page, stock_page, place_order, watch]

@@ -1,0 +1,89 @@
+"""Orders of today and before, executions, one order's life, cancelling."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Final
+
+from litestar import Request, get, post
+from litestar.response import Redirect, Response
+
+from yunquan.desk import Desk
+from yunquan.desk.types import Page
+from yunquan.investor.pages.figures import clock, moment
+from yunquan.kernel.errors import Conflict, Unavailable
+from yunquan.security.types import Session
+
+CLIENT: Final = {"who": "client"}
+VIEWS: Final = ("today", "history", "fills")
+LONGEST_PAGE: Final = 50
+
+
+@get("/orders", opt=CLIENT)
+async def orders_page(
+    desk: Desk,
+    accounts: tuple[str, ...],
+    locale: str,
+    templates: Any,
+    view: str = "today",
+    part: str = "",
+    before: str | None = None,
+) -> Response[str]:
+    """Today's orders, all orders, or executions; a long list comes in pages."""
+    account = accounts[0]
+    view = view if view in VIEWS else VIEWS[0]
+    listed: Page | None
+    try:
+        if view == "fills":
+            listed = await desk.fills(account, locale, before=before, limit=LONGEST_PAGE)
+        else:
+            day = "today" if view == "today" else None
+            limit = 100 if day else LONGEST_PAGE
+            listed = await desk.orders(account, locale, day=day, before=before, limit=limit)
+    except Unavailable:
+        listed = None
+    shown: dict[str, Any] = {"here": "orders", "account": account, "tab": view, "listed": listed, "before": before}
+    shown |= {"clock": clock, "moment": moment, "cancel_key": secrets.token_hex(6), "days": view != "today"}
+    if not part:
+        shown |= {"assets": await desk.assets(account, locale), "market": desk.market_status()}
+    return templates.page("investor/orders.html", "listed" if part == "listed" else "", **shown)
+
+
+@get("/orders/{order_id:str}", opt=CLIENT)
+async def order_page(
+    desk: Desk, accounts: tuple[str, ...], locale: str, templates: Any, order_id: str, part: str = ""
+) -> Response[str]:
+    """One order and everything that happened to it."""
+    account = accounts[0]
+    life = await desk.order_life(account, order_id, locale)
+    shown: dict[str, Any] = {"here": "orders", "account": account, "life": life, "order": life.order}
+    shown |= {"clock": clock, "moment": moment, "cancel_key": secrets.token_hex(6)}
+    if not part:
+        shown |= {"assets": await desk.assets(account, locale), "market": desk.market_status()}
+    return templates.page("investor/order.html", "life" if part == "life" else "", **shown)
+
+
+@post("/orders/{order_id:str}/cancel", opt=CLIENT, status_code=200)
+async def cancel_order(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    session: Session,
+    accounts: tuple[str, ...],
+    locale: str,
+    templates: Any,
+    order_id: str,
+) -> Response[Any]:
+    """Ask for a cancel; the order's state takes the place of the button's row."""
+    key = str((await request.form()).get("key", ""))[:120]
+    refusal = ""
+    try:
+        order = await desk.cancel(session.actor, key, accounts[0], order_id, locale)
+    except (Conflict, Unavailable) as error:
+        refusal = desk.text(locale)(error.code, **error.facts)
+        order = (await desk.order_life(accounts[0], order_id, locale)).order
+    if "hx-request" not in request.headers:
+        return Redirect(f"/orders/{order_id}", status_code=303)
+    return templates.page("investor/parts/state.html", order=order, refusal=refusal)
+
+
+handlers = [orders_page, order_page, cancel_order]

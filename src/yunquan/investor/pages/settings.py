@@ -1,0 +1,47 @@
+"""One's own settings: looks, open sessions."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Request, get, post
+from litestar.response import Redirect, Response
+
+from yunquan.desk import Desk
+from yunquan.investor.pages.entrance import keep_looks
+from yunquan.investor.pages.figures import moment
+from yunquan.security.types import Session
+
+CLIENT: Final = {"who": "client"}
+
+
+@get("/me", opt=CLIENT)
+async def me_page(
+    desk: Desk, doors: Any, session: Session, accounts: tuple[str, ...], locale: str, templates: Any
+) -> Response[str]:
+    """Who is logged in, how pages look, where else this login is open."""
+    return templates.page(
+        "investor/me.html",
+        here="me",
+        account=accounts[0],
+        assets=await desk.assets(accounts[0], locale),
+        market=desk.market_status(),
+        sessions=await doors.sessions(session),
+        moment=moment,
+    )
+
+
+@post("/me/looks", opt=CLIENT, status_code=303)
+async def change_own_looks(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Language, theme or market colours."""
+    return keep_looks(Redirect("/me", status_code=303), dict(await request.form()))
+
+
+@post("/me/sessions/{session_id:str}/end", opt=CLIENT, status_code=303)
+async def end_session(doors: Any, session: Session, session_id: str) -> Response[Any]:
+    """Log another device out."""
+    await doors.revoke(session, session_id)
+    return Redirect("/me", status_code=303)
+
+
+handlers = [me_page, change_own_looks, end_session]

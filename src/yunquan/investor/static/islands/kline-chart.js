@@ -1,0 +1,152 @@
+// @ts-check
+/**
+ * <kline-chart>: daily, weekly and monthly candles by KLineChart. A day of which only the close is known is drawn from the
+ * close before to its own, without wicks; the page says so beside it. The tabs of the chart sheet are switched here too.
+ */
+
+/** @typedef {{timestamp: number, open: number, high: number, low: number, close: number, volume?: number}} Candle */
+
+const PERIODS = { day: "day", week: "week", month: "month" };
+
+/** @param {any[][]} rows day, open, high, low, close, volume @returns {Candle[]} */
+function candlesOf(rows) {
+  /** @type {Candle[]} */
+  const candles = [];
+  for (const [day, open, high, low, close, volume] of rows) {
+    const end = Number(close);
+    const start = open === null ? (candles.at(-1)?.close ?? end) : Number(open);
+    candles.push({ timestamp: Date.parse(`${day}T00:00:00+08:00`), open: start, high: high === null ? Math.max(start, end) : Number(high), low: low === null ? Math.min(start, end) : Number(low), close: end, ...(volume === null ? {} : { volume }) });
+  }
+  return candles;
+}
+
+/** @param {Candle[]} days @param {"week" | "month"} by @returns {Candle[]} */
+function joined(days, by) {
+  /** @type {Candle[]} */
+  const groups = [];
+  let name = "";
+  for (const day of days) {
+    const date = new Date(day.timestamp + 8 * 3_600_000);
+    const monday = new Date(date.getTime() - ((date.getUTCDay() + 6) % 7) * 86_400_000);
+    const own = by === "month" ? date.toISOString().slice(0, 7) : monday.toISOString().slice(0, 10);
+    const last = groups.at(-1);
+    if (last && own === name) {
+      last.high = Math.max(last.high, day.high);
+      last.low = Math.min(last.low, day.low);
+      last.close = day.close;
+      if (day.volume !== undefined) last.volume = (last.volume ?? 0) + day.volume;
+    } else groups.push({ ...day });
+    name = own;
+  }
+  return groups;
+}
+
+/** @param {HTMLElement} near */
+function stylesFrom(near) {
+  const read = getComputedStyle(near);
+  const [up, down, ink, line, soft, sheet, accent, amber] = ["--up", "--down", "--ink", "--line", "--ink-3", "--sheet", "--accent", "--amber"].map((name) => read.getPropertyValue(name).trim());
+  const family = read.fontFamily;
+  const tick = { color: soft, size: 11, family };
+  return {
+    grid: { horizontal: { color: line, style: "solid" }, vertical: { show: false } },
+    candle: {
+      type: "candle_up_stroke",
+      bar: { upColor: up, downColor: down, noChangeColor: soft, upBorderColor: up, downBorderColor: down, noChangeBorderColor: soft, upWickColor: up, downWickColor: down, noChangeWickColor: soft },
+      priceMark: { high: { color: soft, textFamily: family }, low: { color: soft, textFamily: family }, last: { upColor: up, downColor: down, noChangeColor: soft, text: { family, color: sheet } } },
+      tooltip: { title: { show: false }, legend: { color: soft, family, size: 11, defaultValue: "--" } },
+    },
+    indicator: { lines: [accent, amber, soft].map((color) => ({ color, size: 1, style: "solid", smooth: false })), bars: [{ upColor: up, downColor: down, noChangeColor: soft }], lastValueMark: { show: false }, tooltip: { title: { color: soft, family, size: 11 }, legend: { color: soft, family, size: 11 } } },
+    xAxis: { axisLine: { color: line }, tickLine: { show: false }, tickText: tick },
+    yAxis: { axisLine: { show: false }, tickLine: { show: false }, tickText: tick },
+    separator: { color: line },
+    crosshair: { horizontal: { line: { color: soft }, text: { backgroundColor: ink, borderColor: ink, color: sheet, family } }, vertical: { line: { color: soft }, text: { backgroundColor: ink, borderColor: ink, color: sheet, family } } },
+  };
+}
+
+class KlineChart extends HTMLElement {
+  connectedCallback() {
+    for (const tab of document.querySelectorAll("[data-chart]")) {
+      tab.addEventListener("click", () => this.choose(/** @type {HTMLElement} */ (tab)));
+      tab.addEventListener("keydown", (event) => this.onKey(/** @type {KeyboardEvent} */ (event)));
+    }
+    this.watcher = new ResizeObserver(() => this.chart?.resize());
+    this.watcher.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.watcher?.disconnect();
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    const tabs = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-chart]")]);
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = tabs[(tabs.indexOf(/** @type {HTMLElement} */ (event.target)) + step + tabs.length) % tabs.length];
+    next.focus();
+    this.choose(next);
+  }
+
+  /** @param {HTMLElement} chosen */
+  choose(chosen) {
+    for (const tab of document.querySelectorAll("[data-chart]")) {
+      tab.setAttribute("aria-selected", String(tab === chosen));
+      /** @type {HTMLElement} */ (tab).tabIndex = tab === chosen ? 0 : -1;
+    }
+    const name = chosen.dataset.chart ?? "";
+    /** @type {HTMLElement} */ (document.getElementById("chart-minute")).hidden = name !== "minute";
+    const panel = /** @type {HTMLElement} */ (document.getElementById("chart-candles"));
+    panel.hidden = name === "minute";
+    panel.setAttribute("aria-labelledby", chosen.id);
+    if (name !== "minute") this.show(/** @type {keyof typeof PERIODS} */ (name));
+  }
+
+  /** @param {keyof typeof PERIODS} period */
+  async show(period) {
+    try {
+      this.days ??= await this.load();
+    } catch {
+      return this.fail(period);
+    }
+    const days = this.days;
+    const shown = period === "day" ? days : joined(days, period);
+    this.chart ??= this.begin(days.some((day) => day.volume !== undefined));
+    const places = (this.dataset.tick ?? "0.01").split(".")[1]?.length ?? 0;
+    this.chart.setDataLoader({ getBars: (/** @type {any} */ { type, callback }) => callback(type === "init" ? shown : [], false) });
+    this.chart.setSymbol({ ticker: this.dataset.symbol, pricePrecision: places, volumePrecision: 0 });
+    this.chart.setPeriod({ type: PERIODS[period], span: 1 });
+  }
+
+  /** @returns {Promise<Candle[]>} */
+  async load() {
+    const answer = await fetch(this.dataset.src ?? "", { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const found = await answer.json();
+    return candlesOf(Array.isArray(found) ? found : (found.items ?? found.bars ?? []));
+  }
+
+  /** @param {boolean} hasVolume */
+  begin(hasVolume) {
+    this.replaceChildren();
+    this.setAttribute("role", "img");
+    this.setAttribute("aria-label", this.dataset.label ?? "");
+    const english = document.documentElement.lang === "en";
+    // @ts-ignore klinecharts is loaded before this module
+    const chart = klinecharts.init(this, { locale: english ? "en-US" : "zh-CN", timezone: "Asia/Shanghai", styles: stylesFrom(this), thousandsSeparator: { sign: "," } });
+    chart.setBarSpace(this.clientWidth < 500 ? 7 : 9);
+    chart.setOffsetRightDistance(12);
+    chart.createIndicator({ name: "MA", calcParams: [5, 10, 20] }, true, { id: "candle_pane" });
+    chart.createIndicator(hasVolume ? "VOL" : "MACD");
+    return chart;
+  }
+
+  /** @param {keyof typeof PERIODS} period */
+  fail(period) {
+    const note = Object.assign(document.createElement("p"), { className: "empty" });
+    const again = Object.assign(document.createElement("button"), { className: "link", textContent: this.dataset.again, onclick: () => this.show(period) });
+    note.append(this.dataset.failed ?? "", " ", again);
+    this.replaceChildren(note);
+  }
+}
+
+customElements.define("kline-chart", KlineChart);

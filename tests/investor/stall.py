@@ -1,0 +1,226 @@
+"""A small living brokerage for the pages: seven instruments that move, one client in the middle of a day.
+
+`python -m tests.investor.stall 8123` serves it, to look at the pages by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+
+from tests.fixtures_database import migrate
+from tests.partners.brokerage import DAY, PASSWORD, RULES, Brokerage, make_brokerage
+from yunquan import investor, workbench
+from yunquan.app.web import WebValues
+from yunquan.clients.types import DemoLogin
+from yunquan.counter.rules.reference import Reference
+from yunquan.counter.types import CancelOrder, PlaceOrder
+from yunquan.investor.pages import router as investor_pages
+from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.ids import IdSource
+from yunquan.kernel.transaction import Database
+from yunquan.market import day_of_notice
+from yunquan.market import store as market_store
+from yunquan.market.types import DayBar, Instrument, InstrumentNotice, MarketStatus, MinuteBar, Quote
+from yunquan.workbench.pages import router as workbench_pages
+
+SYMBOLS = (
+    ("600519.SH", "main", "贵州茅台", "Kweichow Moutai", 1_488_000),
+    ("688981.SH", "star", "中芯国际", "SMIC", 99_700),
+    ("603375.SH", "main", "盛景微", "Holyview Microelectronics", 45_120),
+    ("000001.SZ", "main", "平安银行", "Ping An Bank", 11_500),
+    ("300001.SZ", "chinext", "特锐德", "Qingdao TGOOD Electric", 24_330),
+    ("300059.SZ", "chinext", "东方财富", "East Money Information", 21_980),
+    ("301499.SZ", "chinext", "维科精密", "Vico Precision Manufacturing", 38_450),
+)
+ROOMS = {room.__name__.rpartition(".")[2]: Path(room.__file__ or "").parent for room in (investor, workbench)}
+
+
+@dataclass
+class Stall:
+    """The brokerage, its web app, and the hand that moves its market."""
+
+    brokerage: Brokerage
+    app: Litestar
+    market: Market
+
+
+class Market:
+    """Seven random walks within a percent or two of the previous close."""
+
+    def __init__(self, board: Any, seed: int = 7) -> None:
+        self.board = board
+        self.chance = random.Random(seed)
+        self.last = {symbol: close for symbol, _, _, _, close in SYMBOLS}
+        self.opened = dict(self.last)
+        self.high, self.low = dict(self.last), dict(self.last)
+        self.volume = dict.fromkeys(self.last, 0)
+        self.turnover = dict.fromkeys(self.last, 0)
+        self.bars: dict[str, list[MinuteBar]] = {symbol: [] for symbol in self.last}
+        self.seq = 0
+        self.second = 9 * 3600 + 30 * 60
+
+    def begin(self) -> None:
+        for symbol, board, name_zh, name_en, close in SYMBOLS:
+            instrument = Instrument(symbol, symbol[-2:], board, name_zh, name_en, simulated="intraday")
+            width = 200 if board in ("star", "chinext") else 100
+            up, down = (round(close * (1000 + w) / 1000, -1) for w in (width, -width))
+            self.board.on_instrument(InstrumentNotice(instrument, DAY, close, up, down, halted=False))
+        for _ in range(72):
+            self.minute()
+        for symbol in self.last:
+            self.board.on_minutes(symbol, DAY, self.bars[symbol])
+            self.quote(symbol)
+
+    def minute(self) -> None:
+        self.second += 60
+        for symbol, last in self.last.items():
+            step = max(10, round(last * 0.0012, -1))
+            path = [last]
+            for _ in range(6):
+                path.append(max(path[-1] + self.chance.choice((-1, -1, 0, 0, 1, 1, 1)) * self.chance.randint(1, step // 10) * 10, 10))
+            volume = self.chance.randint(20, 900) * 100
+            self.last[symbol] = path[-1]
+            self.high[symbol], self.low[symbol] = max(self.high[symbol], *path), min(self.low[symbol], *path)
+            turnover = volume * sum(path) // len(path) // 10
+            self.volume[symbol] += volume
+            self.turnover[symbol] += turnover
+            at = f"{self.second // 3600:02d}:{self.second // 60 % 60:02d}"
+            self.bars[symbol].append(MinuteBar(at, path[0], max(path), min(path), path[-1], volume, turnover))
+
+    def quote(self, symbol: str) -> None:
+        self.seq += 1
+        last = self.last[symbol]
+        levels = [self.chance.randint(1, 90) * 100 for _ in range(10)]
+        bids = tuple((last - 10 * i, levels[i]) for i in range(5))
+        asks = tuple((last + 10 * (i + 1), levels[5 + i]) for i in range(5))
+        prev = next(close for name, _, _, _, close in SYMBOLS if name == symbol)
+        self.board.on_quote(
+            Quote(symbol, self.seq, f"{DAY}T10:42:18.000+08:00", last, self.opened[symbol], self.high[symbol], self.low[symbol], prev, self.volume[symbol], self.turnover[symbol], bids, asks)
+        )
+
+    async def live(self) -> None:
+        """Move until cancelled."""
+        while True:
+            await asyncio.sleep(0.4)
+            self.board.on_heard()
+            self.second += 4
+            status = MarketStatus(DAY, f"{self.second // 3600:02d}:{self.second // 60 % 60:02d}:{self.second % 60:02d}", "continuous", 10.0)
+            self.board.on_market(status)
+            for symbol in self.chance.sample(sorted(self.last), 3):
+                self.last[symbol] += self.chance.choice((-20, -10, 0, 10, 20)) if self.last[symbol] > 50_000 else self.chance.choice((-10, 0, 10))
+                self.quote(symbol)
+
+
+def make_stall(folder: Path, database: Database | None = None, **values: Any) -> Stall:
+    """Client "linxz" (PASSWORD) with money, shares, and orders in every state."""
+    if database is None:
+        url = f"sqlite:///{folder}/stall.db"
+        migrate(url)
+        database = Database(url, SystemClock(), IdSource(SystemClock(), 7))
+    brokerage = make_brokerage(database, folder, WebValues(demo=True))
+    market = Market(brokerage.desk.quotes)
+    market.begin()
+    board = brokerage.desk.quotes
+    board.on_market(MarketStatus(DAY, "10:42:18", "continuous", 10.0))
+    days = {symbol: day_of_notice(RULES, notice) for symbol, notice in board.book.instruments.items()}
+    phases = {"main": (True, True), "star": (True, True), "chinext": (True, True)}
+    brokerage.driver.reference_parts = lambda now: Reference(DAY, now, days, phases, frozenset(("SH", "SZ")))
+    save_bars(database)
+    trade(brokerage)
+    app = brokerage.app([investor_pages, workbench_pages], ROOMS, **values)
+    app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.client_full"),)
+    return Stall(brokerage, app, market)
+
+
+def save_bars(database: Database) -> None:
+    """A year of closes, and two weeks with a whole day's range as the simulated market leaves them."""
+    chance = random.Random(3)
+    with database.transaction() as tx:
+        for symbol, _, _, _, close in SYMBOLS:
+            rows, day, price = [], date(2026, 7, 10), close
+            for i in range(260):
+                while day.weekday() > 4:
+                    day -= timedelta(days=1)
+                whole = i < 12
+                other = round(price * (1 + chance.uniform(-0.022, 0.021)), -1)
+                spread = round(price * 0.008, -1)
+                rows.append(DayBar(symbol, day.isoformat(), other if whole else None, max(price, other) + spread if whole else None, min(price, other) - spread if whole else None, price, chance.randint(10, 90) * 10_000 if whole else None, None, "simulated" if whole else "import", not whole))
+                day, price = day - timedelta(days=1), other
+            market_store.save_bars(tx, rows, "stall")
+
+
+def trade(brokerage: Brokerage) -> None:
+    """Orders of the client in every state people meet."""
+    account = brokerage.accounts["linxz"]
+    actor = f"client:{brokerage.clients['linxz']}"
+
+    def place(key: str, symbol: str, side: int, price: int, qty: int) -> str:
+        return brokerage.submit(PlaceOrder(f"{actor}:{key}", account, symbol, side, price, qty, DAY)).order
+
+    filled = place("a", "000001.SZ", 1, 11_520, 800)
+    brokerage.report("accepted", filled)
+    brokerage.report("filled", filled, 11_510, 300)
+    brokerage.report("filled", filled, 11_520, 500)
+    sold = place("b", "000001.SZ", 2, 11_480, 400)
+    brokerage.report("accepted", sold)
+    brokerage.report("filled", sold, 11_490, 400)
+    place("c", "600519.SH", 1, 1_640_000, 100)
+    cancelled = place("d", "300059.SZ", 1, 21_500, 500)
+    brokerage.report("accepted", cancelled)
+    brokerage.submit(CancelOrder(f"{actor}:e", account, cancelled))
+    brokerage.report("cancelled", cancelled, 0, 500)
+    partly = place("f", "300059.SZ", 1, 21_960, 600)
+    brokerage.report("accepted", partly)
+    brokerage.report("filled", partly, 21_960, 200)
+    waiting = place("g", "600519.SH", 2, 1_499_000, 100)
+    brokerage.report("accepted", waiting)
+    place("h", "000001.SZ", 1, 11_300, 1000)
+
+
+@asynccontextmanager
+async def moving(stall: Stall) -> AsyncIterator[None]:
+    """The market moves, and the exchange accepts and fills what is new, while this lasts."""
+    tasks = [asyncio.create_task(stall.market.live()), asyncio.create_task(answer_orders(stall.brokerage))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def answer_orders(brokerage: Brokerage) -> None:
+    """Every new order is accepted a moment later; every cancel done."""
+    seen_orders, seen_cancels = len(brokerage.venue.orders), len(brokerage.venue.cancels)
+    while True:
+        await asyncio.sleep(0.5)
+        for order in brokerage.venue.orders[seen_orders:]:
+            brokerage.report("accepted", order)
+        for order in brokerage.venue.cancels[seen_cancels:]:
+            brokerage.report("cancelled", order, 0, 100)
+        seen_orders, seen_cancels = len(brokerage.venue.orders), len(brokerage.venue.cancels)
+
+
+async def serve(port: int) -> None:
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    with tempfile.TemporaryDirectory() as folder:
+        stall = make_stall(Path(folder))
+        print("staff", stall.brokerage.totp, flush=True)  # noqa: T201
+        async with moving(stall):
+            await Server(stall.app, port=port, interface=Interfaces.ASGI).serve()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1])))
