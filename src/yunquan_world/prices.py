@@ -92,6 +92,11 @@ class Prices:
             for symbol, series in bars.items()
         }
         self._returns = {symbol: series.returns() for symbol, series in bars.items()}
+        steps = SESSION_MINUTES * _STEPS_A_MINUTE
+        moves = [activity((step + 0.5) / steps) for step in range(steps)]
+        total = math.sqrt(sum(move * move for move in moves))
+        # How much of the day's movement each step of a path has: more where the market is busy.
+        self._moves = [move / total for move in moves]
 
     def plan(self, symbol: str, day: str, known_close_milli: int | None) -> DayPlan | None:
         """The day of a symbol; None before its first bar.
@@ -161,14 +166,11 @@ class Prices:
     def _path(self, instrument: Instrument, close_milli: int) -> tuple[float, ...]:
         """A Brownian bridge in logarithms; the morning and the last half hour move most."""
         draw = dice(self.seed, "path", instrument.symbol, instrument.trading_day)
-        steps = SESSION_MINUTES * _STEPS_A_MINUTE
         size = 0.75 * self._daily_move(instrument.symbol) * math.exp(0.3 * draw.gauss(0, 1))
-        variances = [activity((step + 0.5) / steps) ** 2 for step in range(steps)]
-        scale = size / math.sqrt(sum(variances))
         walk, times = [0.0], [0.0]
-        for variance in variances:
-            walk.append(walk[-1] + scale * math.sqrt(variance) * draw.gauss(0, 1))
-            times.append(times[-1] + variance)
+        for move in self._moves:
+            walk.append(walk[-1] + size * move * draw.gauss(0, 1))
+            times.append(times[-1] + move * move)
         start, end = math.log(instrument.prev_close_milli), math.log(close_milli)
         # An overnight gap: part of the day's move has happened before the first trade.
         start += draw.uniform(0.0, 0.3) * (end - start) + 0.1 * size * draw.gauss(0, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from yunquan_world.faults import BankFaults, Faults
@@ -36,6 +37,7 @@ class Settings:
     sync: str = "full"
 
     def __post_init__(self) -> None:
+        date.fromisoformat(self.first_day)
         if not 0.01 <= self.speed <= 10_000:
             raise ValueError(f"speed must be between 0.01 and 10000, found {self.speed}")
         if not 0 <= self.orders_per_s <= 20_000:

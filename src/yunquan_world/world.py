@@ -57,6 +57,7 @@ class World:
         self._tasks: list[asyncio.Task[None]] = []
         self._sessions: set[asyncio.Task[None]] = set()
         self._awake = False
+        self._stopped = False
 
     async def start(self) -> None:
         settings = self.settings
@@ -85,6 +86,9 @@ class World:
 
     async def stop(self) -> None:
         """Let in what members have sent, send what they are owed, write everything down."""
+        if self._stopped:
+            return
+        self._stopped = True
         for server in self._servers:
             server.close()
         for task in self._tasks:
