@@ -293,7 +293,8 @@ class TestSessions:
         scene.clock.advance(31 * 86_400)
         token = scene.log_in().token
         with scene.database.transaction() as tx:
-            assert security.forget_ended(tx) == 2
+            # The session, the count of the name, the window of the address.
+            assert security.forget_ended(tx) == 3
         security.authenticate(scene.desk, token)
 
     def test_garbage_tokens(self, scene: Scene) -> None:

@@ -197,8 +197,8 @@ def read_attempts(tx: ReadTx, key: str) -> Attempts:
 
 
 def lock_address(tx: Tx, address: str) -> AddressWindow:
-    """The window of this address, its row locked until the commit. Always locked after the
-    attempts."""
+    """The window of this address, its row locked until the commit. Always locked
+    last."""
     _insert_missing(tx, addresses, address=address, started_at_ms=0, failures=0)
     query = sa.select(addresses).where(addresses.c.address == address).with_for_update()
     row = tx.execute(query).one()

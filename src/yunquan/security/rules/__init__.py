@@ -4,8 +4,8 @@ an argument."""
 from yunquan.security.rules.attempts import (
     admit,
     attempts_key,
+    count_address,
     give_back,
-    give_back_address,
     settle_failure,
 )
 from yunquan.security.rules.forgery import csrf_token, is_genuine
@@ -22,10 +22,10 @@ __all__ = [
     "check_login_name",
     "check_password",
     "check_reason",
+    "count_address",
     "csrf_token",
     "derive_keys",
     "give_back",
-    "give_back_address",
     "is_genuine",
     "match_step",
     "normal_login_name",

@@ -35,21 +35,31 @@ def admit(
     now_ms: int,
     lockout: LockoutLimits,
     address: AddressLimits,
-) -> tuple[Attempts, AddressWindow] | Refused:
+) -> Attempts | Refused:
     """Let an attempt in, counted as failed, or refuse it with the time when the next may come."""
     # A lock that would last longer than any we give was set before the clock was set back.
     if now_ms < attempts.locked_until_ms <= now_ms + lockout.longest_wait_s * 1000:
         return locked("login.locked", attempts.locked_until_ms, now_ms)
-    window_ends_ms = window.started_at_ms + address.window_s * 1000
-    # A window that begins in the future means the clock was set back: start afresh rather than wait
-    # for it.
-    if not window.started_at_ms <= now_ms < window_ends_ms:
-        window = AddressWindow(now_ms)
-    elif window.failures >= address.allowed_failures:
-        return locked("login.address_busy", window_ends_ms, now_ms)
-    return _counted(attempts, now_ms, lockout), AddressWindow(
-        window.started_at_ms, window.failures + 1
-    )
+    if _holds(window, now_ms, address) and window.failures >= address.allowed_failures:
+        ends_ms = window.started_at_ms + address.window_s * 1000
+        return locked("login.address_busy", ends_ms, now_ms)
+    return _counted(attempts, now_ms, lockout)
+
+
+def _holds(window: AddressWindow, now_ms: int, limits: AddressLimits) -> bool:
+    # One that begins in the future dates from before the clock was set back.
+    return window.started_at_ms <= now_ms < window.started_at_ms + limits.window_s * 1000
+
+
+def count_address(window: AddressWindow, now_ms: int, limits: AddressLimits) -> AddressWindow:
+    """One more failure from an address.
+
+    Counted when it has failed, unlike a name's: thousands may log in from one office at once, and
+    each name is held to its own allowance anyway.
+    """
+    if _holds(window, now_ms, limits):
+        return AddressWindow(window.started_at_ms, window.failures + 1)
+    return AddressWindow(now_ms, 1)
 
 
 def _counted(attempts: Attempts, now_ms: int, limits: LockoutLimits) -> Attempts:
@@ -79,12 +89,6 @@ def settle_failure(
 def give_back(attempts: Attempts) -> Attempts:
     """A success clears what was counted against the name."""
     return Attempts(0, attempts.last_at_ms, 0)
-
-
-def give_back_address(window: AddressWindow) -> AddressWindow:
-    """A success takes back its own count only: one good password must not launder fifty bad
-    ones."""
-    return AddressWindow(window.started_at_ms, max(window.failures - 1, 0))
 
 
 def locked(code: str, until_ms: int, now_ms: int) -> Refused:

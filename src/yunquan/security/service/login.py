@@ -18,7 +18,6 @@ from yunquan.security.service.desk import LoginDesk
 from yunquan.security.service.principals import totp_context
 from yunquan.security.service.sessions import list_sessions, open_session, revoke_listed
 from yunquan.security.types import (
-    AddressWindow,
     Challenge,
     LoginRequest,
     OpenedSession,
@@ -78,27 +77,25 @@ def begin_login(tx: Tx, request: LoginRequest, limits: SecurityLimits) -> Challe
     request = replace(request, login_name=name, address=request.address[:_ADDRESS_CHARS])
     key = rules.attempts_key(request.kind, name)
     attempts = store.lock_attempts(tx, key)
-    window = store.lock_address(tx, request.address)
+    window = store.read_address(tx, request.address)
     admitted = rules.admit(attempts, window, tx.now_ms(), limits.lockout, limits.address)
     if isinstance(admitted, Refused):
         return admitted
-    attempts, window = admitted
-    store.save_attempts(tx, key, attempts)
-    store.save_address(tx, request.address, window)
+    store.save_attempts(tx, key, admitted)
     principal = store.find_principal(tx, request.kind, name)
-    return Challenge(key, request, principal, attempts.failures, attempts.locked_until_ms)
+    return Challenge(key, request, principal, admitted.failures, admitted.locked_until_ms)
 
 
 def finish_login(
     desk: LoginDesk, tx: Tx, challenge: Challenge, verdict: Verdict
 ) -> OpenedSession | Refused:
     """Open a session when password and, for staff, one-time code are right."""
-    # Rows are locked in one order everywhere: attempts, address, principal.
+    # Rows are locked in one order everywhere: attempts, principal, address.
     store.lock_attempts(tx, challenge.attempts_key)
     principal = _proven(tx, challenge, verdict, desk.vault)
     if isinstance(principal, Refused):
         return _fail(tx, challenge, principal, desk.limits)
-    _give_back(tx, challenge)
+    _give_back(tx, challenge.attempts_key)
     if verdict.fresh_hash:
         store.update_principal(tx, principal.id, password_hash=verdict.fresh_hash)
     return open_session(desk, tx, principal, challenge.request)
@@ -137,7 +134,10 @@ def _prove_second_factor(
 def _fail(tx: Tx, challenge: Challenge, refused: Refused, limits: SecurityLimits) -> Refused:
     who = str(challenge.principal.id) if challenge.principal else None
     kind, failures = challenge.request.kind.value, challenge.failures
-    tx.emit(events.LoginFailed(who, kind, challenge.request.address, refused.code, failures))
+    address = challenge.request.address
+    window = store.lock_address(tx, address)
+    store.save_address(tx, address, rules.count_address(window, tx.now_ms(), limits.address))
+    tx.emit(events.LoginFailed(who, kind, address, refused.code, failures))
     if challenge.locked_until_ms:
         tx.emit(events.LockedOut(who, kind, failures, challenge.locked_until_ms))
     if refused.code in ("login.disabled", "login.no_second_factor", "login.code_already_used"):
@@ -147,11 +147,8 @@ def _fail(tx: Tx, challenge: Challenge, refused: Refused, limits: SecurityLimits
     )
 
 
-def _give_back(tx: Tx, challenge: Challenge) -> None:
-    key, address = challenge.attempts_key, challenge.request.address
+def _give_back(tx: Tx, key: str) -> None:
     store.save_attempts(tx, key, rules.give_back(store.lock_attempts(tx, key)))
-    window: AddressWindow = rules.give_back_address(store.lock_address(tx, address))
-    store.save_address(tx, address, window)
 
 
 async def change_password(desk: LoginDesk, session: Session, old: str, new: str) -> Refused | None:
@@ -175,7 +172,7 @@ def _replace_password(
     with desk.database.transaction(actor=session.actor) as tx:
         if not fresh_hash:
             return _fail(tx, challenge, Refused("password.old_wrong"), desk.limits)
-        _give_back(tx, challenge)
+        _give_back(tx, challenge.attempts_key)
         store.update_principal(tx, session.principal, password_hash=fresh_hash)
         tx.emit(events.PasswordChanged(str(session.principal), tx.actor))
         others = list_sessions(tx, session.principal, limit=1000)
