@@ -58,3 +58,12 @@ class TransferRefused(
     direction: str
     amount: int
     code: str
+
+
+EVENTS = (
+    BankAccountBound,
+    TransferRequested,
+    TransferDoubted,
+    TransferPosted,
+    TransferRefused,
+)

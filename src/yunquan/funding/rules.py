@@ -89,7 +89,7 @@ def next_step(transfer: Transfer) -> Step:
 def bank_request(transfer: Transfer) -> BankRequest:
     """The transfer as the bank is told of it, the same each time."""
     return BankRequest(
-        transfer.id,
+        str(transfer.id),
         transfer.direction,
         transfer.bank_account,
         transfer.holder,
@@ -215,7 +215,7 @@ def masked(bank_account: str) -> str:
 def transfer_line(transfer: Transfer, text: Text) -> TransferLine:
     """A transfer as its owner sees it. text(code, **facts) gives sentences in their language."""
     return TransferLine(
-        id=transfer.id,
+        id=str(transfer.id),
         account=transfer.account,
         direction=transfer.direction.value,
         amount=fen_to_text(transfer.amount_fen),

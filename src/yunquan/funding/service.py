@@ -245,7 +245,7 @@ def _admit(parts: Funding, tx: Tx, asked: Transfer) -> Transfer:
     store.insert_transfer(tx, admitted)
     tx.emit(
         TransferRequested(
-            asked.id, asked.account, asked.direction, asked.amount_fen, asked.bank, asked.day
+            str(asked.id), asked.account, asked.direction, asked.amount_fen, asked.bank, asked.day
         )
     )
     _tell(tx, asked, admitted)
@@ -319,7 +319,7 @@ async def _ask_bank(parts: Funding, transfer: Transfer) -> Transfer:
         asked = replace(transfer, bank_asked_at_ms=_now_ms(parts))
         transfer = await _save(parts, transfer, asked)
     else:
-        answer = await parts.bank.query(transfer.id)
+        answer = await parts.bank.query(str(transfer.id))
     if answer is None or answer.result is BankResult.UNKNOWN:
         answer = await parts.bank.transfer(rules.bank_request(transfer))
     return await _save(parts, transfer, rules.bank_answered(transfer, answer, _now_ms(parts)))
@@ -390,15 +390,19 @@ def _tell(tx: Tx, before: Transfer, after: Transfer) -> None:
     """Emit what a change of state means to other rooms."""
     if after.state is before.state:
         return
-    facts = {"transfer": after.id, "state": after.state.value, "code": after.doubt or after.code}
+    facts = {
+        "transfer": str(after.id),
+        "state": after.state.value,
+        "code": after.doubt or after.code,
+    }
     match after.state:
         case TransferState.IN_DOUBT:
-            tx.emit(TransferDoubted(after.id, after.account, after.doubt))
+            tx.emit(TransferDoubted(str(after.id), after.account, after.doubt))
             logger.warning("transfer in doubt", extra=facts)
         case TransferState.POSTED:
             tx.emit(
                 TransferPosted(
-                    after.id,
+                    str(after.id),
                     after.account,
                     after.direction,
                     after.amount_fen,
@@ -410,7 +414,7 @@ def _tell(tx: Tx, before: Transfer, after: Transfer) -> None:
         case TransferState.REFUSED:
             tx.emit(
                 TransferRefused(
-                    after.id, after.account, after.direction, after.amount_fen, after.code
+                    str(after.id), after.account, after.direction, after.amount_fen, after.code
                 )
             )
             logger.info("transfer refused", extra=facts)

@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -48,8 +48,8 @@ class _Link(asyncio.Protocol):
         self.closed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop has transports of its own, which are none of asyncio's by type.
+        self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -157,7 +157,8 @@ class BankSocket:
         }
         answer = await self._ask(f"account:{bank_account}", message)
         if answer["type"] != "opened":
-            raise Invalid(REFUSALS.get(answer.get("code", ""), "bank.refused"))
+            code = answer.get("code", "")
+            raise Invalid(REFUSALS.get(code, "bank.refused"), bank_code=code)
 
     async def _ask(
         self, name: str, message: dict[str, Any], results: frozenset[str] = frozenset()
