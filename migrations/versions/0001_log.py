@@ -26,6 +26,9 @@ def upgrade() -> None:
         sa.Column("prev_hash", sa.LargeBinary, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        # The body is noise to a compressor; trying costs a millisecond a record.
+        op.execute("ALTER TABLE log_record ALTER COLUMN body SET STORAGE EXTERNAL")
     op.create_table(
         "log_reader",
         sa.Column("reader", sa.String(60), primary_key=True),

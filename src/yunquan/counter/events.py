@@ -15,7 +15,8 @@ from yunquan.kernel.events import EventCodec
 from yunquan.ledger.types import Posting
 
 
-class _Event(msgspec.Struct, frozen=True, array_like=True):
+class _Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    # No event can be part of a cycle, so the collector need not know of them.
     pass
 
 

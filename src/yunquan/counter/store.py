@@ -31,6 +31,7 @@ class Journal:
         self.last_at_ms = 0
         self._head: log.Head | None = None
         self._writer = database.engine.execution_options(writes=True)
+        self._appender = log.appender(database.engine)
 
     def open(self) -> None:
         """Become the stream's only writer; whoever wrote before is fenced out from now on."""
@@ -67,7 +68,7 @@ class Journal:
         body = self.codec.encode(events)
         self.last_at_ms = max(at_ms, self.last_at_ms)
         try:
-            with self._writer.begin() as connection:
+            with self._appender.begin() as connection:
                 head = log.append(connection, self._head, body, len(events), at_ms=self.last_at_ms)
         except DBAPIError as error:
             raise Unavailable("storage.failed", reason=str(error.orig)) from error

@@ -38,7 +38,7 @@ class Side(IntEnum):
     SELL = 2
 
 
-class _Command(msgspec.Struct, frozen=True, array_like=True):
+class _Command(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """id: who asks and their idempotency key, "caller:key"; the same id takes effect once."""
 
     id: str
@@ -205,7 +205,7 @@ Command = (
 )
 
 
-class Answer(msgspec.Struct, frozen=True, array_like=True):
+class Answer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What became of a command. code: "" when accepted, else the refusal. seq: log position that
     holds it.
 

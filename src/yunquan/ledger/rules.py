@@ -107,18 +107,38 @@ class Books:
         amount = posting.amount
         if amount <= 0:
             raise ValueError("a posting moves more than zero")
+        source_bucket = posting.source_bucket
+        target_bucket = posting.target_bucket
+        if posting.source == posting.target and source_bucket != HOUSE and target_bucket != HOUSE:
+            self._shift(posting.source, source_bucket, target_bucket, asset, amount)
+            return
         try:
-            self._move(posting.source, posting.source_bucket, asset, -amount)
+            self._move(posting.source, source_bucket, asset, -amount)
         except (Overdrawn, ValueError):
             self._forget_if_empty(posting.source, asset)
             raise
         try:
-            self._move(posting.target, posting.target_bucket, asset, amount)
+            self._move(posting.target, target_bucket, asset, amount)
         except (KeyError, ValueError):
-            self._move(posting.source, posting.source_bucket, asset, amount)
+            self._move(posting.source, source_bucket, asset, amount)
             raise
-        if posting.target_bucket == HOUSE:
+        if target_bucket == HOUSE:
             self._forget_if_empty(posting.source, asset)
+
+    def _shift(
+        self, account: str, source_bucket: int, target_bucket: int, asset: str, amount: int
+    ) -> None:
+        """Between two buckets of one balance, as every freeze is: the balance is looked up once."""
+        book = self.clients[account]
+        balance = book.cash if asset == book.currency else book.positions.get(asset)
+        if balance is None:
+            balance = Balance()  # nothing held: it will say what is missing
+        balance.move(source_bucket, -amount)
+        try:
+            balance.move(target_bucket, amount)
+        except ValueError:
+            balance.move(source_bucket, amount)
+            raise
 
     def _move(self, account: str, bucket: int, asset: str, amount: int) -> None:
         if bucket == HOUSE:

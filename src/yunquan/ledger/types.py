@@ -17,7 +17,7 @@ HOUSE: Final = 4  # the other side: clearing, fees, taxes, banks
 BUCKET_NAMES: Final = ("available", "settling", "frozen", "held", "house")
 
 
-class Posting(msgspec.Struct, frozen=True, array_like=True):
+class Posting(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Move `amount` of `asset` from one account's bucket to another's.
 
     source, target: a cash account ("6000000001") or a house account ("clearing:SH",

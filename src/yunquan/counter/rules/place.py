@@ -18,6 +18,7 @@ from yunquan.market.types import InstrumentDay
 
 Facts = dict[str, int | str]
 NO_FACTS: Final[Facts] = {}
+_SEVEN_DIGITS: Final = 10_000_000
 
 
 class Refusal:
@@ -32,7 +33,11 @@ class Refusal:
 
 def new_order_id(state: State) -> str:
     """The next order's name: trading day, counter, sequence within the day."""
-    return f"ord_{state.day.replace('-', '')}{state.name}{state.orders_today + 1:07d}"
+    day = state.day
+    number = state.orders_today + 1
+    # Seven digits at least. A format specification would cost more than all the checks of a price.
+    digits = str(_SEVEN_DIGITS + number)[1:] if number < _SEVEN_DIGITS else str(number)
+    return "ord_" + day[:4] + day[5:7] + day[8:] + state.name + digits
 
 
 def decide_place(state: State, command: PlaceOrder, digest: int, reference: Reference) -> Any:
