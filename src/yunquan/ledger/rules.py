@@ -109,7 +109,7 @@ class Books:
             raise ValueError("a posting moves more than zero")
         source_bucket = posting.source_bucket
         target_bucket = posting.target_bucket
-        if posting.source == posting.target and source_bucket != HOUSE and target_bucket != HOUSE:
+        if posting.source == posting.target and source_bucket != HOUSE != target_bucket:
             self._shift(posting.source, source_bucket, target_bucket, asset, amount)
             return
         try:
