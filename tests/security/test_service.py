@@ -227,6 +227,18 @@ class TestSessions:
         cache.put(b"key", opened.session, epoch)
         assert cache.get(b"key") is None
 
+    def test_threads_that_catch_up_at_once_miss_no_revocation(self, scene: Scene) -> None:
+        """One has read the numbers before a revocation, the other after it, both as the first."""
+        scene.register()
+        opened = scene.log_in()
+        cache = security.SessionCache()
+        cache.catch_up(None, 0, [], 0.0)
+        cache.put(b"key", opened.session, cache.epoch)
+        cache.catch_up(None, 1, [], 0.0)
+        assert cache.generation == 0
+        cache.catch_up(0, 1, [opened.session.id], 2.0)
+        assert cache.get(b"key") is None
+
     def test_own_sessions_are_listed_and_revoked_and_no_others(self, scene: Scene) -> None:
         scene.register()
         scene.register("other")

@@ -29,6 +29,7 @@ class SessionCache:
         self._capacity = capacity
         self._stale_after_s = stale_after_s
         self._entries: dict[bytes, _Entry] = {}
+        self._keys: dict[SessionId, bytes] = {}
         self._evicted: dict[SessionId, int] = {}
         self._lock = threading.Lock()
         self._checked_at_s: float | None = None
@@ -42,12 +43,18 @@ class SessionCache:
         """Whether revocations elsewhere must be asked for before the next answer."""
         return self._checked_at_s is None or monotonic_s - self._checked_at_s >= self._stale_after_s
 
-    def catch_up(self, generation: int, revoked: Iterable[SessionId], monotonic_s: float) -> None:
-        """Drop what was revoked up to `generation`."""
-        if gone := list(revoked):
-            self.forget(gone)
-        self.generation = max(generation, self.generation or 0)
-        self._checked_at_s = monotonic_s
+    def catch_up(
+        self, seen: int | None, generation: int, revoked: Iterable[SessionId], monotonic_s: float
+    ) -> None:
+        """Drop what was revoked after `seen` and up to `generation`."""
+        with self._lock:
+            # Another thread caught up from the same point meanwhile; what it didn't see yet comes
+            # with the next check, which counts from where it got to.
+            if seen != self.generation:
+                return
+            self._forget(revoked)
+            self.generation = generation
+            self._checked_at_s = monotonic_s
 
     def get(self, token_hash: bytes) -> tuple[Session, int] | None:
         """The session and when it was last seen (ms)."""
@@ -64,10 +71,11 @@ class SessionCache:
             if epoch != self.epoch:
                 return
             while len(self._entries) >= self._capacity:
-                entry = self._entries.pop(next(iter(self._entries)))
-                if entry.unsaved:
+                entry = self._remove(next(iter(self._entries)))
+                if entry and entry.unsaved:
                     self._evicted[entry.session.id] = entry.last_seen_at_ms
             self._entries[token_hash] = _Entry(session)
+            self._keys[session.id] = token_hash
 
     def touch(self, token_hash: bytes, now_ms: int) -> None:
         """Note that the session was used; saved later, for all sessions together."""
@@ -78,15 +86,24 @@ class SessionCache:
     def drop(self, token_hash: bytes) -> None:
         """Forget one entry; the database is asked the next time."""
         with self._lock:
-            self._entries.pop(token_hash, None)
+            self._remove(token_hash)
 
     def forget(self, sessions: Iterable[SessionId]) -> None:
         """Sessions were revoked in this process: the very next request of each must fail."""
-        gone = set(sessions)
         with self._lock:
+            self._forget(sessions)
+
+    def _forget(self, sessions: Iterable[SessionId]) -> None:
+        for session in sessions:
             self.epoch += 1
-            for key in [key for key, entry in self._entries.items() if entry.session.id in gone]:
-                del self._entries[key]
+            if key := self._keys.get(session):
+                self._remove(key)
+
+    def _remove(self, token_hash: bytes) -> _Entry | None:
+        entry = self._entries.pop(token_hash, None)
+        if entry:
+            self._keys.pop(entry.session.id, None)
+        return entry
 
     def take_touches(self) -> list[tuple[SessionId, int]]:
         """Sessions seen since the last call, with when (ms), to be saved in one transaction."""

@@ -91,7 +91,7 @@ def _catch_up(desk: LoginDesk) -> None:
     with desk.database.read() as tx:
         generation = store.read_generation(tx)
         news = store.list_revoked(tx, seen, generation) if seen not in (None, generation) else []
-    desk.cache.catch_up(generation, news, desk.database.clock.monotonic())
+    desk.cache.catch_up(seen, generation, news, desk.database.clock.monotonic())
 
 
 def save_touches(desk: LoginDesk) -> int:
