@@ -41,10 +41,11 @@ class DayOpened:
 
 @dataclass(frozen=True)
 class TimeAnnounced:
-    """A phase began, or a second went by."""
+    """A phase began, or a second went by. last_reports: by gateway, those told before this."""
 
     trading_day: str
     moment: Moment
+    last_reports: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -307,9 +308,7 @@ class Floor:
         self.exchange.expire(at)
         self._ended = True
         batch = self.exchange.take_batch()
-        last_reports = {
-            gateway: following - 1 for gateway, following in self.exchange.counters.report.items()
-        }
+        last_reports = self._last_reports()
         closes = {plan.instrument.symbol: plan.close_milli for plan in self._plans}
         clock = SavedClock(self.trading_day, self.moment.market_s, ended=True)
         self.store.end_day(batch, clock, closes, last_reports)
@@ -336,7 +335,13 @@ class Floor:
 
     def _announce(self) -> None:
         self._announced_at_s = self.now_s
-        self._events.append(TimeAnnounced(self.trading_day, self.moment))
+        self._flush()
+        last_reports = self._last_reports()
+        self._events.append(TimeAnnounced(self.trading_day, self.moment, last_reports))
+
+    def _last_reports(self) -> dict[str, int]:
+        counters = self.exchange.counters.report
+        return {gateway: following - 1 for gateway, following in counters.items()}
 
     def _at(self) -> At:
         return At(self.stamp(), self.moment.phase)

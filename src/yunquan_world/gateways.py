@@ -16,7 +16,7 @@ import msgspec
 from yunquan_world.chance import dice
 from yunquan_world.connection import Connection
 from yunquan_world.exchange import OPEN, StoredReport
-from yunquan_world.floor import DayEnded, Floor
+from yunquan_world.floor import DayEnded, Floor, TimeAnnounced
 from yunquan_world.frames import framed, packed
 from yunquan_world.market_data import instrument_message, market_message
 from yunquan_world.messages import (
@@ -87,7 +87,8 @@ class Gateways:
             await self._replay(session, logon.next_report)
             floor = self._floor
             speed = floor.settings.speed
-            self._send(session, market_message(floor.trading_day, floor.moment, speed))
+            last_report = floor.next_report(gateway) - 1
+            self._send(session, market_message(floor.trading_day, floor.moment, speed, last_report))
             await self._read(session)
         finally:
             if self._sessions.get(gateway) is session:
@@ -112,6 +113,19 @@ class Gateways:
             if session:
                 last_report = ended.last_reports.get(gateway, 0)
                 self._send(session, DayEnd(ended.trading_day, last_report))
+
+    def announce(self, announced: TimeAnnounced) -> None:
+        """Tell the time, and each member the index of its last report."""
+        for gateway in self._sessions:
+            session = self._live(gateway)
+            if session:
+                message = market_message(
+                    announced.trading_day,
+                    announced.moment,
+                    self._floor.settings.speed,
+                    announced.last_reports.get(gateway, 0),
+                )
+                session.outbox.send(packed(message), self._floor.now_s)
 
     def tell_all(self, message: Message) -> None:
         frame = packed(message)

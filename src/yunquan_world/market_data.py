@@ -30,8 +30,9 @@ def instrument_message(instrument: Instrument) -> InstrumentInfo:
     )
 
 
-def market_message(trading_day: str, moment: Moment, speed: float) -> Market:
-    return Market(trading_day, moment.text, moment.phase, speed)
+def market_message(trading_day: str, moment: Moment, speed: float, last_report: int = 0) -> Market:
+    """last_report: index of a member's last report, by which it finds out what it has missed."""
+    return Market(trading_day, moment.text, moment.phase, speed, last_report)
 
 
 def quote_message(floor: Floor, symbol: str) -> Quote:

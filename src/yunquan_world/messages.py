@@ -137,6 +137,7 @@ class Market(Message, frozen=True, tag="market"):
     time: str
     phase: str
     speed: float
+    last_report: int = 0
 
 
 class DayEnd(Message, frozen=True, tag="day_end"):

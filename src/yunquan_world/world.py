@@ -173,7 +173,7 @@ class World:
                 self._gateways.repeat(event.gateway, event.order_id)
             case TimeAnnounced():
                 message = market_message(event.trading_day, event.moment, self.settings.speed)
-                self._gateways.tell_all(message)
+                self._gateways.announce(event)
                 self._feed.tell_all(message)
             case MinuteEnded():
                 self._feed.end_minute(event)

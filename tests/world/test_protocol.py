@@ -356,7 +356,9 @@ def test_faults_lose_nothing_that_a_resend_does_not_bring_back(tmp_path: Path) -
                     await world.advance(0.05)
             await asyncio.sleep(0.05)
             await world.advance(1.0)
-            live = [each for each in await member.until("market") if each["type"] == "report"]
+            *live, market = await member.until("market")
+            assert market["last_report"] == 100
+            live = [report for report in live if report["type"] == "report"]
             indexes = [report["index"] for report in live]
             assert len(set(indexes)) < 100, "some were dropped"
             assert len(set(indexes)) < len(indexes), "some were repeated"
