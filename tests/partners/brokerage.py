@@ -1,4 +1,4 @@
-"""A whole brokerage in one process for tests of the web: real rooms over SQLite, a counter without socket."""
+"""A whole brokerage in one process for tests of the web: real rooms, a counter without a socket."""
 
 from __future__ import annotations
 
@@ -19,9 +19,18 @@ from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFil
 from yunquan.counter.events import codec
 from yunquan.counter.readers import PROJECTION
 from yunquan.counter.rules.reference import Reference
-from yunquan.counter.types import Deposit, OpenAccount, RollDay, SecuritiesAccount, TransferIn, VenueReport
+from yunquan.counter.types import (
+    Deposit,
+    OpenAccount,
+    RollDay,
+    SecuritiesAccount,
+    TransferIn,
+    VenueReport,
+)
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
+from yunquan.funding import Funding
+from yunquan.funding.types import BankAnswer, BankRequest, BankResult
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database
@@ -138,9 +147,13 @@ class Brokerage:
             )
         )
         if cash_fen:
-            self.submit(Deposit(f"system:in:{opening.account}", opening.account, cash_fen, "simbank"))
             self.submit(
-                TransferIn(f"system:tr:{opening.account}", opening.account, PINGAN, 1000, "elsewhere")
+                Deposit(f"system:in:{opening.account}", opening.account, cash_fen, "simbank")
+            )
+            self.submit(
+                TransferIn(
+                    f"system:tr:{opening.account}", opening.account, PINGAN, 1000, "elsewhere"
+                )
             )
         self.accounts[name], self.clients[name] = opening.account, str(client.id)
         return opening.account
@@ -158,9 +171,24 @@ class Brokerage:
 
     def report(self, kind: str, order: str, price: int = 0, qty: int = 0) -> None:
         index = next(self.reports)
-        self.submit(
-            VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, "")
-        )
+        self.submit(VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, ""))
+
+
+class WillingBank:
+    """A bank that does whatever it is told, at once."""
+
+    code = "simbank"
+    always_open = True
+
+    def __init__(self) -> None:
+        self.done: dict[str, BankAnswer] = {}
+
+    async def transfer(self, request: BankRequest) -> BankAnswer:
+        answer = BankAnswer(BankResult.DONE, bank_serial=f"B{len(self.done) + 1}")
+        return self.done.setdefault(request.serial, answer)
+
+    async def query(self, serial: str) -> BankAnswer:
+        return self.done.get(serial) or BankAnswer(BankResult.UNKNOWN)
 
 
 def make_brokerage(database: Database, folder: Path, values: WebValues | None = None) -> Brokerage:
@@ -173,13 +201,17 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
     for item in NOTICES:
         board.on_instrument(item)
         board.on_quote(quote(item.instrument.symbol, item.prev_close_milli))
-    board.on_minutes(MOUTAI, DAY, [MinuteBar("09:31", 100_000, 100_500, 99_500, 100_100, 500, 5_000_000)])
+    board.on_minutes(
+        MOUTAI, DAY, [MinuteBar("09:31", 100_000, 100_500, 99_500, 100_100, 500, 5_000_000)]
+    )
     vault = Sm4Vault(b"k" * 16)
     login = LoginDesk(database, passwords, vault, b"c" * 32, SecurityLimits())
     driver = Driver("0", Journal(database, "0"), SnapshotFiles(folder / "snapshots"), clock)
     days = {item.instrument.symbol: day_of_notice(RULES, item) for item in NOTICES}
     phases = {"main": (True, True)}
-    driver.reference_parts = lambda now_ms: Reference(DAY, now_ms, days, phases, frozenset(("SH", "SZ")))
+    driver.reference_parts = lambda now_ms: Reference(
+        DAY, now_ms, days, phases, frozenset(("SH", "SZ"))
+    )
     driver.open()
     venue = Venue()
     driver.gateway = venue
@@ -188,14 +220,16 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
     driver.on_commit.append(
         lambda *_: catch_up(PROJECTION, "counter-0", database, database, codec()) and None
     )
+    counters = Counters([DirectClient(driver)])
     desk = Desk(
         database,
-        Counters([DirectClient(driver)]),
+        counters,
         board,
         RULES,
         Catalogue.load(LOCALE),
         clock,
         news,
+        Funding(database, counters, WillingBank(), clock),
         simulated=True,
     )
     sealing = Sealing(vault, b"d" * 32)
@@ -235,7 +269,9 @@ class Visitor:
     def get(self, path: str, **params: Any) -> Any:
         return self.client.get(f"/api/v1{path}", params=params, headers=self.headers)
 
-    def send(self, method: str, path: str, body: Any = None, key: str | None = "", **params: Any) -> Any:
+    def send(
+        self, method: str, path: str, body: Any = None, key: str | None = "", **params: Any
+    ) -> Any:
         """key: "" for a fresh one, None for none."""
         headers = dict(self.headers)
         if key is not None:
@@ -246,5 +282,11 @@ class Visitor:
         )
 
     def order(self, **changes: Any) -> dict[str, Any]:
-        base = {"account": self.account, "symbol": MOUTAI, "side": "buy", "price": "100.00", "qty": 100}
+        base = {
+            "account": self.account,
+            "symbol": MOUTAI,
+            "side": "buy",
+            "price": "100.00",
+            "qty": 100,
+        }
         return base | changes

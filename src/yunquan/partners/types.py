@@ -192,7 +192,7 @@ class NewFreeze(_Body, frozen=True):
     basis: Basis
 
 
-class Reason(_Body, frozen=True):
+class LookReason(_Body, frozen=True):
     """Why somebody looks at sensitive data; kept with who and when."""
 
     reason: Annotated[

@@ -9,9 +9,9 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from yunquan.app.web.access import AccessLog
 from yunquan.app.web.measures import Measures
 
 POLICY = (
@@ -41,6 +41,7 @@ class Front:
         self,
         app: ASGIApp,
         measures: Measures,
+        log: AccessLog,
         monotonic: Callable[[], float],
         *,
         behind_proxy: bool,
@@ -51,7 +52,7 @@ class Front:
         self._behind_proxy = behind_proxy
         self._process = secrets.token_hex(4)
         self._numbers = itertools.count(1)
-        self._log = structlog.get_logger("yunquan.access")
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -100,16 +101,15 @@ class Front:
         # The route's pattern, not the path: account and order numbers stay out of the log.
         route = scope.get("path_template") or "unmatched"
         method = scope["method"]
-        self._measures.count_request(route, method, status, seconds)
+        self._measures.requests.count(route, method, status, seconds)
         session = state.get("session")
-        self._log.info(
-            "request",
-            id=state["request_id"],
-            method=method,
-            route=route,
-            status=status,
-            ms=round(seconds * 1000, 2),
-            actor=session.actor if session is not None else "",
-            address=state["address"],
-            **({"code": state["code"]} if "code" in state else {}),
+        self._log.tell(
+            state["request_id"],
+            method,
+            route,
+            status,
+            seconds,
+            session.actor if session is not None else "",
+            state["address"],
+            state.get("code", ""),
         )

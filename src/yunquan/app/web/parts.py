@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from yunquan.app.web.access import to_stderr
 from yunquan.clients import Sealing
 from yunquan.desk import Desk
 from yunquan.security import LoginDesk
@@ -49,6 +50,7 @@ class WebParts:
     values: WebValues = field(default_factory=WebValues)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     rooms: Mapping[str, Path] = field(default_factory=dict)
+    write_log: Callable[[bytes], None] = to_stderr
 
 
 class OwnAccounts:

@@ -5,6 +5,7 @@ asks for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -72,6 +73,7 @@ def known_locale(text: str) -> str:
     return tag if tag in LOCALES else _BY_TAG.get(tag.partition("_")[0].lower(), "")
 
 
+@lru_cache(maxsize=1024)
 def preferred(accept_language: str) -> str:
     """The first of our languages by the weights of an Accept-Language header, zh_CN when none is in
     it.

@@ -17,6 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
+from yunquan.app.web.access import AccessLog
 from yunquan.app.web.doors import Doors
 from yunquan.app.web.front import Front
 from yunquan.app.web.gate import Gate, check_declared
@@ -52,7 +53,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
     folders = {room: path / "templates" for room, path in parts.rooms.items()}
     templates = Templates(folders, desk.catalogue, tree.url, login, values)
     problems = Problems(desk.catalogue, templates)
-    gate, measures = Gate(login), Measures()
+    gate, measures, log = Gate(login), Measures(), AccessLog(clock, parts.write_log)
 
     def load_numbers(client: str) -> tuple[str, ...]:
         with desk.database.read() as tx:
@@ -76,6 +77,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
                 "values": values,
                 "gate": gate,
                 "measures": measures,
+                "access_log": log,
                 "templates": templates,
                 "tree": tree,
                 "doors": Doors(login),
@@ -90,7 +92,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
     check_declared(_own_handlers(app))
     # Around everything, also what no route matches: a framework middleware would miss those.
     app.asgi_handler = Front(
-        app.asgi_handler, measures, clock.monotonic, behind_proxy=values.behind_proxy
+        app.asgi_handler, measures, log, clock.monotonic, behind_proxy=values.behind_proxy
     )
     return app
 
@@ -176,6 +178,7 @@ async def _housekeeping(app: Litestar) -> AsyncIterator[None]:
         drain(app)
         for task in tasks:
             task.cancel()
+        app.state.access_log.flush()
         with contextlib.suppress(YunquanError):
             await asyncio.to_thread(save_touches, app.state.login)
 

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from litestar.connection import Request
-from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from yunquan.clients import Sealing
@@ -24,7 +23,8 @@ class Caller:
 
     __slots__ = ("_accounts", "_request", "desk", "session")
 
-    def __init__(self, request: Request[Any, Any, Any], state: State) -> None:
+    def __init__(self, request: Request[Any, Any, Any]) -> None:
+        state = request.app.state
         self._request = request
         self._accounts = state.accounts
         self.desk: Desk = state.desk
@@ -82,9 +82,9 @@ class Caller:
         raise errors.key_missing()
 
 
-def provide_caller(request: Request[Any, Any, Any], state: State) -> Caller:
+def provide_caller(request: Request[Any, Any, Any]) -> Caller:
     """Litestar's way to hand a Caller to a route."""
-    return Caller(request, state)
+    return Caller(request)
 
 
 # How routes declare that they want one.

@@ -19,8 +19,8 @@ from yunquan.partners.types import (
     ClientView,
     IdentityView,
     LookList,
+    LookReason,
     LookView,
-    Reason,
 )
 from yunquan.security import list_looks
 
@@ -94,7 +94,7 @@ async def client_accounts(caller: Calling, client: ClientName) -> AccountList:
     summary="See a client unmasked",
 )
 async def reveal_client(
-    caller: Calling, client: ClientName, data: JSONBody[Reason]
+    caller: Calling, client: ClientName, data: JSONBody[LookReason]
 ) -> IdentityView:
     """Leaves a record of who looked, at whom and why, each time it is asked."""
     parsed = ClientId.parse(client)

@@ -75,7 +75,7 @@ async def account_orders(
     "/accounts/{account:str}/orders/{order:str}/life",
     summary="Everything that happened to an order",
 )
-async def order_life(caller: Calling, account: AccountName, order: OrderName) -> OrderLife:
+async def account_order_life(caller: Calling, account: AccountName, order: OrderName) -> OrderLife:
     """Every event with its place in the log."""
     return await caller.desk.order_life(account, order, caller.locale)
 
@@ -160,7 +160,7 @@ router = Router(
     route_handlers=[
         account_state,
         account_orders,
-        order_life,
+        account_order_life,
         postings,
         restrict,
         release,

@@ -1,0 +1,35 @@
+"""The API's description as a file: `python -m yunquan.app.schema [--check]`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from litestar import Litestar
+
+from yunquan.partners.api import describe_api, openapi_document, router
+
+ROOT = Path(__file__).resolve().parents[3]
+FILE = ROOT / "docs" / "schema" / "openapi.json"
+
+
+def openapi_text() -> str:
+    """What the API is, from its routes alone; no brokerage behind them is needed."""
+    app = Litestar([router], openapi_config=describe_api(), logging_config=None)
+    return json.dumps(openapi_document(app), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def main() -> None:
+    wanted = openapi_text()
+    if FILE.is_file() and FILE.read_text("utf-8") == wanted:
+        return
+    if "--check" in sys.argv:
+        print("stale: docs/schema/openapi.json; run make schema")
+        sys.exit(1)
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(wanted, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
