@@ -171,16 +171,6 @@ def test_forged_requests() -> None:
     assert not rules.is_genuine(b"k" * 32, "ses_1", "é")
 
 
-def test_each_key_has_one_use() -> None:
-    keys = rules.derive_keys(b"s" * 32)
-    assert len(keys.vault) == 16
-    assert len({keys.vault, keys.csrf, keys.digest, keys.csrf[:16]}) == 4
-    assert "ss" not in repr(keys)
-    assert "b'" not in repr(keys)
-    with pytest.raises(ValueError, match="at least 32"):
-        rules.derive_keys(b"short")
-
-
 @pytest.mark.parametrize(("why", "is_good"), [("客户来电核对", True), ("  x ", False), ("", False)])
 def test_reasons(why: str, is_good: bool) -> None:
     assert (rules.check_reason(why) is None) is is_good

@@ -9,14 +9,12 @@ from yunquan.security.rules.attempts import (
     settle_failure,
 )
 from yunquan.security.rules.forgery import csrf_token, is_genuine
-from yunquan.security.rules.keys import Keys, derive_keys
 from yunquan.security.rules.passwords import check_login_name, check_password, normal_login_name
 from yunquan.security.rules.second_factor import SECOND_FACTOR_STEP_S, match_step, provisioning_uri
 from yunquan.security.rules.sessions import check_reason, session_end, token_hash
 
 __all__ = [
     "SECOND_FACTOR_STEP_S",
-    "Keys",
     "admit",
     "attempts_key",
     "check_login_name",
@@ -24,7 +22,6 @@ __all__ = [
     "check_reason",
     "count_address",
     "csrf_token",
-    "derive_keys",
     "give_back",
     "is_genuine",
     "match_step",
