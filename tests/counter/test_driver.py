@@ -351,6 +351,25 @@ def test_an_order_lost_in_a_crash_is_sent_when_the_exchange_does_not_know_it(des
     assert desk.gateway.sent == [], "an order the exchange confirmed is never sent again"
 
 
+def test_nothing_of_yesterday_is_sent_into_the_exchanges_new_day(desk: Desk) -> None:
+    """The exchange's day has changed and ours not yet: an order in doubt, or one that waits, would trade there tomorrow
+    while it expires here.
+    """
+    doubtful = desk.placed(BUY, 10_000, 100)
+    desk.links.clear()
+    waiting = desk.placed(BUY, 10_000, 100)
+    restart(desk)
+    desk.gateway.sent.clear()
+    desk.day = NEXT_DAY
+    desk.links.add("SH")
+    desk.driver.settle_doubt(doubtful)
+    desk.one(c.RouteUnsent("venue:up", ("SH",)))
+    assert desk.gateway.sent == []
+    assert desk.order(waiting).state == OrderState.UNSENT
+    desk.begin(NEXT_DAY)
+    assert desk.cash() == (100_000_000, 0, 0, 0)
+
+
 def test_an_interrupt_in_the_middle_of_a_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C between apply and append: memory is ahead of the log and must not be used."""
 

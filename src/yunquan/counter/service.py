@@ -179,10 +179,13 @@ class Driver:
 
     def settle_doubt(self, order_id: str) -> None:
         """The exchange has never heard of this order: it was lost on the way, so it goes out now
-        under the same id.
+        under the same id. Not on another trading day: there it would be a new order, and here it
+        is about to expire.
         """
         order = self.state.orders.get(order_id)
-        if self.sound and order is not None and order.open and order.state == SENDING:
+        if not self.sound or order is None or not order.open or order.state != SENDING:
+            return
+        if self.reference().day == self.state.day:
             self._send(order)
 
     def _send(self, order: Order) -> None:

@@ -219,8 +219,12 @@ def decide_unfreeze(state: State, command: Unfreeze, digest: int) -> Any:
     )
 
 
-def decide_route(state: State, command: RouteUnsent) -> list[Any]:
-    """OrdersRouted for the unsent orders of these markets; nothing when none waits."""
+def decide_route(state: State, command: RouteUnsent, reference: Reference) -> list[Any]:
+    """OrdersRouted for the unsent orders of these markets; nothing when none waits, or when the
+    exchange is already in another trading day: they are about to expire.
+    """
+    if state.day != reference.day:
+        return []
     waiting = tuple(
         order.id
         for order in state.orders.values()

@@ -29,7 +29,7 @@ def decide(state: State, command: Any, digest: int, reference: Reference) -> lis
     if type(command) is c.CancelOrder:
         return [decide_cancel(state, command, digest, reference)]
     if type(command) is c.RouteUnsent:
-        return accounts.decide_route(state, command)
+        return accounts.decide_route(state, command, reference)
     if type(command) is c.RollDay:
         return accounts.decide_roll(state, command, digest, reference)
     return [_ACCOUNT[type(command)](state, command, digest)]

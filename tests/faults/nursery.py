@@ -1,0 +1,97 @@
+"""A process that has everything imported and makes counters by forking: a killed one is replaced in milliseconds.
+
+python -m tests.faults.nursery FOLDER: each line on standard input makes one counter; its process id is printed, and when
+it has died, "dead". The counter is the real one: driver, journal in SQLite, snapshots, socket, gateway to the exchange at
+FOLDER/venue.sock. SIGTERM drains it; it leaves the digest of its state in FOLDER/digest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from yunquan.app.processes.counter import Floor
+from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles, state_digest
+from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.transaction import Database
+from yunquan.market.types import MarketStatus
+from yunquan.venues import ExchangeGateway
+
+FAILED = 3
+
+
+class PatientFloor(Floor):
+    """Begins a day only when every report of the day before is in: a fill that came while the counter was down, and is
+    replayed after the logon that already names the new day, would find its order gone.
+    """
+
+    def on_market(self, status: MarketStatus) -> None:
+        today = self._driver.state.day
+        if today and status.trading_day > today and self.next_report() <= self._gateway()._highest_seen:
+            # Said to be in the new day, so that nothing of the old one is sent; not yet rolled.
+            self._status = status
+            return
+        super().on_market(status)
+
+    def on_day_end(self, trading_day: str, last_report: int) -> None:
+        gateway = self._gateway()
+        gateway._highest_seen = max(gateway._highest_seen, last_report)
+        super().on_day_end(trading_day, last_report)
+
+    def _gateway(self) -> ExchangeGateway:
+        gateway = self._driver.gateway
+        assert isinstance(gateway, ExchangeGateway)
+        return gateway
+
+
+async def serve(folder: Path) -> int:
+    """One counter's life; FAILED when another took its stream."""
+    clock = SystemClock()
+    database = Database(f"sqlite:///{folder / 'counter-0.db'}", clock)
+    driver = Driver("0", Journal(database, "0"), SnapshotFiles(folder / "snapshots"), clock)
+    driver.open()
+    server = CounterServer(driver)
+    floor = PatientFloor("0", driver, server)
+    gateway = ExchangeGateway(f"unix:{folder / 'venue.sock'}", "YQ01", floor.gateway_name, floor)
+    driver.gateway = gateway
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await server.start(f"unix:{folder / 'counter.sock'}")
+    gateway.start()
+    ends = [asyncio.create_task(stop.wait()), asyncio.create_task(server.failed.wait())]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    await gateway.stop()
+    await server.drain()
+    if server.failed.is_set():
+        return FAILED
+    (folder / "digest").write_text(state_digest(driver.state, driver.journal.next_seq - 1))
+    return 0
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    logging.basicConfig(filename=folder / "counter.log", level=logging.WARNING)
+    gc.freeze()
+    for _ in sys.stdin:
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                sys.stdin.close()
+                code = asyncio.run(serve(folder))
+            except BaseException:
+                logging.exception("counter died of itself")
+            finally:
+                os._exit(code)
+        print(child, flush=True)
+        _, status = os.waitpid(child, 0)
+        print("dead", os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()
