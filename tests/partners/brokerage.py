@@ -29,8 +29,9 @@ from yunquan.counter.types import (
 )
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
-from yunquan.funding import Funding
+from yunquan.funding import Funding, bind
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult
+from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database
@@ -86,6 +87,30 @@ class Venue:
         """Nothing is in doubt here."""
 
 
+class FakeBank:
+    """Does what it is asked, unless told to refuse or to be silent."""
+
+    code = "simbank"
+    always_open = True
+
+    def __init__(self) -> None:
+        self.done: dict[str, BankRequest] = {}
+        self.refusal = ""
+        self.silent = False
+
+    async def transfer(self, request: BankRequest) -> BankAnswer:
+        if self.silent:
+            raise Unavailable("bank.unreachable")
+        if self.refusal:
+            return BankAnswer(BankResult.REFUSED, self.refusal)
+        self.done[request.serial] = request
+        return BankAnswer(BankResult.DONE, bank_serial=f"B{len(self.done)}")
+
+    async def query(self, serial: str) -> BankAnswer:
+        result = BankResult.DONE if serial in self.done else BankResult.UNKNOWN
+        return BankAnswer(result, bank_serial="B")
+
+
 @dataclass
 class Brokerage:
     """Everything behind the faces, and shortcuts to speak to it."""
@@ -94,6 +119,7 @@ class Brokerage:
     login: LoginDesk
     driver: Driver
     venue: Venue
+    bank: FakeBank
     passwords: Argon2Passwords
     values: WebValues
     sealing: Sealing
@@ -131,6 +157,7 @@ class Brokerage:
             client = register_client(tx, new, self.passwords.hash_now(PASSWORD), self.sealing)
             securities = issue_simulated_securities(tx, CashKind.ORDINARY)
             opening = open_accounts(tx, client.id, NewAccounts(CashKind.ORDINARY, securities))
+            bind(tx, opening.account, f"6222{opening.account}", client.name)
         self.submit(
             OpenAccount(
                 f"system:open:{opening.account}",
@@ -178,6 +205,7 @@ class WillingBank:
     """A bank that does whatever it is told, at once."""
 
     code = "simbank"
+    code = "simbank"
     always_open = True
 
     def __init__(self) -> None:
@@ -221,6 +249,7 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
         lambda *_: catch_up(PROJECTION, "counter-0", database, database, codec()) and None
     )
     counters = Counters([DirectClient(driver)])
+    counters, bank = Counters([DirectClient(driver)]), FakeBank()
     desk = Desk(
         database,
         counters,
@@ -233,7 +262,7 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
         simulated=True,
     )
     sealing = Sealing(vault, b"d" * 32)
-    made = Brokerage(desk, login, driver, venue, passwords, values or WebValues(), sealing)
+    made = Brokerage(desk, login, driver, venue, bank, passwords, values or WebValues(), sealing)
     made.submit(RollDay(f"system:roll:{DAY}", DAY))
     made.add_client("linxz", ID_NUMBERS[0], cash_fen=100_000_00)
     made.add_client("zhoums", ID_NUMBERS[1], cash_fen=50_000_00)

@@ -12,12 +12,8 @@ from pathlib import Path
 from yunquan.app.backup import backup, restore
 from yunquan.app.doctor import examine
 from yunquan.app.locale import catalogue
-from yunquan.app.processes.counter import run_counter
-from yunquan.app.processes.follower import run_follower
-from yunquan.app.processes.readers import run_readers
-from yunquan.app.processes.role import run_role
+from yunquan.app.processes.__main__ import run
 from yunquan.app.processes.supervisor import Supervisor, migrate_all, only_one, roles_of
-from yunquan.app.processes.web import run_web
 from yunquan.app.seed import announcement, import_bars_file, prepare
 from yunquan.app.settings import Settings, load_settings
 from yunquan.kernel.clock import SystemClock
@@ -80,17 +76,8 @@ def _up(settings: Settings, _: argparse.Namespace) -> int:
         return Supervisor(settings, roles_of(settings)).run(announcement(settings))
 
 
-def _role(settings: Settings, chosen: argparse.Namespace) -> int:
-    kind, _, number = chosen.name.partition(":")
-    if kind == "web":
-        return run_web(settings)
-    if kind == "readers":
-        return run_role(kind, settings, lambda stop: run_readers(settings, stop))
-    run = {"counter": run_counter, "follower": run_follower}.get(kind)
-    if run is None or not number.isdigit():
-        print(f"unknown role {chosen.name}", file=sys.stderr)
-        return 2
-    return run_role(chosen.name, settings, lambda stop: run(settings, int(number), stop))
+def _role(_: Settings, chosen: argparse.Namespace) -> int:
+    return run(chosen.name)
 
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> int:

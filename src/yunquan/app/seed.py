@@ -10,9 +10,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from yunquan.app.links import Links, sealing
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
-from yunquan.app.wiring import Links, sealing
 from yunquan.clients import seed_demo
 from yunquan.clients.types import Demo, DemoClient
 from yunquan.counter.types import AskAccount, OpenAccount, SecuritiesAccount
@@ -122,8 +122,8 @@ async def _open_one(links: Links, client: DemoClient) -> None:
         OpenAccount(
             f"demo:{opening.account}",
             opening.account,
-            opening.client,
-            opening.kind,
+            str(opening.client),
+            str(opening.kind),
             opening.currency,
             tuple(
                 SecuritiesAccount(s.market, s.number, s.designated, s.custody_unit)

@@ -1,109 +1,28 @@
-"""Puts the rooms together for one process: databases, links to counters, exchange and bank, the
-web app over them.
-"""
+"""Puts the rooms together into the web app of one process."""
 
 from __future__ import annotations
 
-import asyncio
 import importlib.resources
-import logging
 from pathlib import Path
 
 from litestar import Litestar
 
 from yunquan.app.keys import load_key
+from yunquan.app.links import Links, sealing, vault
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import WebParts, WebValues
-from yunquan.clients import Sealing
-from yunquan.counter import Counters, SocketClient
 from yunquan.desk import Desk
-from yunquan.desk.readers import AccountNews
-from yunquan.funding import BankSocket, Funding
 from yunquan.investor.pages import router as investor_pages
-from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
-from yunquan.market import QuoteBoard, load_rule_book, record_day_bars, record_instruments
-from yunquan.market.types import DayBar, InstrumentNotice
 from yunquan.partners.api import router as api
-from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault
+from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
-from yunquan.venues.adapters.feed import ExchangeFeed
 from yunquan.workbench.pages import router as workbench_pages
 
-VAULT_KEY_BYTES = 16
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench")
-
-logger = logging.getLogger("yunquan.wiring")
-
-
-class MarketKeeper:
-    """Writes down what the exchange announced and how its days went; one process does it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._book = load_rule_book()
-
-    def on_day_ended(self, bars: list[DayBar]) -> None:
-        """Keep the bars of a day as it was played."""
-        with self._database.transaction("system") as tx:
-            record_day_bars(tx, bars)
-
-    def on_announced(self, notice: InstrumentNotice) -> None:
-        """Keep an instrument's reference data; name where the exchange reads the rules
-        otherwise.
-        """
-        with self._database.transaction("system") as tx:
-            differing = record_instruments(tx, [notice], self._book)
-        for one in differing:
-            logger.warning(
-                "exchange reads the limits otherwise",
-                extra={"symbol": one.symbol, "ours": one.ours, "theirs": one.theirs},
-            )
-
-
-class Links:
-    """A process's connections. Nothing is opened before `start`."""
-
-    def __init__(self, settings: Settings, keeper: MarketKeeper | None = None) -> None:
-        self.settings = settings
-        self.clock = SystemClock()
-        self.database = Database(settings.rooms_url(), self.clock)
-        self.news = AccountNews()
-        self.sockets = [
-            SocketClient(settings.counter_address(number), on_committed=self.news.on_committed)
-            for number in range(settings.counters)
-        ]
-        self.counters = Counters(self.sockets)
-        self.rule_book = load_rule_book()
-        self.quotes = QuoteBoard(
-            self.clock,
-            day_ended=keeper.on_day_ended if keeper else None,
-            announced=keeper.on_announced if keeper else None,
-        )
-        self.bank = BankSocket(settings.bank_address, settings.member)
-        self.funding = Funding(self.database, self.counters, self.bank, self.clock)
-
-    async def start(self) -> list[asyncio.Task[None]]:
-        """Connect in the background; the tasks that keep it so."""
-        feed = ExchangeFeed(self.settings.venue_address)
-        self.bank.start()
-        tasks = [asyncio.create_task(socket.start()) for socket in self.sockets]
-        return [*tasks, asyncio.create_task(feed.run(self.quotes))]
-
-    async def stop(self) -> None:
-        """Close everything."""
-        for socket in self.sockets:
-            await socket.close()
-        await self.bank.stop()
-        self.database.dispose()
-
-
-def vault(settings: Settings) -> Sm4Vault:
-    """Seals what is stored secret."""
-    return Sm4Vault(load_key(settings.keys, "vault.key", VAULT_KEY_BYTES))
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -116,11 +35,6 @@ def login_desk(settings: Settings, database: Database) -> LoginDesk:
     )
 
 
-def sealing(settings: Settings) -> Sealing:
-    """How clients' identity is sealed and found again."""
-    return Sealing(vault(settings), load_key(settings.keys, "index.key", CSRF_KEY_BYTES))
-
-
 def build(settings: Settings, links: Links) -> Litestar:
     """The web app of this process."""
     desk = Desk(
@@ -131,6 +45,7 @@ def build(settings: Settings, links: Links) -> Litestar:
         catalogue(),
         links.clock,
         links.news,
+        links.funding,
         simulated=settings.world,
     )
 

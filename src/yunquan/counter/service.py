@@ -22,6 +22,7 @@ from yunquan.counter.rules.state import CANCELLING, SENDING, UNSENT, Order, Stat
 from yunquan.counter.store import Journal
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Conflict, Unavailable
+from yunquan.kernel.ids import plain
 from yunquan.ledger.rules import negative, unbalanced
 
 logger = logging.getLogger("yunquan.counter")
@@ -30,7 +31,7 @@ LARGEST_BATCH = 512
 LONGEST_ID = 200
 # Checking this many between two batches takes about 10 ms.
 MOST_ACCOUNTS_CHECKED = 20_000
-_encoder = msgspec.msgpack.Encoder()
+_encoder = msgspec.msgpack.Encoder(enc_hook=plain)
 
 
 def digest_of(command: Any) -> int:
@@ -47,7 +48,9 @@ def restore(journal: Journal, snapshots: SnapshotStore, name: str) -> State:
     state, seq = found if found else (State(name), 0)
     if seq >= journal.next_seq:
         # The log has lost what a snapshot still shows. Going on from either would hide it.
-        raise Conflict("counter.log_behind_snapshot", snapshot_seq=seq, log_seq=journal.next_seq - 1)
+        raise Conflict(
+            "counter.log_behind_snapshot", snapshot_seq=seq, log_seq=journal.next_seq - 1
+        )
     for events in journal.replay(seq + 1):
         for event in events:
             apply(state, event)
@@ -99,7 +102,8 @@ class Driver:
         reference = self.reference()
         events: list[Any] = []
         answers: list[c.Answer] = []
-        # Memory runs ahead of the log from here to the commit: whatever interrupts leaves it unsound.
+        # Memory runs ahead of the log from here to the commit: whatever interrupts leaves it
+        # unsound.
         self.sound = False
         first_seq, body = self.journal.next_seq, b""
         try:

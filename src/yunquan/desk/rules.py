@@ -234,9 +234,9 @@ def step_line(row: Any, text: Text) -> OrderStep:
     )
 
 
-def posting_line(row: Any, currency: str) -> PostingLine:
-    """One posting with its buckets named."""
-    amount = fen_to_text(row.amount) if row.asset == currency else str(row.amount)
+def posting_line(row: Any) -> PostingLine:
+    """One posting with its buckets named. Symbols have a dot ("600519.SH"), currencies none."""
+    amount = str(row.amount) if "." in row.asset else fen_to_text(row.amount)
     return PostingLine(
         row.stream,
         row.seq,

@@ -36,10 +36,13 @@ from yunquan.desk.types import (
     Page,
     QuoteView,
 )
+from yunquan.funding import Funding, list_transfers, load_terms, load_transfer, pay_in, pay_out
+from yunquan.funding.rules import transfer_line
+from yunquan.funding.types import Direction, TransferLine, TransferTerms
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from yunquan.kernel.i18n import Catalogue, readable
-from yunquan.kernel.money import fen_to_text, milli_to_text, price_to_milli
+from yunquan.kernel.money import fen_to_text, milli_to_text, parse_fen, price_to_milli
 from yunquan.kernel.readers import load_offset
 from yunquan.kernel.transaction import Database
 from yunquan.market import QuoteBoard, day_of_notice, load_bars
@@ -66,6 +69,7 @@ class Desk:
         catalogue: Catalogue,
         clock: Clock,
         news: AccountNews,
+        funding: Funding,
         *,
         simulated: bool,
     ) -> None:
@@ -76,9 +80,10 @@ class Desk:
         self.catalogue = catalogue
         self.clock = clock
         self.news = news
+        self.funding = funding
         self.simulated = simulated
 
-    # --- market ---------------------------------------------------------------------------------
+    # --- market ---
 
     def text(self, locale: str) -> rules.Text:
         """Sentences by code in one language."""
@@ -175,7 +180,7 @@ class Desk:
             return symbol
         return notice.instrument.name_zh if locale == "zh_CN" else notice.instrument.name_en
 
-    # --- the client's account -------------------------------------------------------------------
+    # --- the client's account ---
 
     async def _account(self, account: str, orders: int = 0) -> AccountView:
         found = await self.counters.of(account).ask(AskAccount(account, orders))
@@ -369,27 +374,24 @@ class Desk:
         self, account: str, locale: str, *, before: str | None = None, limit: int = 50
     ) -> Page:
         """Executions of all days, newest first."""
-        limit = max(1, min(limit, LONGEST_LIST))
-        view = await self._account(account)
-        stale = not await self._projected(account, view.seq)
-        with self.database.read() as tx:
-            rows = counter_store.load_fills(
-                tx, account, before=rules.sequence_of(before), limit=limit
-            )
-        lines = tuple(self._fill(row, locale) for row in rows)
-        return Page(lines, str(rows[-1].seq) if len(rows) == limit else None, stale)
+        load, line = counter_store.load_fills, lambda row: self._fill(row, locale)
+        return await self._history(account, before, limit, load, line)
 
     async def postings(self, account: str, *, before: str | None = None, limit: int = 50) -> Page:
         """Postings from or to an account, newest first."""
+        load = counter_store.load_postings
+        return await self._history(account, before, limit, load, rules.posting_line)
+
+    async def _history(
+        self, account: str, before: str | None, limit: int, load: Any, line: Callable[[Any], Any]
+    ) -> Page:
         limit = max(1, min(limit, LONGEST_LIST))
         view = await self._account(account)
         stale = not await self._projected(account, view.seq)
         with self.database.read() as tx:
-            rows = counter_store.load_postings(
-                tx, account, before=rules.sequence_of(before), limit=limit
-            )
-        lines = tuple(rules.posting_line(row, view.cash.asset) for row in rows)
-        return Page(lines, str(rows[-1].seq) if len(rows) == limit else None, stale)
+            rows = load(tx, account, before=rules.sequence_of(before), limit=limit)
+        following = str(rows[-1].seq) if len(rows) == limit else None
+        return Page(tuple(line(row) for row in rows), following, stale)
 
     async def _projected(self, account: str, seq: int) -> bool:
         """Wait until history includes this log position, up to a second; whether it does."""
@@ -402,7 +404,43 @@ class Desk:
                 return reached
             await asyncio.sleep(0.02)
 
-    # --- staff ----------------------------------------------------------------------------------
+    # --- money in and out ---
+
+    async def pay(
+        self, caller: str, key: str, account: str, direction: str, amount: str, locale: str
+    ) -> TransferLine:
+        """Money from ("in") or to ("out") the bound bank account; a refusal is in its reason.
+
+        The same caller and key give the same transfer. Raises Invalid, Conflict command.reused.
+        """
+        move = {"in": pay_in, "out": pay_out}.get(direction)
+        if move is None:
+            raise Invalid("transfer.direction", direction=direction[:10])
+        found = await move(self.funding, caller, key, account, parse_fen(amount))
+        return transfer_line(found, self.text(locale))
+
+    def transfers(
+        self, account: str, locale: str, *, before: str | None = None, limit: int = 50
+    ) -> Page:
+        """Transfers of an account, newest first."""
+        limit = max(1, min(limit, LONGEST_LIST))
+        with self.database.read() as tx:
+            found = list_transfers(tx, account, before, limit)
+        text = self.text(locale)
+        lines = tuple(transfer_line(transfer, text) for transfer in found)
+        return Page(lines, lines[-1].id if len(lines) == limit else None)
+
+    def transfer(self, account: str, transfer: str, locale: str) -> TransferLine:
+        """One transfer of an account. Raises NotFound."""
+        with self.database.read() as tx:
+            return transfer_line(load_transfer(tx, account, transfer), self.text(locale))
+
+    def transfer_terms(self, account: str, direction: str, locale: str) -> TransferTerms:
+        """Bank, limits and hours of one direction ("in" or "out"), shown before they are hit."""
+        with self.database.read() as tx:
+            return load_terms(self.funding, tx, account, Direction(direction), self.text(locale))
+
+    # --- staff ---
 
     async def account_view(self, account: str) -> AccountView:
         """An account as the counter has it, with up to 100 of today's orders."""
@@ -450,7 +488,7 @@ class Desk:
                 for view in health
             }
 
-    # --- live -----------------------------------------------------------------------------------
+    # --- live ---
 
     def subscribe(self, topics: Sequence[str], locale: str) -> Stream:
         """Live updates: "market", "quote:S", "minutes:S", "trades:S", "orders:ACCOUNT",

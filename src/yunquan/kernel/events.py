@@ -9,6 +9,8 @@ from typing import Any, Union
 
 import msgspec
 
+from yunquan.kernel.ids import plain
+
 # Turns the field list of an old version into that of the next one: ["a", 1] -> ["a", 1, None].
 Upcaster = Callable[[list[Any]], list[Any]]
 
@@ -28,7 +30,7 @@ class EventCodec:
     ) -> None:
         self.types = tuple(types)
         self._upcasters = dict(upcasters or {})
-        self._encoder = msgspec.msgpack.Encoder()
+        self._encoder = msgspec.msgpack.Encoder(enc_hook=plain)
         self._current = msgspec.msgpack.Decoder(list[Union[self.types]])  # pyright: ignore  # noqa: UP007
         self._one = {str(kind.__struct_config__.tag): kind for kind in self.types}
 

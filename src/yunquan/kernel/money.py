@@ -98,11 +98,12 @@ def price_to_milli(text: str) -> int:
     return _parse_scaled(text, MILLI_PER_MAJOR, "price.malformed")
 
 
-def _parse_scaled(text: str, scale: int, code: str) -> int:
+def _parse_scaled(text: object, scale: int, code: str) -> int:
     # Plain digits only: Decimal would take "1e5", "Infinity", full-width digits and underscores,
     # none of which a person means.
-    if len(text) > 24 or not text.isascii() or not set(text) <= set("0123456789.-"):
-        raise Invalid(code, text=text[:24])
+    readable = isinstance(text, str) and len(text) <= 24 and text.isascii()
+    if not readable or not set(text) <= set("0123456789.-"):
+        raise Invalid(code, text=str(text)[:24])
     try:
         scaled = Decimal(text) * scale
     except InvalidOperation:

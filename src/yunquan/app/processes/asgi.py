@@ -7,9 +7,10 @@ from typing import Any
 
 from litestar import Litestar
 
+from yunquan.app.links import Links
 from yunquan.app.processes.role import configure_logs
 from yunquan.app.settings import load_settings
-from yunquan.app.wiring import Links, build
+from yunquan.app.wiring import build
 
 
 def create_app() -> Any:

@@ -11,10 +11,10 @@ from typing import Any
 
 from prometheus_client import Gauge
 
+from yunquan.app.links import Links, MarketKeeper
 from yunquan.app.processes.role import serve_status
 from yunquan.app.seed import open_demo
 from yunquan.app.settings import Settings
-from yunquan.app.wiring import Links, MarketKeeper
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
 from yunquan.counter.readers import PROJECTION
@@ -56,6 +56,8 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     chores.append(asyncio.create_task(_finish_transfers(links)))
     if settings.demo and settings.world:
         chores.append(asyncio.create_task(open_demo(settings, links)))
+    for chore in chores:
+        chore.add_done_callback(_tell_end)
     status = await serve_status(settings.socket("readers-status"), lambda: _health(threads))
     while not stop.is_set():
         for stream, source in sources.items():
@@ -78,6 +80,12 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
         await client.close()
     status.close()
     return 0
+
+
+def _tell_end(chore: asyncio.Task[None]) -> None:
+    """A chore that broke says so; it must not vanish."""
+    if not chore.cancelled() and (error := chore.exception()):
+        logger.error("chore failed", exc_info=error)
 
 
 async def _finish_transfers(links: Links) -> None:

@@ -48,7 +48,7 @@ class Role:
 
 def roles_of(settings: Settings) -> list[Role]:
     """Every role this machine runs, in the order they drain: faces first, the exchange last."""
-    me = [sys.executable, "-m", "yunquan.app.cli", "role"]
+    me = [sys.executable, "-m", "yunquan.app.processes"]
     roles = [Role("web", [*me, "web"], 0), Role("readers", [*me, "readers"], 1)]
     for number in range(settings.counters):
         roles.append(Role(f"follower-{number}", [*me, f"follower:{number}"], 3))

@@ -13,6 +13,7 @@ from yunquan.counter.types import (
     OrderView,
     Query,
 )
+from yunquan.kernel.ids import plain
 
 
 class Submit(msgspec.Struct, frozen=True, array_like=True, tag="submit"):
@@ -60,6 +61,6 @@ class Committed(msgspec.Struct, frozen=True, array_like=True, tag="committed"):
 Request = Submit | Ask | Watch
 Reply = Answered | Failed | Asked | Committed
 
-encoder = msgspec.msgpack.Encoder()
+encoder = msgspec.msgpack.Encoder(enc_hook=plain)
 request_decoder = msgspec.msgpack.Decoder(Request)
 reply_decoder = msgspec.msgpack.Decoder(Reply)

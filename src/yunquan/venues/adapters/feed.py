@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -51,8 +51,8 @@ class _Link(asyncio.Protocol):
         self.closed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop has transports of its own, which are none of asyncio's by type.
+        self._transport = cast(asyncio.Transport, transport)
         self.send({"type": "logon", "role": "feed"})
 
     def data_received(self, data: bytes) -> None:
