@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yunquan.kernel.errors import Conflict, Invalid, NotFound
+from yunquan.kernel.errors import Invalid, NotFound
 
 
 def key_missing() -> Invalid:
@@ -15,11 +15,6 @@ def key_malformed(longest: int) -> Invalid:
     many.
     """
     return Invalid("request.key_malformed", longest=longest)
-
-
-def key_reused() -> Conflict:
-    """The Idempotency-Key was used before with another body."""
-    return Conflict("command.reused")
 
 
 def not_yours(account: str) -> NotFound:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from yunquan.desk.types import FillLine, OrderLine, PostingLine, QuoteView
+from yunquan.funding.types import TransferLine
 
 Symbol = Annotated[str, msgspec.Meta(examples=["600519.SH"], min_length=4, max_length=16)]
 PriceText = Annotated[
@@ -106,6 +107,21 @@ class NewOrder(_Body, frozen=True):
     price: PriceText
     qty: Quantity
     day: Day | None = None
+
+
+class NewTransfer(_Body, frozen=True):
+    """direction: "in" from the bound bank account, "out" to it."""
+
+    account: Account
+    direction: Literal["in", "out"]
+    amount: AmountText
+
+
+class TransferPage(msgspec.Struct, frozen=True):
+    """Transfers, newest first. next: pass as `before`; None at the end."""
+
+    items: tuple[TransferLine, ...]
+    next: str | None
 
 
 class OrderPage(msgspec.Struct, frozen=True):

@@ -5,10 +5,11 @@ request is genuine.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from litestar.connection import ASGIConnection, Request
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import HTTPRouteHandler
 
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Forbidden, NotFound, Unauthorised
@@ -25,32 +26,30 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plai
 
 
 class Gate:
-    """The guard of every route."""
+    """What every request to a route passes."""
 
     def __init__(self, login: LoginDesk) -> None:
         self._login = login
 
-    async def check(
-        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
-    ) -> None:
+    async def check(self, request: Request[Any, Any, Any]) -> None:
         """Put the session into the request's state and let it pass, or raise Unauthorised or
-        Forbidden.
+        Forbidden. Called before every handler; a guard would cost a copy of the handler each time.
         """
-        who = handler.opt.get("who")
-        if (
-            who is None
-        ):  # the framework's own answer to OPTIONS; every other route was checked at the start
+        opt = request.route_handler.opt
+        who = opt.get("who")
+        if who is None:
+            # The framework's own answer to OPTIONS; every other route was checked at the start.
             return
         if who == "nobody":
             raise NotFound("request.no_such_page")
-        by_cookie = self._identify(connection)
-        state = connection.scope["state"]
-        if connection.scope["method"] not in _SAFE:  # pyright: ignore[reportTypedDictNotRequiredAccess]
-            await self._check_genuine(connection, state["session"], by_cookie=by_cookie)
+        by_cookie = self._identify(request)
+        state = request.scope["state"]
+        if request.scope["method"] not in _SAFE:
+            await self._check_genuine(request, state["session"], by_cookie=by_cookie)
         check_allowed(
             state["session"],
             who,
-            handler.opt.get("roles"),
+            opt.get("roles"),
             state.get("session_end", "session.needed"),
         )
 
@@ -150,9 +149,14 @@ def new_visit() -> str:
     return secrets.token_urlsafe(18)
 
 
-def check_declared(handlers: Any) -> None:
-    """Stop the start when a route doesn't say who may use it."""
+def check_declared(handlers: Iterable[HTTPRouteHandler]) -> None:
+    """Stop the start when a route doesn't say who may use it, or has put something in the gate's
+    place.
+    """
     for handler in handlers:
         who = handler.opt.get("who")
         if who not in WHO:
-            raise ValueError(f"route {sorted(handler.paths)}: opt who={who!r} must be one of {WHO}")
+            raise ValueError(f"route {sorted(handler.paths)}: opt who={who!r} is none of {WHO}")
+        before = handler.resolve_before_request()
+        if getattr(before, "__qualname__", "") != Gate.check.__qualname__:
+            raise ValueError(f"route {sorted(handler.paths)}: its before_request hides the gate")

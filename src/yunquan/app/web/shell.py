@@ -34,7 +34,6 @@ from yunquan.clients import account_numbers
 from yunquan.clients.types import ClientId
 from yunquan.kernel.errors import YunquanError
 from yunquan.partners.api import describe_api, openapi_document
-from yunquan.partners.service import forget_old_answers
 from yunquan.security import forget_ended, save_touches
 from yunquan.security.types import PrincipalKind, Session
 
@@ -62,7 +61,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
     app = Litestar(
         route_handlers=[health, metrics, stream, static_file, openapi, *routers],
         dependencies=_dependencies(),
-        guards=[gate.check],
+        before_request=gate.check,
         exception_handlers={Exception: problems.answer},
         request_class=StrictRequest,
         request_max_body_size=values.largest_body_bytes,
@@ -195,4 +194,3 @@ async def _repeat(every_s: float, work: Callable[[], Any]) -> None:
 def _forget_old(app: Litestar) -> None:
     with app.state.login.database.transaction() as tx:
         forget_ended(tx)
-        forget_old_answers(tx)

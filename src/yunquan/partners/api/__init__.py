@@ -3,7 +3,16 @@
 from litestar import Router
 from litestar.di import Provide
 
-from yunquan.partners.api import assets, clients, market, orders, preferences, sessions, staff
+from yunquan.partners.api import (
+    assets,
+    clients,
+    market,
+    money,
+    orders,
+    preferences,
+    sessions,
+    staff,
+)
 from yunquan.partners.api.caller import provide_caller
 from yunquan.partners.api.describe import describe_api, openapi_document
 
@@ -14,6 +23,7 @@ router = Router(
         market.router,
         orders.router,
         assets.router,
+        money.router,
         preferences.router,
         clients.router,
         staff.router,

@@ -44,6 +44,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "qty": 100,
         "day": "2026-07-13",
     },
+    "NewTransfer": {"account": "880000000001", "direction": "in", "amount": "50000.00"},
     "Restriction": {"scope": "buy", "basis": "Suitability review 2026-118"},
     "NewFreeze": {"asset": "CNY", "amount": "100.00", "basis": "Court order (2026) 118"},
     "LookReason": {"reason": "Client called about a transfer"},
