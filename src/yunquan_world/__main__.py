@@ -7,8 +7,10 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from yunquan_world.bars import BarsError
@@ -19,113 +21,135 @@ from yunquan_world.world import FolderInUseError, World
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class _Option:
+    """A setting that may also come from the environment. field: its name in Settings."""
+
+    flag: str
+    field: str
+    variable: str
+    default: str
+    parse: Callable[[str], object]
+    text: str
+
+
+def _optional_path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+_OPTIONS = (
+    _Option("--seed", "seed", "YUNQUAN_WORLD_SEED", "7", int, "all chance comes from it"),
+    _Option("--speed", "speed", "YUNQUAN_SPEED", "10", float, "market seconds in a real second"),
+    _Option(
+        "--hours",
+        "hours",
+        "YUNQUAN_WORLD_HOURS",
+        "day",
+        str,
+        "day, or always: no pause at noon or at night",
+    ),
+    _Option(
+        "--first-day",
+        "first_day",
+        "YUNQUAN_FIRST_DAY",
+        "2026-07-13",
+        str,
+        "trading day of the first start",
+    ),
+    _Option(
+        "--bars",
+        "bars",
+        "YUNQUAN_BARS",
+        "",
+        _optional_path,
+        "CSV or Parquet of daily bars in place of the samples",
+    ),
+    _Option(
+        "--orders-per-s",
+        "orders_per_s",
+        "YUNQUAN_WORLD_ORDERS_PER_S",
+        "300",
+        float,
+        "other people's orders in a real second",
+    ),
+    _Option(
+        "--latency-ms",
+        "order_latency_ms",
+        "YUNQUAN_WORLD_LATENCY_MS",
+        "20-120",
+        parse_span,
+        "from a member to the host",
+    ),
+    _Option(
+        "--faults",
+        "faults",
+        "YUNQUAN_WORLD_FAULTS",
+        "",
+        parse_faults,
+        "such as drop=0.01,repeat=0.01,reorder=0.01,disconnect=0.001,latency_ms=5-30",
+    ),
+    _Option(
+        "--bank-faults",
+        "bank_faults",
+        "YUNQUAN_WORLD_BANK_FAULTS",
+        "",
+        parse_bank_faults,
+        "such as lose_answer=0.05,disconnect=0.01,delay_ms=100-2000",
+    ),
+)
+
+
 def settings_from(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """The settings of a command line; what it leaves out comes from the environment."""
-
-    def from_environment(name: str, default: str) -> str:
-        return environment.get(name) or default
-
     parser = argparse.ArgumentParser(
         prog="yunquan_world", description="A simulated exchange and a simulated bank."
     )
-    add = parser.add_argument
-    add("--data", required=True, type=Path, help="folder for everything it keeps")
-    add("--venue", required=True, help="exchange's address: unix:/path or tcp:host:port")
-    add("--bank", required=True, help="bank's address: unix:/path or tcp:host:port")
-    add(
-        "--seed",
-        type=int,
-        default=from_environment("YUNQUAN_WORLD_SEED", "7"),
-        help="all chance comes from it (YUNQUAN_WORLD_SEED, 7)",
-    )
-    add(
-        "--speed",
-        type=float,
-        default=from_environment("YUNQUAN_SPEED", "10"),
-        help="market seconds in a real second (YUNQUAN_SPEED, 10)",
-    )
-    add(
-        "--hours",
-        choices=("day", "always"),
-        default=from_environment("YUNQUAN_WORLD_HOURS", "day"),
-        help="always: no pause at noon or at night (YUNQUAN_WORLD_HOURS, day)",
-    )
-    add(
-        "--first-day",
-        default=from_environment("YUNQUAN_FIRST_DAY", "2026-07-13"),
-        help="trading day of the first start (YUNQUAN_FIRST_DAY, 2026-07-13)",
-    )
-    add(
-        "--bars",
-        type=Path,
-        default=environment.get("YUNQUAN_BARS") or None,
-        help="CSV or Parquet of daily bars in place of the samples (YUNQUAN_BARS)",
-    )
-    add(
-        "--orders-per-s",
-        type=float,
-        default=from_environment("YUNQUAN_WORLD_ORDERS_PER_S", "300"),
-        help="other people's orders in a real second (YUNQUAN_WORLD_ORDERS_PER_S, 300)",
-    )
-    add(
-        "--latency-ms",
-        type=parse_span,
-        default=from_environment("YUNQUAN_WORLD_LATENCY_MS", "20-120"),
-        help="from a member to the host (YUNQUAN_WORLD_LATENCY_MS, 20-120)",
-    )
-    add(
-        "--faults",
-        type=parse_faults,
-        default=from_environment("YUNQUAN_WORLD_FAULTS", ""),
-        help="such as drop=0.01,repeat=0.01,reorder=0.01,disconnect=0.001,latency_ms=5-30"
-        " (YUNQUAN_WORLD_FAULTS)",
-    )
-    add(
-        "--bank-faults",
-        type=parse_bank_faults,
-        default=from_environment("YUNQUAN_WORLD_BANK_FAULTS", ""),
-        help="such as lose_answer=0.05,disconnect=0.01,delay_ms=100-2000"
-        " (YUNQUAN_WORLD_BANK_FAULTS)",
-    )
-    add("--log-level", default=from_environment("YUNQUAN_LOG_LEVEL", "INFO").upper())
-    options = parser.parse_args(arguments)
-    logging.basicConfig(
-        level=options.log_level,
-        stream=sys.stderr,
-        format="%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
-    )
-    try:
-        return Settings(
-            data=options.data,
-            venue=options.venue,
-            bank=options.bank,
-            seed=options.seed,
-            speed=options.speed,
-            hours=options.hours,
-            first_day=options.first_day,
-            bars=options.bars,
-            orders_per_s=options.orders_per_s,
-            order_latency_ms=options.latency_ms,
-            faults=options.faults,
-            bank_faults=options.bank_faults,
+    parser.add_argument("--data", required=True, type=Path, help="folder for all it keeps")
+    for flag in ("--venue", "--bank"):
+        parser.add_argument(flag, required=True, help="address: unix:/path or tcp:host:port")
+    for option in _OPTIONS:
+        parser.add_argument(
+            option.flag,
+            dest=option.field,
+            default=environment.get(option.variable) or option.default,
+            help=f"{option.text} ({option.variable}, {option.default or 'none'})",
         )
+    given = parser.parse_args(arguments)
+    values: dict[str, object] = {}
+    for option in _OPTIONS:
+        try:
+            values[option.field] = option.parse(getattr(given, option.field))
+        except ValueError as error:
+            parser.error(f"{option.flag} or {option.variable}: {error}")
+    try:
+        return Settings(data=given.data, venue=given.venue, bank=given.bank, **values)  # pyright: ignore[reportArgumentType] - each parser gives its field's type
     except ValueError as error:
         parser.error(str(error))
 
 
 async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then drain."""
+    """Serve until SIGTERM or SIGINT, then drain. What it can't go on with is raised."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
     world = World(settings)
     await world.start()
-    await stopping.wait()
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait([stop, world.failure], return_when=asyncio.FIRST_COMPLETED)
+    if world.failure.done():
+        # No drain: the memory is ahead of the disk. A restart brings all that was told.
+        stop.cancel()
+        await world.failure
     await world.stop()
 
 
 def main() -> int:
+    logging.basicConfig(
+        level=os.environ.get("YUNQUAN_LOG_LEVEL", "INFO").upper(),
+        stream=sys.stderr,
+        format="%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
+    )
     settings = settings_from(sys.argv[1:], os.environ)
     try:
         import uvloop  # noqa: PLC0415 - faster where it is installed, not needed
@@ -135,7 +159,7 @@ def main() -> int:
         runner = uvloop.run
     try:
         runner(run(settings))
-    except (BarsError, FolderInUseError, OSError) as error:
+    except (BarsError, FolderInUseError, OSError, sqlite3.Error) as error:
         log.error("%s", error)
         return 1
     return 0

@@ -64,6 +64,11 @@ class Connection:
         """Tell the peer what it did wrong; the connection is to be closed after it."""
         self.send(Error(code, text))
 
+    async def drain(self) -> None:
+        """Wait until the peer has taken what it was sent: that, too, is a sign of life."""
+        await self.writer.drain()
+        self.heard_at_s = asyncio.get_running_loop().time()
+
     @property
     def unsent_bytes(self) -> int:
         return self.writer.transport.get_write_buffer_size()

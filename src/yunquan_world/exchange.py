@@ -117,11 +117,12 @@ class Exchange:
             )
             for instrument in instruments
         }
-        self.tapes = {
-            symbol: tapes.get(symbol)
-            or Tape(symbol, instrument.trading_day, instrument.prev_close_milli)
-            for symbol, instrument in self.instruments.items()
-        }
+        self.tapes = {}
+        for symbol, instrument in self.instruments.items():
+            tape = tapes.get(symbol)
+            if tape is None or tape.prev_close_milli != instrument.prev_close_milli:
+                tape = Tape(symbol, instrument.trading_day, instrument.prev_close_milli)
+            self.tapes[symbol] = tape
 
     def restore(self, orders: list[MemberOrder], at: At) -> None:
         """Put the open orders of the day back into the books, in their old priority."""

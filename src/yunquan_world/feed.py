@@ -7,8 +7,9 @@ import logging
 import msgspec
 
 from yunquan_world.connection import Connection
+from yunquan_world.events import DayEnded, DayOpened, MinuteEnded
 from yunquan_world.exchange import Print
-from yunquan_world.floor import DayEnded, DayOpened, Floor, MinuteEnded
+from yunquan_world.floor import Floor
 from yunquan_world.frames import packed
 from yunquan_world.market_data import (
     closes_message,
@@ -28,6 +29,7 @@ from yunquan_world.messages import (
     Minutes,
     Subscribe,
 )
+from yunquan_world.rules import board_of
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +91,7 @@ class Feed:
                     self._subscribe(reader, message.symbols)
                 elif isinstance(message, History):
                     self._tell_history(reader, message)
-                await connection.writer.drain()
+                await connection.drain()
         finally:
             self._readers.discard(reader)
 
@@ -126,7 +128,7 @@ class Feed:
 
     def _subscribe(self, reader: Reader, symbols: list[str]) -> None:
         floor = self._floor
-        reader.symbols.update(symbols)
+        reader.symbols.update(symbol for symbol in symbols if symbol == "*" or board_of(symbol))
         wanted = [symbol for symbol in floor.instruments if symbol in symbols or "*" in symbols]
         for symbol in wanted:
             reader.send(packed(instrument_message(floor.instruments[symbol])))

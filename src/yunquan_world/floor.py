@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 
 from yunquan_world.chance import dice
 from yunquan_world.crowd import Crowd
-from yunquan_world.exchange import At, Exchange, MemberOrder, Print, StoredReport
+from yunquan_world.events import (
+    DayEnded,
+    DayOpened,
+    Event,
+    MinuteEnded,
+    Repeated,
+    TimeAnnounced,
+)
+from yunquan_world.exchange import At, Exchange, MemberOrder
 from yunquan_world.hours import CLOSED, CONTINUOUS, PRE_OPEN, Moment, Timetable
 from yunquan_world.messages import Cancel, MinuteBar, NewOrder
 from yunquan_world.prices import DayPlan, Prices
@@ -29,50 +37,6 @@ _SHORTEST_STEP_S = 1e-6
 _SAVE_EVERY_S = 1.0
 # Numbers of quotes skipped at a restart: more than could have been sent since the last save.
 _SEQ_MARGIN = 10_000
-
-
-@dataclass(frozen=True)
-class DayOpened:
-    """New instruments hold. The phase of the day is announced separately."""
-
-    trading_day: str
-    instruments: list[Instrument]
-
-
-@dataclass(frozen=True)
-class TimeAnnounced:
-    """A phase began, or a second went by. last_reports: by gateway, those told before this."""
-
-    trading_day: str
-    moment: Moment
-    last_reports: dict[str, int]
-
-
-@dataclass(frozen=True)
-class DayEnded:
-    """All day orders are gone. last_reports: index of the last report of each gateway."""
-
-    trading_day: str
-    last_reports: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Repeated:
-    """A member sent an order again that it had sent before."""
-
-    gateway: str
-    order_id: str
-
-
-@dataclass(frozen=True)
-class MinuteEnded:
-    """bars: the bar of each symbol."""
-
-    trading_day: str
-    bars: dict[str, MinuteBar]
-
-
-Event = DayOpened | TimeAnnounced | DayEnded | Repeated | MinuteEnded | StoredReport | Print
 
 
 @dataclass
@@ -281,6 +245,10 @@ class Floor:
         self.moment = self.timetable.moment(0.0)
         self.store.open_day(SavedClock(day, self.moment.market_s, ended=False))
         self._plan_day({}, run="from the start")
+        if not self._plans:
+            # Before the second bar nothing has a previous close, so there is nothing to trade.
+            self._open_day(self.prices.calendar.next_day(day))
+            return
         self._events.append(DayOpened(day, list(self.instruments.values())))
         if self.moment.phase == CONTINUOUS:
             self._crowd.open_books(0.0, self._at())

@@ -45,7 +45,9 @@ async def listen(address: str, handler: Handler) -> asyncio.Server:
         path = Path(place)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
-        return await asyncio.start_unix_server(handler, place)
+        server = await asyncio.start_unix_server(handler, place)
+        path.chmod(0o600)
+        return server
     host, _, port = place.rpartition(":")
     if kind == "tcp" and port.isdigit():
         return await asyncio.start_server(handler, host or "127.0.0.1", int(port))

@@ -15,8 +15,9 @@ import msgspec
 
 from yunquan_world.chance import dice
 from yunquan_world.connection import Connection
+from yunquan_world.events import DayEnded, TimeAnnounced
 from yunquan_world.exchange import OPEN, StoredReport
-from yunquan_world.floor import DayEnded, Floor, TimeAnnounced
+from yunquan_world.floor import Floor
 from yunquan_world.frames import framed, packed
 from yunquan_world.market_data import instrument_message, market_message
 from yunquan_world.messages import (
@@ -190,7 +191,7 @@ class Gateways:
                 # Nothing waits between the last look and this line, so nothing is left out.
                 session.live = True
                 return
-            await connection.writer.drain()
+            await connection.drain()
 
     async def _read(self, session: Session) -> None:
         floor, gateway = self._floor, session.gateway
@@ -231,7 +232,7 @@ class Gateways:
             for _, body in floor.store.load_reports(gateway, following, upto):
                 session.connection.writer.write(framed(body))
             following = upto + 1
-            await session.connection.writer.drain()
+            await session.connection.drain()
 
     def _live(self, gateway: str) -> Session | None:
         session = self._sessions.get(gateway)

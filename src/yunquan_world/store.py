@@ -44,6 +44,16 @@ CREATE TABLE IF NOT EXISTS minutes (
     symbol TEXT, minute INTEGER, body BLOB NOT NULL, PRIMARY KEY (symbol, minute)) WITHOUT ROWID;
 """
 
+# From one gateway to the next by the primary key: a plain GROUP BY would read every report.
+_NEXT_REPORTS = """
+WITH RECURSIVE gateways (gateway) AS (
+    SELECT min(gateway) FROM reports UNION ALL
+    SELECT (SELECT min(gateway) FROM reports WHERE reports.gateway > gateways.gateway)
+    FROM gateways WHERE gateway IS NOT NULL)
+SELECT gateway, (SELECT max(idx) + 1 FROM reports WHERE reports.gateway = gateways.gateway)
+FROM gateways WHERE gateway IS NOT NULL
+"""
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_order = msgspec.msgpack.Decoder(NewOrder).decode
 _decode_tape = msgspec.msgpack.Decoder(Tape).decode
@@ -68,20 +78,27 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute(f"PRAGMA synchronous = {sync}")
         self._connection.executescript(_TABLES)
+        self._failed = False
 
     def close(self) -> None:
         self._connection.close()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction. After one that failed there is no other: the memory is ahead of the disk,
+        and only a restart brings the two together again."""
+        if self._failed:
+            raise sqlite3.OperationalError("an earlier write has failed")
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            self._failed = True
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
     # What members are told.
 
@@ -110,7 +127,7 @@ class Store:
         one = self._connection.execute
         (order,) = one("SELECT coalesce(max(number), 0) + 1 FROM orders").fetchone()
         (exec_number,) = one("SELECT coalesce(max(exec_number), 0) + 1 FROM reports").fetchone()
-        reports = dict(one("SELECT gateway, max(idx) + 1 FROM reports GROUP BY gateway").fetchall())
+        reports = dict(one(_NEXT_REPORTS).fetchall())
         return Counters(order, exec_number, reports)
 
     def find_order(self, gateway: str, order_id: str) -> MemberOrder | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
+import sqlite3
 from collections.abc import Coroutine
 from typing import IO, Any
 
@@ -13,17 +14,17 @@ import msgspec
 from yunquan_world.bank import Bank
 from yunquan_world.bars import load_bars, sample_bars
 from yunquan_world.connection import BadFrameError, Connection
-from yunquan_world.exchange import Print, StoredReport
-from yunquan_world.feed import Feed
-from yunquan_world.floor import (
+from yunquan_world.events import (
     DayEnded,
     DayOpened,
     Event,
-    Floor,
     MinuteEnded,
     Repeated,
     TimeAnnounced,
 )
+from yunquan_world.exchange import Print, StoredReport
+from yunquan_world.feed import Feed
+from yunquan_world.floor import Floor
 from yunquan_world.frames import listen
 from yunquan_world.gateways import Gateways
 from yunquan_world.market_data import instrument_message, market_message
@@ -58,8 +59,11 @@ class World:
         self._sessions: set[asyncio.Task[None]] = set()
         self._awake = False
         self._stopped = False
+        self.failure: asyncio.Future[None]
 
     async def start(self) -> None:
+        # Set when the world can't go on, such as with a full disk. It must be started anew then.
+        self.failure = asyncio.get_running_loop().create_future()
         settings = self.settings
         settings.data.mkdir(parents=True, exist_ok=True)
         self._take_folder()
@@ -82,6 +86,8 @@ class World:
         self._tasks = [asyncio.create_task(self._keep_in_touch())]
         if settings.clock == "real":
             self._tasks.append(asyncio.create_task(self._run()))
+        for task in self._tasks:
+            task.add_done_callback(self._check)
         log.info("world serves venue=%s bank=%s", settings.venue, settings.bank)
 
     async def stop(self) -> None:
@@ -153,8 +159,12 @@ class World:
 
     def _look(self) -> None:
         self._awake = False
-        self.floor.deliver_due()
-        self._tell()
+        try:
+            self.floor.deliver_due()
+            self._tell()
+        except Exception as error:
+            self._fail(error)
+            raise
 
     def _tell(self) -> None:
         """Hand the floor's events to whom they concern."""
@@ -185,6 +195,14 @@ class World:
                     self._gateways.tell_all(instrument_message(instrument))
                 self._feed.open_day(event)
 
+    def _check(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not self.failure.done():
+            self.failure.set_exception(error)
+
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer)
         await self._serve(connection, self._serve_venue(connection))
@@ -214,6 +232,9 @@ class World:
             connection.refuse(error.code, str(error))
         except (asyncio.IncompleteReadError, OSError):
             log.info("peer is gone")
+        except sqlite3.Error as error:
+            self._fail(error)
+            raise
         finally:
             self._sessions.discard(task)
             await connection.close()

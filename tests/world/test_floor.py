@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from tests.world.client import LINJIANG, quiet
 from yunquan_world.bars import Series, sample_bars
 from yunquan_world.book import BUY, SELL
+from yunquan_world.events import DayEnded, DayOpened, Event, MinuteEnded, TimeAnnounced
 from yunquan_world.exchange import Print, StoredReport
-from yunquan_world.floor import DayEnded, DayOpened, Event, Floor, MinuteEnded, TimeAnnounced
+from yunquan_world.floor import Floor
 from yunquan_world.messages import NewOrder
 from yunquan_world.prices import Prices, with_generated
 from yunquan_world.settings import Settings
@@ -232,3 +234,39 @@ def test_another_speed_after_a_restart_keeps_the_time(
     before.store.close()
     after = floor_in(tmp_path, bars, speed=1.0)
     assert after.moment.text == before.moment.text == "10:00:00"
+
+
+def test_a_full_disk_stops_the_exchange_before_it_tells_what_it_could_not_keep(
+    tmp_path: Path, bars: dict[str, Series]
+) -> None:
+    floor = floor_in(tmp_path, bars)
+    price_milli = floor.instruments[LINJIANG].prev_close_milli
+    connection = floor.store._connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+    told: list[StoredReport] = []
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        for number in range(10_000):
+            floor.submit(GATEWAY, order(f"o{number}", "B", price_milli, 100))
+            floor.deliver_due()
+            told += of(StoredReport, floor.take_events())
+    floor.submit(GATEWAY, order("later", "B", price_milli, 100))
+    with pytest.raises(sqlite3.OperationalError, match="earlier write"):
+        floor.deliver_due()
+    assert of(StoredReport, floor.take_events()) == []
+    floor.store.close()
+    again = floor_in(tmp_path, bars)
+    assert again.next_report(GATEWAY) == len(told) + 1
+    assert again.exchange.books[LINJIANG].depth(BUY, 1) == [(price_milli, 100 * len(told))]
+
+
+def test_a_first_day_before_the_bars_begins_when_there_is_something_to_trade(
+    tmp_path: Path,
+) -> None:
+    days = ("2026-01-05", "2026-01-06", "2026-01-07")
+    few = {"600000.SH": Series("600000.SH", days, (10_000, 10_100, 10_200))}
+    settings = Settings(data=tmp_path, venue="", bank="", first_day="2020-01-01", orders_per_s=0)
+    floor = Floor(settings, Store(tmp_path / "x.sqlite", "normal"), Prices(few, 7))
+    floor.open()
+    assert floor.trading_day == "2026-01-06"
+    assert floor.instruments["600000.SH"].prev_close_milli == 10_000

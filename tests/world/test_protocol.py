@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import struct
 from pathlib import Path
 from typing import Any
@@ -447,5 +448,21 @@ def test_one_folder_serves_one_world(tmp_path: Path) -> None:
             second = World(Settings(data=world.settings.data, venue="unix:/v", bank="unix:/b"))
             with pytest.raises(FolderInUseError):
                 await second.start()
+
+    asyncio.run(story())
+
+
+def test_a_world_that_cannot_write_says_so_and_tells_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as world:
+            member = await Client.member(world)
+            await member.next("market")
+            world.floor.store.close()
+            member.order("a", "B", prev_close(world), 100)
+            with pytest.raises(sqlite3.ProgrammingError):
+                await world.failure
+            # Nothing is left to drain into.
+            world._stopped = True
+            world.break_sessions()
 
     asyncio.run(story())
