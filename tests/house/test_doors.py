@@ -14,7 +14,10 @@ DOORS = {"types", "events", "errors", "rules"}
 
 @functools.cache
 def graph() -> grimp.ImportGraph:
-    return grimp.build_graph("yunquan", "yunquan_world", include_external_packages=True)
+    # No cache: one that was written while files changed would tell of a tree that never was.
+    return grimp.build_graph(
+        "yunquan", "yunquan_world", include_external_packages=True, cache_dir=None
+    )
 
 
 def imports() -> list[tuple[str, str]]:
