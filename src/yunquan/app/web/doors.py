@@ -119,8 +119,8 @@ def refusal(refused: Refused) -> Unauthorised | Forbidden:
 def session_cookie(token: str, seconds: int, *, secure: bool) -> Cookie:
     """seconds: 0 has the browser forget it."""
     return Cookie(
-        SESSION_COOKIE,
-        token,
+        key=SESSION_COOKIE,
+        value=token,
         path="/",
         max_age=seconds,
         httponly=True,

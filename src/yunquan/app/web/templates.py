@@ -123,10 +123,17 @@ class Pages:
 def language_cookie(locale: str, *, secure: bool) -> Cookie:
     """Remembers the language for a year. Scripts may read it; it says nothing of anybody."""
     return Cookie(
-        LANGUAGE_COOKIE, locale, path="/", max_age=365 * 86_400, samesite="lax", secure=secure
+        key=LANGUAGE_COOKIE,
+        value=locale,
+        path="/",
+        max_age=365 * 86_400,
+        samesite="lax",
+        secure=secure,
     )
 
 
 def visit_cookie(value: str, *, secure: bool) -> Cookie:
     """Ties a login form to the browser that asked for it; ends with the browser."""
-    return Cookie(VISIT_COOKIE, value, path="/", httponly=True, samesite="lax", secure=secure)
+    return Cookie(
+        key=VISIT_COOKIE, value=value, path="/", httponly=True, samesite="lax", secure=secure
+    )

@@ -27,7 +27,7 @@ async def market_status(caller: Calling) -> MarketView:
         trading_day=status.trading_day,
         time=status.time,
         phase=status.phase,
-        phase_text=desk.catalogue.text(f"phase.{status.phase}", caller.locale),
+        phase_text=desk.catalogue.text(f"market.phase.{status.phase}", caller.locale),
         speed=status.speed,
         stale_since_ms=desk.quotes.stale_since_ms(),
         simulated=desk.simulated,
