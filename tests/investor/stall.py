@@ -71,6 +71,8 @@ class Market:
         self.second = 9 * 3600 + 30 * 60
 
     def begin(self) -> None:
+        # The brokerage's own first bar belongs to another price.
+        self.board.book._minutes.clear()
         for symbol, board, name_zh, name_en, close in SYMBOLS:
             instrument = Instrument(symbol, symbol[-2:], board, name_zh, name_en, simulated="intraday")
             width = 200 if board in ("star", "chinext") else 100

@@ -3,6 +3,7 @@
  * <kline-chart>: daily, weekly and monthly candles by KLineChart. A day of which only the close is known is drawn from the
  * close before to its own, without wicks; the page says so beside it. The tabs of the chart sheet are switched here too.
  */
+import { listen } from "./stream.js";
 
 /** @typedef {{timestamp: number, open: number, high: number, low: number, close: number, volume?: number}} Candle */
 
@@ -53,7 +54,7 @@ function stylesFrom(near) {
       type: "candle_up_stroke",
       bar: { upColor: up, downColor: down, noChangeColor: soft, upBorderColor: up, downBorderColor: down, noChangeBorderColor: soft, upWickColor: up, downWickColor: down, noChangeWickColor: soft },
       priceMark: { high: { color: soft, textFamily: family }, low: { color: soft, textFamily: family }, last: { upColor: up, downColor: down, noChangeColor: soft, text: { family, color: sheet } } },
-      tooltip: { title: { show: false }, legend: { color: soft, family, size: 11, defaultValue: "--" } },
+      tooltip: { showRule: "follow_cross", title: { show: false }, legend: { color: soft, family, size: 11, defaultValue: "--" } },
     },
     indicator: { lines: [accent, amber, soft].map((color) => ({ color, size: 1, style: "solid", smooth: false })), bars: [{ upColor: up, downColor: down, noChangeColor: soft }], lastValueMark: { show: false }, tooltip: { title: { color: soft, family, size: 11 }, legend: { color: soft, family, size: 11 } } },
     xAxis: { axisLine: { color: line }, tickLine: { show: false }, tickText: tick },
@@ -69,12 +70,28 @@ class KlineChart extends HTMLElement {
       tab.addEventListener("click", () => this.choose(/** @type {HTMLElement} */ (tab)));
       tab.addEventListener("keydown", (event) => this.onKey(/** @type {KeyboardEvent} */ (event)));
     }
+    this.stop = listen(`quote:${this.dataset.symbol}`, (quote) => this.hear(quote));
     this.watcher = new ResizeObserver(() => this.chart?.resize());
     this.watcher.observe(this);
   }
 
   disconnectedCallback() {
     this.watcher?.disconnect();
+    this.stop?.();
+  }
+
+  /** Today so far: the last candle of the daily chart. @param {any} quote @returns {Candle | null} */
+  today(quote) {
+    if (!quote?.last || !quote.open) return null;
+    const [open, high, low, close] = [quote.open, quote.high, quote.low, quote.last].map(Number);
+    return { timestamp: Date.parse(`${this.dataset.day}T00:00:00+08:00`), open, high, low, close, volume: quote.volume };
+  }
+
+  /** @param {any} quote */
+  hear(quote) {
+    this.quote = quote;
+    const candle = this.today(quote);
+    if (candle && this.period === "day") this.grow?.(candle);
   }
 
   /** @param {KeyboardEvent} event */
@@ -108,11 +125,17 @@ class KlineChart extends HTMLElement {
     } catch {
       return this.fail(period);
     }
-    const days = this.days;
+    this.period = period;
+    const today = this.today(this.quote ?? { open: this.dataset.open, high: this.dataset.high, low: this.dataset.low, last: this.dataset.last });
+    const days = today ? [...this.days, today] : this.days;
     const shown = period === "day" ? days : joined(days, period);
-    this.chart ??= this.begin(days.some((day) => day.volume !== undefined));
+    this.chart ??= this.begin(days.filter((day) => day.volume !== undefined).length * 2 > days.length);
     const places = (this.dataset.tick ?? "0.01").split(".")[1]?.length ?? 0;
-    this.chart.setDataLoader({ getBars: (/** @type {any} */ { type, callback }) => callback(type === "init" ? shown : [], false) });
+    this.chart.setDataLoader({
+      subscribeBar: (/** @type {any} */ { callback }) => (this.grow = callback),
+      unsubscribeBar: () => (this.grow = undefined),
+      getBars: (/** @type {any} */ { type, callback }) => callback(type === "init" ? shown : [], false),
+    });
     this.chart.setSymbol({ ticker: this.dataset.symbol, pricePrecision: places, volumePrecision: 0 });
     this.chart.setPeriod({ type: PERIODS[period], span: 1 });
   }
@@ -135,7 +158,8 @@ class KlineChart extends HTMLElement {
     const chart = klinecharts.init(this, { locale: english ? "en-US" : "zh-CN", timezone: "Asia/Shanghai", styles: stylesFrom(this), thousandsSeparator: { sign: "," } });
     chart.setBarSpace(this.clientWidth < 500 ? 7 : 9);
     chart.setOffsetRightDistance(12);
-    chart.createIndicator({ name: "MA", calcParams: [5, 10, 20] }, true, { id: "candle_pane" });
+    chart.overrideYAxis({ paneId: "candle_pane", gap: { top: 0.16, bottom: 0.08 } });
+    chart.createIndicator({ name: "MA", calcParams: [5, 10, 20], paneId: "candle_pane" }, true);
     chart.createIndicator(hasVolume ? "VOL" : "MACD");
     return chart;
   }

@@ -1,0 +1,15 @@
+"""The pages of staff as one Litestar router."""
+
+from __future__ import annotations
+
+from litestar import Router
+
+from yunquan.workbench.pages import act, case, entrance
+
+__all__ = ["router"]
+
+router = Router(
+    "/staff",
+    route_handlers=[*entrance.handlers, *case.handlers, *act.handlers],
+    include_in_schema=False,
+)

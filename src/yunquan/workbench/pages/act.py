@@ -1,0 +1,111 @@
+"""What staff may do: restrict, release, freeze, unfreeze; and look behind the mask, for a reason."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from litestar import Request, post
+from litestar.response import Redirect, Response
+
+from yunquan.clients import reveal
+from yunquan.clients.types import ClientId, Identity
+from yunquan.desk import Desk
+from yunquan.kernel.errors import Conflict, Invalid, Unavailable, YunquanError
+from yunquan.kernel.money import parse_fen
+from yunquan.security.types import Session
+from yunquan.workbench.pages.case import Asked, page_facts
+
+ACT: Final = {"who": "staff", "roles": ("risk", "operations")}
+STAFF: Final = {"who": "staff"}
+ACTS: Final = ("restrict", "release", "freeze", "unfreeze")
+SHORTEST_REASON: Final = 4
+LONGEST_TEXT: Final = 200
+
+
+@post("/accounts/{account:str}/{act:str}", opt=ACT, status_code=200)
+async def act_on_account(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    session: Session,
+    locale: str,
+    templates: Any,
+    account: str,
+    act: str,
+) -> Response[Any]:
+    """One act with its basis; a refusal stands beside the form it belongs to."""
+    form = {name: str(value).strip()[:LONGEST_TEXT] for name, value in (await request.form()).items()}
+    asked = Asked("", form.get("client", ""), account, "", "orders", None)
+    try:
+        await carry_out(desk, session, act, account, form)
+    except (Invalid, Conflict, Unavailable) as error:
+        failed = sentence(error, desk, locale)
+        shown = await page_facts(
+            desk, session, asked, locale, failed=failed, failed_act=act, given=form
+        )
+        return templates.page("workbench/workbench.html", status=error.status, **shown)
+    query = urlencode({"client": asked.client, "account": account, "done": act})
+    return Redirect(f"/staff?{query}", status_code=303)
+
+
+async def carry_out(
+    desk: Desk, session: Session, act: str, account: str, form: dict[str, str]
+) -> None:
+    """Send the act to the counter. Raises Invalid, Conflict with the refusal, Unavailable."""
+    basis, key = form.get("basis", ""), form.get("key") or secrets.token_hex(12)
+    if act not in ACTS:
+        raise Invalid("act.unknown", act=act[:20])
+    if len(basis) < SHORTEST_REASON:
+        raise Invalid("act.basis_missing", shortest=SHORTEST_REASON)
+    if act in ("restrict", "release"):
+        verb = desk.restrict if act == "restrict" else desk.release
+        return await verb(session.actor, key, account, form.get("scope", ""), basis)
+    asset, amount = form.get("asset", ""), form.get("amount", "").replace(",", "")
+    minor = parse_fen(amount) if asset == "CNY" else 0 if asset == "*" else whole(amount)
+    verb = desk.freeze if act == "freeze" else desk.unfreeze
+    return await verb(session.actor, key, account, asset, minor, basis)
+
+
+def whole(text: str) -> int:
+    """Shares as typed. Raises Invalid order.quantity."""
+    if not text.isascii() or not text.isdigit() or len(text) > 13:
+        raise Invalid("order.quantity", qty=text)
+    return int(text)
+
+
+def sentence(error: YunquanError, desk: Desk, locale: str) -> str:
+    """An error in the reader's language."""
+    return desk.text(locale)(error.code, **error.facts)
+
+
+@post("/clients/{client:str}/reveal", opt=STAFF, status_code=200)
+async def reveal_identity(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    session: Session,
+    locale: str,
+    templates: Any,
+    client: str,
+) -> Response[Any]:
+    """The client unmasked, once, in the answer to this request; who, whom and why are recorded."""
+    form = await request.form()
+    why = str(form.get("reason", "")).strip()[:LONGEST_TEXT]
+    asked = Asked("", client[:60], str(form.get("account", ""))[:40], "", "orders", None)
+    if len(why) < SHORTEST_REASON:
+        failed = desk.text(locale)("act.reason_missing", shortest=SHORTEST_REASON)
+        shown = await page_facts(desk, session, asked, locale, failed=failed, failed_act="reveal")
+        return templates.page("workbench/workbench.html", status=400, **shown)
+    sealing = request.app.state.sealing
+
+    def look() -> Identity:
+        with desk.database.transaction(actor=session.actor) as tx:
+            return reveal(tx, ClientId.parse(client), why, sealing)
+
+    identity = await asyncio.to_thread(look)
+    shown = await page_facts(desk, session, asked, locale, identity=identity)
+    return templates.page("workbench/workbench.html", **shown)
+
+
+handlers = [act_on_account, reveal_identity]
