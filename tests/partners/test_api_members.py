@@ -1,0 +1,207 @@
+"""Sessions, money, preferences, staff: what each may see and do, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.partners.brokerage import MOUTAI, PASSWORD, PINGAN, Brokerage, Visitor
+from yunquan.kernel.clock import ManualClock
+
+Visit = Callable[[str], Visitor]
+
+
+def test_a_session_is_listed_and_ended(client: Visitor, visitor: Visit) -> None:
+    phone = visitor("linxz")
+    items = client.get("/sessions").json()["items"]
+    assert [item["current"] for item in items].count(True) == 1
+    (other,) = [item["id"] for item in items if not item["current"]]
+    assert client.send("DELETE", f"/sessions/{other}", key=None).status_code == 204
+    assert phone.get("/me").json()["code"] == "session.unknown"
+    assert client.send("DELETE", "/sessions/current", key=None).status_code == 204
+    assert client.get("/me").status_code == 401
+
+
+def test_nobody_ends_anothers_session(client: Visitor, visitor: Visit) -> None:
+    other = visitor("zhoums")
+    (theirs,) = [item["id"] for item in other.get("/sessions").json()["items"]]
+    assert client.send("DELETE", f"/sessions/{theirs}", key=None).status_code == 404
+    assert other.get("/me").status_code == 200
+
+
+def test_wrong_passwords_lock_the_name(client: Visitor, clock: ManualClock) -> None:
+    wrong = {"login_name": "zhoums", "password": "wrong-Horse-7"}
+    right = wrong | {"password": PASSWORD}
+    for left in (4, 3, 2, 1):
+        answer = client.client.post("/api/v1/sessions", json=wrong)
+        assert (answer.status_code, answer.json()["facts"]["left"]) == (401, left)
+    for body in (wrong, right):
+        locked = client.client.post("/api/v1/sessions", json=body)
+        assert (locked.status_code, locked.json()["code"]) == (403, "login.locked")
+        assert int(locked.headers["retry-after"]) > 0
+    clock.advance(61)
+    assert client.client.post("/api/v1/sessions", json=right).status_code == 201
+
+
+def test_the_doors_are_apart(client: Visitor, brokerage: Brokerage) -> None:
+    as_staff = {"login_name": "linxz", "password": PASSWORD, "kind": "staff"}
+    assert client.client.post("/api/v1/sessions", json=as_staff).status_code == 401
+    no_code = {"login_name": "ops", "password": PASSWORD, "kind": "staff"}
+    assert client.client.post("/api/v1/sessions", json=no_code).status_code == 401
+    used = no_code | {"totp_code": brokerage.code("ops")}
+    assert client.client.post("/api/v1/sessions", json=used).status_code == 201
+    again = client.client.post("/api/v1/sessions", json=used)
+    assert (again.status_code, again.json()["code"]) == (401, "login.code_already_used")
+
+
+def test_a_session_ends_of_idleness_and_of_age(client: Visitor, clock: ManualClock) -> None:
+    clock.advance(29 * 60)
+    assert client.get("/me").status_code == 200
+    clock.advance(30 * 60)
+    assert client.get("/me").json()["code"] == "session.idle"
+    client.log_in("linxz")
+    for _ in range(12 * 60 // 29):
+        clock.advance(29 * 60)
+        assert client.get("/me").status_code == 200
+    clock.advance(29 * 60)
+    assert client.get("/me").json()["code"] == "session.expired"
+
+
+def test_who_one_is(client: Visitor, staff: Visitor) -> None:
+    me = client.get("/me").json()
+    assert (me["kind"], me["accounts"], me["roles"]) == ("client", [client.account], [])
+    them = staff.get("/me").json()
+    assert (them["kind"], them["accounts"]) == ("staff", [])
+    assert them["roles"] == ["operations", "risk"]
+
+
+def test_money_comes_and_goes(client: Visitor, brokerage: Brokerage, clock: ManualClock) -> None:
+    body = {"account": client.account, "direction": "in", "amount": "500.50"}
+    paid = client.send("POST", "/transfers", body, key="p-1")
+    assert (paid.status_code, paid.json()["state"]) == (201, "posted"), paid.text
+    assert client.send("POST", "/transfers", body, key="p-1").json()["id"] == paid.json()["id"]
+    reused = client.send("POST", "/transfers", body | {"amount": "1.00"}, key="p-1")
+    assert (reused.status_code, reused.json()["code"]) == (409, "command.reused")
+    assert client.get("/assets").json()["withdrawable"] == "100500.50"
+    clock.advance(1)
+    out = client.send("POST", "/transfers", body | {"direction": "out", "amount": "200000.00"})
+    assert out.json()["state"] == "refused"
+    assert out.json()["reason"]["code"].startswith("withdrawal.")
+    listed = client.get("/transfers").json()["items"]
+    assert [line["id"] for line in listed] == [out.json()["id"], paid.json()["id"]]
+    assert client.get(f"/transfers/{paid.json()['id']}").json()["amount"] == "500.50"
+    assert client.get("/transfer-terms/in").json()["direction"] == "in"
+    assert client.get("/transfer-terms/up").status_code == 400
+    brokerage.bank.silent = True
+    doubt = client.send("POST", "/transfers", body)
+    assert (doubt.status_code, doubt.json()["state"]) == (201, "in_doubt")
+
+
+@pytest.mark.parametrize("amount", [500, 500.5, "500.505", "-1.00", "0.00", "x"])
+def test_malformed_money_is_refused(client: Visitor, amount: object) -> None:
+    body = {"account": client.account, "direction": "in", "amount": amount}
+    answer = client.send("POST", "/transfers", body)
+    assert answer.status_code == 400
+    assert answer.json()["code"] in ("money.malformed", "transfer.amount")
+
+
+def test_preferences_and_watchlist(client: Visitor) -> None:
+    looks = {"locale": "en", "theme": "dark", "colours": "green-up"}
+    assert client.send("PUT", "/me/preferences", looks, key=None).json() == looks
+    assert client.get("/me/preferences").json() == looks
+    bad = client.send("PUT", "/me/preferences", looks | {"theme": "pink"}, key=None)
+    assert (bad.status_code, bad.json()["facts"]["field"]) == (400, "theme")
+    assert client.send("PUT", f"/me/watchlist/{MOUTAI}", key=None).json() == {"symbols": [MOUTAI]}
+    two = {"symbols": [PINGAN, MOUTAI]}
+    assert client.send("PUT", "/me/watchlist", two, key=None).json() == two
+    left = client.send("DELETE", f"/me/watchlist/{PINGAN}", key=None).json()
+    assert left == client.get("/me/watchlist").json() == {"symbols": [MOUTAI]}
+    assert client.send("PUT", "/me/watchlist/999999.SH", key=None).status_code == 404
+    twice = {"symbols": [MOUTAI, MOUTAI]}
+    assert client.send("PUT", "/me/watchlist", twice, key=None).status_code == 400
+
+
+def test_the_account_tree(client: Visitor) -> None:
+    (cash,) = client.get("/accounts").json()["items"]
+    assert (cash["number"], cash["kind"], cash["currency"]) == (client.account, "ordinary", "CNY")
+    assert {held["market"] for held in cash["securities"]} == {"SH", "SZ"}
+
+
+def test_the_market(client: Visitor) -> None:
+    market = client.get("/market").json()
+    assert (market["phase"], market["speed"], market["simulated"]) == ("continuous", 10.0, True)
+    assert market["phase_text"] != "phase.continuous"
+    assert [q["symbol"] for q in client.get("/instruments").json()["items"]] == [PINGAN, MOUTAI]
+    assert [q["symbol"] for q in client.get("/instruments", q="gzmt").json()["items"]] == [MOUTAI]
+    several = client.get("/instruments", symbols=f"{MOUTAI},nope,{PINGAN}").json()["items"]
+    assert [q["symbol"] for q in several] == [MOUTAI, PINGAN]
+    one = client.get(f"/instruments/{MOUTAI}").json()
+    assert (one["limit_up"], one["limit_down"], one["tick"]) == ("110.00", "90.00", "0.01")
+    assert len(client.get(f"/instruments/{MOUTAI}/quote").json()["bids"]) == 5
+    bars = client.get(f"/instruments/{MOUTAI}/minutes").json()["bars"]
+    assert bars == [["09:31", "100.00", "100.50", "99.50", "100.10", 500, "50000.00"]]
+    assert client.get(f"/instruments/{MOUTAI}/bars").json()["bars"] == []
+    for path in ("", "/quote", "/minutes", "/bars"):
+        answer = client.get(f"/instruments/000000.SH{path}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "market.unknown_symbol")
+
+
+def test_staff_see_clients_masked_until_they_say_why(staff: Visitor, visitor: Visit) -> None:
+    found = staff.get("/staff/clients").json()["items"]
+    assert {line["login_name"] for line in found} == {"linxz", "zhoums"}
+    assert all("*" in line["id_masked"] and "*" in line["mobile_masked"] for line in found)
+    client = staff.brokerage.clients["linxz"]
+    path = f"/staff/clients/{client}"
+    assert staff.get(path).json()["accounts"] == [staff.brokerage.accounts["linxz"]]
+    assert len(staff.get(f"{path}/accounts").json()["items"]) == 1
+    empty = staff.send("POST", f"{path}/reveal", {"reason": " "}, key=None)
+    assert (empty.status_code, empty.json()["code"]) == (400, "look.reason_needed")
+    seen = staff.send("POST", f"{path}/reveal", {"reason": "Client called"}, key=None)
+    assert seen.json()["mobile"] == "13800000000"
+    (look,) = visitor("audit").get("/staff/looks", subject=client).json()["items"]
+    assert (look["why"], look["subject"]) == ("Client called", client)
+    assert look["actor"].startswith("staff:")
+    for path in ("cli_nope", "x"):
+        assert staff.get(f"/staff/clients/{path}").status_code in (400, 404)
+
+
+def test_staff_restrict_and_freeze(staff: Visitor, client: Visitor, visitor: Visit) -> None:
+    path = f"/staff/accounts/{client.account}"
+    rule = {"scope": "buy", "basis": "Review 118"}
+    assert staff.send("POST", f"{path}/restrict", rule, key="r").json() == {"done": True}
+    assert staff.send("POST", f"{path}/restrict", rule, key="r").json() == {"done": True}
+    reused = staff.send("POST", f"{path}/restrict", rule | {"scope": "all"}, key="r")
+    assert reused.status_code == 409
+    line = client.send("POST", "/orders", client.order()).json()
+    assert line["reason"]["code"] == "order.restricted"
+    assert staff.get(path).json()["restrictions"] == {"buy": "Review 118"}
+    assert staff.send("POST", f"{path}/release", rule).status_code == 200
+    assert staff.send("POST", f"{path}/release", rule).json()["code"] == "restriction.none"
+    freeze = {"asset": "CNY", "amount": "100.00", "basis": "Court 118"}
+    assert staff.send("POST", f"{path}/freeze", freeze).status_code == 200
+    assert staff.get(path).json()["cash"]["held"] == "100.00"
+    too_much = staff.send("POST", f"{path}/unfreeze", freeze | {"amount": "100.01"})
+    assert (too_much.status_code, too_much.json()["code"]) == (409, "freeze.not_held")
+    assert staff.send("POST", f"{path}/unfreeze", freeze).status_code == 200
+    shares = {"asset": PINGAN, "amount": "100.5", "basis": "Court 118"}
+    assert staff.send("POST", f"{path}/freeze", shares).json()["code"] == "money.malformed"
+    postings = staff.get(f"{path}/postings").json()["items"]
+    assert postings[0]["target_bucket"] != postings[0]["source_bucket"]
+    reader = visitor("desk")
+    assert reader.get(path).status_code == 200
+    denied = reader.send("POST", f"{path}/freeze", freeze)
+    assert (denied.status_code, denied.json()["code"]) == (403, "staff.role_missing")
+    assert reader.get("/staff/looks").status_code == 403
+
+
+def test_staff_see_orders_and_counters(staff: Visitor, client: Visitor) -> None:
+    order = client.send("POST", "/orders", client.order()).json()["id"]
+    client.send("POST", "/orders", client.order(price="1.00"))
+    path = f"/staff/accounts/{client.account}/orders"
+    assert len(staff.get(path, day="today").json()["items"]) == 2
+    assert staff.get(f"{path}/{order}/life").json()["order"]["id"] == order
+    (counter,) = staff.get("/staff/counters").json()["items"]
+    assert counter["refusals"] == {"order.price_below_limit": 1}
+    assert (counter["unbalanced"], counter["negative"], counter["reader_lag"]) == ({}, [], 0)
+    assert staff.get("/staff/accounts/nope").status_code == 404
