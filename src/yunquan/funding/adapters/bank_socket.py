@@ -104,6 +104,7 @@ class BankSocket:
         self._link: _Link | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._heard_at_s = 0.0
+        self._failures = 0
         self._up = asyncio.Event()
 
     @property
@@ -117,7 +118,8 @@ class BankSocket:
     async def wait_up(self, within_s: float = 10.0) -> None:
         """Return once the session is up. Raises Unavailable bank.unreachable after `within_s`."""
         try:
-            await asyncio.wait_for(self._up.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._up.wait()
         except TimeoutError:
             raise Unavailable("bank.unreachable") from None
 
@@ -169,7 +171,8 @@ class BankSocket:
         self._link.send(message)
         self._asks[name].append(ask)
         try:
-            return await asyncio.wait_for(ask.future, self._slowest_s)
+            async with asyncio.timeout(self._slowest_s):
+                return await ask.future
         except TimeoutError:
             raise Unavailable("bank.slow") from None
         finally:
@@ -201,6 +204,7 @@ class BankSocket:
                 logger.error("another bank answers", extra={"bank": message["bank"]})
                 link.abort()
                 return
+            self._failures = 0
             self._up.set()
         elif kind == "error":
             logger.error(
@@ -218,29 +222,24 @@ class BankSocket:
                     ask.future.set_exception(Unavailable("bank.unreachable"))
 
     async def _keep(self) -> None:
-        failures = 0
         while True:
-            try:
+            with contextlib.suppress(Unavailable):
                 self._link = await connect(lambda: _Link(self), self.address)
-            except Unavailable:
-                await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
-                failures += 1
-                continue
-            await self._session(self._link)
-            # A bank that takes the connection and drops it is no better than one that is away.
-            failures = 0 if self._served else failures + 1
-            await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+                await self._session(self._link)
+            # A bank that takes the line and drops it before the logon is no better than one away.
+            await asyncio.sleep(_BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)])
+            self._failures += 1
 
     async def _session(self, link: _Link) -> None:
         loop = asyncio.get_running_loop()
         self._heard_at_s = beat_at_s = loop.time()
-        self._served = False
         with contextlib.suppress(Unavailable):
             link.send({"type": "logon", "firm": self.firm})
             while not link.closed.is_set():
+                # Not wait_for: told to stop just as the line breaks, it forgets the stop.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(link.closed.wait(), _TURN_S)
-                self._served = self._served or self.is_up
+                    async with asyncio.timeout(_TURN_S):
+                        await link.closed.wait()
                 now_s = loop.time()
                 if now_s - self._heard_at_s > SILENCE_S:
                     logger.warning("bank silent, reconnecting", extra={"silence_s": SILENCE_S})
