@@ -27,6 +27,7 @@ SILENCE_S = 15.0
 # A hole is given this long to fill by itself (frames overtake each other) before it is asked for.
 GAP_PATIENCE_S = 0.25
 _BACKOFF_S = (0.05, 0.1, 0.3, 1.0, 2.0)
+DUPLICATE = "V106_duplicate"
 _SIDES = {1: "B", 2: "S"}
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(dict[str, Any])
@@ -122,6 +123,10 @@ class ExchangeGateway:
         if self._link and self.is_up:
             self._link.send(message)
 
+    def caught_up(self) -> bool:
+        """Whether every report the exchange has spoken of is durable on our side."""
+        return self._listener.next_report() > self._highest_seen
+
     async def _keep(self) -> None:
         failures = 0
         while True:
@@ -166,7 +171,7 @@ class ExchangeGateway:
         """A report ahead of a missing one stays known to the counter; only the hole itself is asked
         for.
         """
-        if not self._highest_seen or self._listener.next_report() > self._highest_seen:
+        if self.caught_up():
             self._gap_since = 0.0
             return
         if not self._gap_since:
@@ -183,10 +188,14 @@ class ExchangeGateway:
 
     def _received(self, message: dict[str, Any]) -> None:
         self._heard_at = asyncio.get_running_loop().time()
+        self._heed(message)
+
+    def _heed(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "report":
             self._report(message)
         elif kind == "market":
+            self._promise(message.get("last_report", 0))
             self._market(message)
         elif kind == "instrument":
             self._listener.on_instrument(notice_of(message))
@@ -195,9 +204,10 @@ class ExchangeGateway:
                 OrderStatus(message["id"], message["state"], message["filled"], message["leaves"])
             )
         elif kind == "day_end":
+            self._promise(message.get("last_report", 0))
             self._listener.on_day_end(message["trading_day"], message["last_report"])
         elif kind == "logon_ok":
-            self._highest_seen = max(self._highest_seen, message["next_report"] - 1)
+            self._promise(message["next_report"] - 1)
             self._market(message)
             self.is_up = True
             self._listener.on_link(up=True)
@@ -206,13 +216,17 @@ class ExchangeGateway:
                 "exchange refuses", extra={"code": message.get("code"), "text": message.get("text")}
             )
 
+    def _promise(self, last_report: int) -> None:
+        """The exchange has made reports up to this index, whether they came or not."""
+        self._highest_seen = max(self._highest_seen, last_report)
+
     def _report(self, message: dict[str, Any]) -> None:
         index = message["index"]
-        self._highest_seen = max(self._highest_seen, index)
+        self._promise(index)
         self._listener.on_report(
             Report(
                 index,
-                message["kind"],
+                _kind(message),
                 message["id"],
                 message.get("exec", ""),
                 message.get("price_milli", 0),
@@ -222,11 +236,19 @@ class ExchangeGateway:
         )
 
     def _market(self, message: dict[str, Any]) -> None:
+        # The only sign of a last report that was lost on the way: nothing comes after it.
+        self._highest_seen = max(self._highest_seen, message.get("last_report", 0))
         self._listener.on_market(
             MarketStatus(
                 message["trading_day"], message["time"], message["phase"], float(message["speed"])
             )
         )
+
+
+def _kind(message: dict[str, Any]) -> str:
+    """A refused duplicate concerns the second message only; the first order stands."""
+    kind: str = message["kind"]
+    return "duplicate" if kind == "rejected" and message.get("code") == DUPLICATE else kind
 
 
 def notice_of(message: dict[str, Any]) -> InstrumentNotice:
