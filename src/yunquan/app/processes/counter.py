@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -45,6 +46,8 @@ LIMITS_DIFFER = Counter(
 class Floor:
     """What the exchange tells the counter: reference data and phases for decisions, reports as
     commands.
+
+    caught_up: whether all reports that the exchange has spoken of are taken.
     """
 
     def __init__(self, name: str, driver: Driver, server: CounterServer) -> None:
@@ -55,6 +58,8 @@ class Floor:
         self._book = load_rule_book()
         self._status: MarketStatus | None = None
         self._instruments: dict[str, InstrumentDay] = {}
+        self._announced_day = ""
+        self.caught_up: Callable[[], bool] = lambda: True
         self._phases: dict[str, tuple[bool, bool]] = {}
         self._links: frozenset[str] = frozenset()
         driver.reference_parts = self.reference
@@ -76,11 +81,9 @@ class Floor:
 
     def on_instrument(self, notice: InstrumentNotice) -> None:
         symbol = notice.instrument.symbol
-        if (
-            self._instruments
-            and next(iter(self._instruments.values())).trading_day < notice.trading_day
-        ):
+        if self._announced_day < notice.trading_day:
             self._instruments = {}
+            self._announced_day = notice.trading_day
         try:
             day = instrument_day(
                 self._book,
@@ -113,8 +116,14 @@ class Floor:
         self._status = status
         phase = announced_phase(status.phase)
         self._phases = dict.fromkeys(BOARDS, (phase.accepts_orders, phase.accepts_cancels))
-        if status.trading_day > self._driver.state.day:
+        if self._may_begin(status.trading_day):
             self._server.enqueue(RollDay(f"system:roll:{status.trading_day}", status.trading_day))
+
+    def _may_begin(self, day: str) -> bool:
+        """A day begins with its own limits at hand, and after the last report of the day before: a
+        fill that came while the counter was away would find its order expired.
+        """
+        return day > self._driver.state.day and day == self._announced_day and self.caught_up()
 
     def on_report(self, report: Report) -> None:
         self._server.enqueue(
@@ -161,6 +170,7 @@ async def run_counter(settings: Settings, number: int, stop: asyncio.Event) -> i
     floor = Floor(name, driver, server)
     gateway = ExchangeGateway(settings.venue_address, settings.member, floor.gateway_name, floor)
     driver.gateway = gateway
+    floor.caught_up = gateway.caught_up
     await server.start(settings.counter_address(number))
     gateway.start()
     status = await serve_status(

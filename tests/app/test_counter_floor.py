@@ -1,0 +1,117 @@
+"""What the counter makes of the exchange's announcements: when its day begins, and what must be in before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.counter.desk import ACCOUNT, BUY, DAY, MAIN, NEXT_DAY, Desk
+from yunquan.app.processes.counter import Floor
+from yunquan.counter.types import RollDay
+from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.venues import ExchangeGateway
+
+
+class Server:
+    """Takes commands and gives them to the driver when told to."""
+
+    def __init__(self) -> None:
+        self.queue: list[Any] = []
+
+    def enqueue(self, command: Any) -> None:
+        self.queue.append(command)
+
+
+class Stage:
+    """A counter, its floor, and the gateway whose frames the test reads out itself."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self.server = Server()
+        self.floor = Floor("0", self.desk.driver, self.server)  # type: ignore[arg-type]
+        self.gateway = ExchangeGateway("unix:/nowhere", "YQ01", self.floor.gateway_name, self.floor)
+        self.floor.caught_up = self.gateway.caught_up
+
+    def hear(self, kind: str, day: str, **more: Any) -> None:
+        status = {"trading_day": day, "time": "10:00:00", "phase": "continuous", "speed": 1.0}
+        self.gateway._heed({"type": kind, **status, **more})
+
+    def instrument(self, day: str) -> None:
+        share = Instrument(MAIN, "SH", "main", "样例", "Sample")
+        self.floor.on_instrument(InstrumentNotice(share, day, 10_000, 11_000, 9_000, halted=False))
+
+    def report(self, index: int, kind: str, order: str, qty: int = 0) -> None:
+        more = {"index": index, "id": order, "exec": f"E{index}", "price_milli": 10_000, "qty": qty, "code": ""}
+        self.gateway._heed({"type": "report", "kind": kind, **more})
+
+    def settle(self) -> None:
+        commands, self.server.queue = self.server.queue, []
+        self.desk.do(*commands)
+
+    @property
+    def rolls(self) -> list[str]:
+        return [command.day for command in self.server.queue if isinstance(command, RollDay)]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """The first day has begun; one account with money."""
+    made = Stage()
+    made.hear("logon_ok", DAY, next_report=1)
+    made.instrument(DAY)
+    made.hear("market", DAY, last_report=0)
+    made.settle()
+    made.desk.open_account()
+    made.desk.deposit(100_000_000)
+    return made
+
+
+def test_a_day_begins_once_its_instruments_are_known() -> None:
+    stage = Stage()
+    stage.hear("logon_ok", DAY, next_report=1)
+    assert stage.rolls == [], "orders of the first moment would be checked against the limits of yesterday"
+    stage.instrument(DAY)
+    stage.hear("market", DAY, last_report=0)
+    assert stage.rolls == [DAY]
+
+
+def test_a_day_waits_for_every_report_of_the_one_before(stage: Stage) -> None:
+    """The counter was down over midnight: the logon names the new day before it repeats the fill of yesterday."""
+    order = stage.desk.placed(BUY, 10_000, 100)
+    stage.floor.on_link(up=False)
+    stage.hear("logon_ok", NEXT_DAY, next_report=3)
+    stage.instrument(NEXT_DAY)
+    stage.report(1, "accepted", order)
+    stage.settle()
+    stage.hear("market", NEXT_DAY, last_report=2)
+    assert stage.rolls == []
+    stage.report(2, "filled", order, qty=100)
+    stage.settle()
+    stage.hear("market", NEXT_DAY, last_report=2)
+    assert stage.rolls == [NEXT_DAY]
+    stage.settle()
+    assert stage.desk.state.unmatched == 0
+    assert stage.desk.state.books.clients[ACCOUNT].positions[MAIN].owned() == 100
+
+
+def test_a_report_lost_at_the_close_is_waited_for(stage: Stage) -> None:
+    order = stage.desk.placed(BUY, 10_000, 100)
+    stage.report(1, "accepted", order)
+    stage.settle()
+    stage.hear("day_end", DAY, last_report=2)  # its expiry, report 2, was lost on the way
+    stage.instrument(NEXT_DAY)
+    stage.hear("market", NEXT_DAY, last_report=2)
+    assert stage.rolls == []
+    assert stage.desk.state.day == DAY
+    assert stage.desk.place(BUY, 10_000, 100).code == "order.day_mismatch", "nothing is taken in between"
+    stage.report(2, "cancelled", order, qty=100)
+    stage.settle()
+    stage.hear("market", NEXT_DAY, last_report=2)
+    assert stage.rolls == [NEXT_DAY]
+
+
+def test_time_alone_tells_of_lost_reports(stage: Stage) -> None:
+    """The last report before a silence is lost; nothing else follows that would show the gap."""
+    stage.hear("market", DAY, last_report=1)
+    assert not stage.gateway.caught_up()
