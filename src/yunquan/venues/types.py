@@ -8,8 +8,8 @@ import msgspec
 class Report(msgspec.Struct, frozen=True):
     """What became of an order. index: its number in the gateway's sequence, 1-based, never reset.
 
-    kind: accepted, rejected, filled, cancelled, cancel_rejected, duplicate. qty: this fill's or the cancelled
-    quantity.
+    kind: accepted, rejected, filled, cancelled, cancel_rejected, duplicate. qty: this fill's or the
+    cancelled quantity.
     """
 
     index: int
