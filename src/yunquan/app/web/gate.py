@@ -44,14 +44,13 @@ class Gate:
             raise NotFound("request.no_such_page")
         by_cookie = self._identify(request)
         state = request.scope["state"]
+        session: Session | None = state["session"]
+        if session is None and who != "anyone":
+            raise Unauthorised(state.get("session_end", "session.needed"))
         if request.scope["method"] not in _SAFE:
-            await self._check_genuine(request, state["session"], by_cookie=by_cookie)
-        check_allowed(
-            state["session"],
-            who,
-            opt.get("roles"),
-            state.get("session_end", "session.needed"),
-        )
+            await self._check_genuine(request, session, by_cookie=by_cookie)
+        if session is not None:
+            check_allowed(session, who, opt.get("roles"))
 
     def _identify(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
         """Find the session; True when it (or its absence) rests on cookies rather than on a bearer
@@ -125,15 +124,9 @@ def bearer_token(headers: Any) -> str | None:
     return None
 
 
-def check_allowed(
-    session: Session | None, who: str, roles: tuple[str, ...] | None, why_not: str
-) -> None:
-    """Raise Unauthorised when nobody is logged in, Forbidden when somebody is who may not."""
-    if who == "anyone":
-        return
-    if session is None:
-        raise Unauthorised(why_not)
-    if who != "member" and session.kind is not PrincipalKind(who):
+def check_allowed(session: Session, who: str, roles: tuple[str, ...] | None) -> None:
+    """Raise Forbidden when somebody is logged in who may not."""
+    if who not in ("anyone", "member") and session.kind is not PrincipalKind(who):
         raise Forbidden("session.wrong_door", needed=who)
     if roles is not None and not any(role.value in roles for role in session.roles):
         raise Forbidden("staff.role_missing", roles=", ".join(roles))

@@ -93,7 +93,7 @@ async def metrics(request: Request[Any, Any, Any], state: State) -> Response[byt
     """Prometheus' text; only for this machine unless settings open it. To others there is no such
     page.
     """
-    if not state.values.metrics_open and not is_local(request):
+    if not state.web_values.metrics_open and not is_local(request):
         raise NotFound("request.no_such_page")
     measures: Measures = state.measures
     try:

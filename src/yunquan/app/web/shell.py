@@ -73,7 +73,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
                 "desk": desk,
                 "login": login,
                 "sealing": parts.sealing,
-                "values": values,
+                "web_values": values,
                 "gate": gate,
                 "measures": measures,
                 "access_log": log,

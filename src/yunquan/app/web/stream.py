@@ -194,7 +194,7 @@ async def stream(
             feed = Feed(
                 state.desk.subscribe(asked, locale),
                 draining=state.draining,
-                heartbeat_s=state.values.heartbeat_s,
+                heartbeat_s=state.web_values.heartbeat_s,
                 still_valid=lambda: state.gate.lives(token),
             )
             async with contextlib.aclosing(feed.frames()) as frames:

@@ -1,0 +1,168 @@
+"""The walls: nobody in without a session, nobody through the other's door, nobody at another's account."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from tests.partners.brokerage import MOUTAI, Brokerage, Visitor
+from yunquan.app.schema import openapi_text
+from yunquan.app.web.front import POLICY
+
+Visit = Callable[[str], Visitor]
+Route = tuple[str, str, dict[str, Any]]
+BODIES: dict[str, dict[str, Any]] = {
+    "place_order": {"symbol": MOUTAI, "side": "buy", "price": "100.00", "qty": 100},
+    "pay": {"direction": "in", "amount": "1.00"},
+    "restrict": {"scope": "buy", "basis": "Review 118"},
+    "release": {"scope": "buy", "basis": "Review 118"},
+    "freeze": {"asset": "CNY", "amount": "1.00", "basis": "Court 118"},
+    "unfreeze": {"asset": "CNY", "amount": "1.00", "basis": "Court 118"},
+    "reveal_client": {"reason": "Client called"},
+    "choose": {"locale": "en"},
+    "replace_watchlist": {"symbols": [MOUTAI]},
+    "log_in": {"login_name": "nobody", "password": "x"},
+}
+PATH_VALUES = {
+    "symbol": MOUTAI,
+    "order": "ord_1",
+    "transfer": "tfr_1",
+    "client": "cli_1",
+    "session_id": "ses_1",
+    "direction": "in",
+    "account": "880000000001",
+}
+QUERY = {"symbol": MOUTAI, "side": "buy", "price": "100.00", "qty": "100"}
+
+
+def routes(app: Litestar) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Method, path template, handler name and opt of every route of ours."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            for method in sorted(handler.http_methods - {"OPTIONS"}):
+                yield str(method), route.path_format, handler.handler_name, handler.opt
+
+
+def filled(path: str, **values: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda name: (PATH_VALUES | values).get(name[1], "x"), path)
+
+
+def ask(visitor: Visitor, method: str, path: str, name: str, **account: str) -> Any:
+    headers = visitor.headers | {"Idempotency-Key": f"w-{next(visitor.brokerage.keys)}"}
+    body = BODIES.get(name)
+    if body is not None and name in ("place_order", "pay"):
+        body = {"account": "880000000001"} | body | account
+    params = QUERY if name == "estimate" else {}
+    return visitor.client.request(
+        method,
+        filled(path),
+        headers=headers,
+        params=params | account,
+        **({} if body is None else {"json": body}),
+    )
+
+
+def test_nobody_enters_without_a_session(brokerage: Brokerage, web: TestClient[Litestar]) -> None:
+    stranger = Visitor(brokerage, web)
+    closed = 0
+    for method, path, name, opt in routes(web.app):
+        if opt["who"] in ("member", "client", "staff"):
+            answer = ask(stranger, method, path, name)
+            assert (answer.status_code, answer.json()["code"]) == (401, "session.needed"), path
+            closed += 1
+    assert closed > 35
+
+
+def test_a_made_up_token_opens_nothing(brokerage: Brokerage, web: TestClient[Litestar]) -> None:
+    stranger = Visitor(brokerage, web)
+    for token in ("Bearer x", "Bearer ", "Basic eA==", "nonsense"):
+        stranger.headers["Authorization"] = token
+        assert stranger.get("/me").status_code == 401
+
+
+def test_clients_and_staff_have_each_their_door(client: Visitor, staff: Visitor) -> None:
+    for method, path, name, opt in routes(client.client.app):
+        wrong = {"client": staff, "staff": client}.get(opt["who"])
+        if wrong is not None:
+            answer = ask(wrong, method, path, name)
+            assert (answer.status_code, answer.json()["code"]) == (403, "session.wrong_door"), path
+
+
+def test_another_clients_account_is_unknown(client: Visitor, visitor: Visit) -> None:
+    theirs = visitor("zhoums").account
+    met = set()
+    for method, path, name, opt in routes(client.client.app):
+        if opt["who"] != "client" or name == "accounts":
+            continue
+        answer = ask(client, method, path, name, account=theirs)
+        assert (answer.status_code, answer.json()["code"]) == (404, "account.not_yours"), path
+        met.add(name)
+    assert {"place_order", "cancel_order", "assets", "pay", "estimate", "fills"} - {
+        "fills"
+    } <= met
+
+
+def test_another_clients_order_is_unknown(client: Visitor, visitor: Visit) -> None:
+    other = visitor("zhoums")
+    order = other.send("POST", "/orders", other.order()).json()["id"]
+    body = {"account": other.account, "direction": "in", "amount": "1.00"}
+    transfer = other.send("POST", "/transfers", body).json()["id"]
+    for answer in (
+        client.get(f"/orders/{order}"),
+        client.get(f"/orders/{order}/life"),
+        client.send("DELETE", f"/orders/{order}"),
+        client.get(f"/transfers/{transfer}"),
+    ):
+        assert answer.status_code == 404
+    assert other.get(f"/orders/{order}").json()["open"]
+
+
+def test_every_answer_carries_the_policy(client: Visitor, brokerage: Brokerage) -> None:
+    answers = [
+        ask(client, method, path, name) for method, path, name, _ in routes(client.client.app)
+    ]
+    for path in ("/nowhere", "/api/v1/nowhere", "/static/x/y.js", "/api/v1/framework/openapi.json"):
+        answers.append(client.client.get(path))
+        assert answers[-1].status_code == 404, path
+    answers += [client.client.patch("/api/v1/orders"), client.client.options("/api/v1/orders")]
+    assert answers[-2].status_code == 405
+    for answer in answers:
+        assert answer.status_code < 500, answer.text
+        assert answer.headers["content-security-policy"] == POLICY
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "cache-control" in answer.headers
+        assert answer.headers["x-request-id"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+def test_a_role_opens_only_what_it_should(visitor: Visit) -> None:
+    auditor, desk = visitor("audit"), visitor("desk")
+    for member in (auditor, desk):
+        for method, path, name, opt in routes(member.client.app):
+            if opt.get("roles") == ("risk", "operations"):
+                answer = ask(member, method, path, name)
+                assert answer.json()["code"] == "staff.role_missing", path
+
+
+def test_the_description_is_the_committed_one(client: Visitor) -> None:
+    served = client.client.get("/api/v1/openapi.json").json()
+    committed = openapi_text()
+    assert '"openapi": "3.1.0"' in committed
+    for path, operations in served["paths"].items():
+        for method, operation in operations.items():
+            assert operation["summary"], (method, path)
+            assert "503" in operation["responses"]
+            if method == "post" and path not in ("/api/v1/sessions",) and "reveal" not in path:
+                keys = [one["name"] for one in operation["parameters"]]
+                assert "Idempotency-Key" in keys, path
+
+
+@pytest.mark.parametrize(("accepts", "said"), [("zh-CN", "没有"), ("en-GB,en;q=0.9", "No security")])
+def test_errors_speak_the_readers_language(client: Visitor, accepts: str, said: str) -> None:
+    client.headers["Accept-Language"] = accepts
+    assert said in client.get("/instruments/000000.SH").json()["message"]
