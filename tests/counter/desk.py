@@ -1,4 +1,6 @@
-"""A counter at a test's hand: the real driver, its journal in memory or in a database, a day's instruments, a clock."""
+"""A counter at a test's hand: the real driver, its journal in memory or in a database, a day's
+instruments, a clock.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ BOTH_MARKETS = (
 )
 
 
-def instrument(symbol: str, board: str, *, lot: int, step: int, most: int, permission: str = "") -> InstrumentDay:
+def instrument(
+    symbol: str, board: str, *, lot: int, step: int, most: int, permission: str = ""
+) -> InstrumentDay:
     """A share whose previous close was 10.00 and whose limits are 9.00 and 11.00."""
     return InstrumentDay(
         symbol=symbol,
@@ -72,7 +76,9 @@ def instruments() -> dict[str, InstrumentDay]:
 
 
 class MemoryJournal:
-    """The journal without a disk: what is appended is encoded and read back as from the log. `fail_next` loses a commit."""
+    """The journal without a disk: what is appended is encoded and read back as from the log.
+    `fail_next` loses a commit.
+    """
 
     def __init__(self) -> None:
         self.codec = codec()
@@ -121,7 +127,9 @@ class RecordingGateway:
     sent: list[tuple[str, str]] = field(default_factory=list)
     details: list[tuple[str, str, str, int, int, int]] = field(default_factory=list)
 
-    def send_order(self, order: str, account: str, symbol: str, side: int, price: int, qty: int) -> None:
+    def send_order(
+        self, order: str, account: str, symbol: str, side: int, price: int, qty: int
+    ) -> None:
         self.sent.append(("order", order))
         self.details.append((order, account, symbol, side, price, qty))
 
@@ -133,9 +141,13 @@ class RecordingGateway:
 
 
 class Desk:
-    """A counter and everything a test says to it. Ids of commands and indexes of reports are counted up by itself."""
+    """A counter and everything a test says to it. Ids of commands and indexes of reports are
+    counted up by itself.
+    """
 
-    def __init__(self, journal: Any = None, snapshots: Any = None, clock: ManualClock | None = None) -> None:
+    def __init__(
+        self, journal: Any = None, snapshots: Any = None, clock: ManualClock | None = None
+    ) -> None:
         self.clock = clock or ManualClock()
         self.journal = journal or MemoryJournal()
         self.snapshots = snapshots or NoSnapshots()
@@ -200,10 +212,16 @@ class Desk:
     def give(self, symbol: str, qty: int, account: str = ACCOUNT) -> None:
         assert self.one(c.TransferIn(self.next_id(), account, symbol, qty, "elsewhere")).accepted
 
-    def place(self, side: int, price: int, qty: int, symbol: str = MAIN, account: str = ACCOUNT) -> c.Answer:
-        return self.one(c.PlaceOrder(self.next_id(), account, symbol, side, price, qty, self.state.day))
+    def place(
+        self, side: int, price: int, qty: int, symbol: str = MAIN, account: str = ACCOUNT
+    ) -> c.Answer:
+        return self.one(
+            c.PlaceOrder(self.next_id(), account, symbol, side, price, qty, self.state.day)
+        )
 
-    def placed(self, side: int, price: int, qty: int, symbol: str = MAIN, account: str = ACCOUNT) -> str:
+    def placed(
+        self, side: int, price: int, qty: int, symbol: str = MAIN, account: str = ACCOUNT
+    ) -> str:
         answer = self.place(side, price, qty, symbol, account)
         assert answer.accepted, answer
         return answer.order
@@ -211,16 +229,30 @@ class Desk:
     def cancel(self, order: str, account: str = ACCOUNT) -> c.Answer:
         return self.one(c.CancelOrder(self.next_id(), account, order))
 
-    def report(self, kind: str, order: str, price: int = 0, qty: int = 0, code: str = "", execution: str = "") -> Any:
+    def report(
+        self,
+        kind: str,
+        order: str,
+        price: int = 0,
+        qty: int = 0,
+        code: str = "",
+        execution: str = "",
+    ) -> Any:
         """The exchange says this; the event it led to, or None."""
         self.index += 1
         index = self.index
         before = len(self.events)
         name = execution or (f"E{index}" if kind == "filled" else "")
-        self.do(c.VenueReport(f"counter-0:{index}", "counter-0", index, kind, order, name, price, qty, code))
+        self.do(
+            c.VenueReport(
+                f"counter-0:{index}", "counter-0", index, kind, order, name, price, qty, code
+            )
+        )
         return self.events[before] if len(self.events) > before else None
 
-    def accepted(self, side: int, price: int, qty: int, symbol: str = MAIN, account: str = ACCOUNT) -> str:
+    def accepted(
+        self, side: int, price: int, qty: int, symbol: str = MAIN, account: str = ACCOUNT
+    ) -> str:
         order = self.placed(side, price, qty, symbol, account)
         self.report("accepted", order)
         return order

@@ -10,7 +10,13 @@ from yunquan.counter.types import OrderState
 from yunquan.ledger.rules import negative, unbalanced
 
 OPEN_STATES = frozenset(
-    {OrderState.UNSENT, OrderState.SENDING, OrderState.SENT, OrderState.CANCELLING, OrderState.PARTLY_FILLED}
+    {
+        OrderState.UNSENT,
+        OrderState.SENDING,
+        OrderState.SENT,
+        OrderState.CANCELLING,
+        OrderState.PARTLY_FILLED,
+    }
 )
 END_STATES = frozenset(
     {OrderState.PARTLY_CANCELLED, OrderState.CANCELLED, OrderState.FILLED, OrderState.REJECTED}
@@ -34,12 +40,17 @@ def check_state(state: State) -> None:
         for symbol, position in book.positions.items():
             assert position.frozen == frozen.pop((account, symbol), 0), f"{account} {symbol}"
         for balance in (book.cash, *book.positions.values()):
-            assert balance.owned() == balance.available + balance.settling + balance.frozen + balance.held
+            assert (
+                balance.owned()
+                == balance.available + balance.settling + balance.frozen + balance.held
+            )
         # A day roll looks only at the accounts it knows to have something in settlement.
         waits = book.cash.settling or any(position.settling for position in book.positions.values())
         if waits or proceeds[account]:
             assert account in state.settling, f"{account} would be forgotten when the day rolls"
-    assert not {place: amount for place, amount in frozen.items() if amount}, "frozen for orders, not in the books"
+    assert not {place: amount for place, amount in frozen.items() if amount}, (
+        "frozen for orders, not in the books"
+    )
     check_indexes(state)
 
 
@@ -92,7 +103,10 @@ def shape(state: State) -> dict[str, object]:
     return {
         account.id: (
             [order.id for order in account.today or []],
-            {symbol: sorted(order.id for order in orders) for symbol, orders in (account.working or {}).items()},
+            {
+                symbol: sorted(order.id for order in orders)
+                for symbol, orders in (account.working or {}).items()
+            },
         )
         for account in state.accounts.values()
     }

@@ -1,4 +1,6 @@
-"""Everything about an account that is no order: refusals with their facts, freezes, restrictions, the day roll."""
+"""Everything about an account that is no order: refusals with their facts, freezes, restrictions,
+the day roll.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,19 @@ from typing import Any
 import pytest
 
 import yunquan.counter
-from tests.counter.desk import ACCOUNT, BUY, DAY, DAY_AFTER, MAIN, NEXT_DAY, OTHER, SELL, SZ_MAIN, Desk, funded_desk
+from tests.counter.desk import (
+    ACCOUNT,
+    BUY,
+    DAY,
+    DAY_AFTER,
+    MAIN,
+    NEXT_DAY,
+    OTHER,
+    SELL,
+    SZ_MAIN,
+    Desk,
+    funded_desk,
+)
 from tests.counter.invariants import check_same, check_state, check_thaw
 from yunquan.counter import types as c
 from yunquan.counter.events import BalancesSettled, CommandRefused, DayRolled
@@ -39,7 +53,7 @@ def nothing(_desk: Desk) -> None:
     """Just the funded account: 1,000,000.00."""
 
 
-# (before, command, code, facts)
+# What is done before, the command, its refusal and the facts of it.
 REFUSALS: dict[str, tuple[Make, Any, str, dict[str, int | str]]] = {
     "open: number taken": (
         nothing,
@@ -65,17 +79,42 @@ REFUSALS: dict[str, tuple[Make, Any, str, dict[str, int | str]]] = {
         "account.malformed",
         {"kind": "vip"},
     ),
-    "deposit: unknown": (nothing, c.Deposit("t:1", "6", 1, "icbc"), "account.unknown", {"account": "6"}),
-    "deposit: zero": (nothing, c.Deposit("t:1", ACCOUNT, 0, "icbc"), "account.amount", {"amount": 0}),
-    "deposit: negative": (nothing, c.Deposit("t:1", ACCOUNT, -5, "icbc"), "account.amount", {"amount": -5}),
+    "deposit: unknown": (
+        nothing,
+        c.Deposit("t:1", "6", 1, "icbc"),
+        "account.unknown",
+        {"account": "6"},
+    ),
+    "deposit: zero": (
+        nothing,
+        c.Deposit("t:1", ACCOUNT, 0, "icbc"),
+        "account.amount",
+        {"amount": 0},
+    ),
+    "deposit: negative": (
+        nothing,
+        c.Deposit("t:1", ACCOUNT, -5, "icbc"),
+        "account.amount",
+        {"amount": -5},
+    ),
     "deposit: absurd": (
         nothing,
         c.Deposit("t:1", ACCOUNT, LARGEST + 1, "icbc"),
         "account.amount",
         {"amount": LARGEST + 1},
     ),
-    "withdraw: unknown": (nothing, c.Withdraw("t:1", "6", 1, "icbc"), "account.unknown", {"account": "6"}),
-    "withdraw: negative": (nothing, c.Withdraw("t:1", ACCOUNT, -1, "icbc"), "account.amount", {"amount": -1}),
+    "withdraw: unknown": (
+        nothing,
+        c.Withdraw("t:1", "6", 1, "icbc"),
+        "account.unknown",
+        {"account": "6"},
+    ),
+    "withdraw: negative": (
+        nothing,
+        c.Withdraw("t:1", ACCOUNT, -1, "icbc"),
+        "account.amount",
+        {"amount": -1},
+    ),
     "withdraw: too much": (
         nothing,
         c.Withdraw("t:1", ACCOUNT, 100_000_001, "icbc"),
@@ -94,9 +133,24 @@ REFUSALS: dict[str, tuple[Make, Any, str, dict[str, int | str]]] = {
         "withdrawal.insufficient_cash",
         {"withdrawable_fen": 100_000_000, "settling_fen": 998_990},
     ),
-    "withdraw: judicial freeze": (judicial, c.Withdraw("t:1", ACCOUNT, 1, "icbc"), "withdrawal.judicial_freeze", {}),
-    "withdraw: restricted": (restricted("withdraw"), c.Withdraw("t:1", ACCOUNT, 1, "icbc"), "withdrawal.restricted", {}),
-    "withdraw: all restricted": (restricted("all"), c.Withdraw("t:1", ACCOUNT, 1, "icbc"), "withdrawal.restricted", {}),
+    "withdraw: judicial freeze": (
+        judicial,
+        c.Withdraw("t:1", ACCOUNT, 1, "icbc"),
+        "withdrawal.judicial_freeze",
+        {},
+    ),
+    "withdraw: restricted": (
+        restricted("withdraw"),
+        c.Withdraw("t:1", ACCOUNT, 1, "icbc"),
+        "withdrawal.restricted",
+        {},
+    ),
+    "withdraw: all restricted": (
+        restricted("all"),
+        c.Withdraw("t:1", ACCOUNT, 1, "icbc"),
+        "withdrawal.restricted",
+        {},
+    ),
     "transfer in: unknown": (
         nothing,
         c.TransferIn("t:1", "6", MAIN, 100, "elsewhere"),
@@ -121,22 +175,42 @@ REFUSALS: dict[str, tuple[Make, Any, str, dict[str, int | str]]] = {
         "account.symbol",
         {"symbol": ""},
     ),
-    "restrict: unknown": (nothing, c.Restrict("t:1", "6", "buy", "b"), "account.unknown", {"account": "6"}),
+    "restrict: unknown": (
+        nothing,
+        c.Restrict("t:1", "6", "buy", "b"),
+        "account.unknown",
+        {"account": "6"},
+    ),
     "restrict: no such scope": (
         nothing,
         c.Restrict("t:1", ACCOUNT, "breathe", "b"),
         "restriction.malformed",
         {"scope": "breathe"},
     ),
-    "restrict: no basis": (nothing, c.Restrict("t:1", ACCOUNT, "buy", ""), "restriction.malformed", {"scope": "buy"}),
+    "restrict: no basis": (
+        nothing,
+        c.Restrict("t:1", ACCOUNT, "buy", ""),
+        "restriction.malformed",
+        {"scope": "buy"},
+    ),
     "restrict: judicial is a freeze": (
         nothing,
         c.Restrict("t:1", ACCOUNT, "judicial", "b"),
         "restriction.malformed",
         {"scope": "judicial"},
     ),
-    "release: unknown": (nothing, c.Release("t:1", "6", "buy", "b"), "account.unknown", {"account": "6"}),
-    "release: none stands": (nothing, c.Release("t:1", ACCOUNT, "buy", "b"), "restriction.none", {"scope": "buy"}),
+    "release: unknown": (
+        nothing,
+        c.Release("t:1", "6", "buy", "b"),
+        "account.unknown",
+        {"account": "6"},
+    ),
+    "release: none stands": (
+        nothing,
+        c.Release("t:1", ACCOUNT, "buy", "b"),
+        "restriction.none",
+        {"scope": "buy"},
+    ),
     "release: another scope": (
         restricted("sell"),
         c.Release("t:1", ACCOUNT, "buy", "b"),
@@ -149,8 +223,18 @@ REFUSALS: dict[str, tuple[Make, Any, str, dict[str, int | str]]] = {
         "restriction.none",
         {"scope": "judicial"},
     ),
-    "freeze: unknown": (nothing, c.Freeze("t:1", "6", "CNY", 1, "b"), "account.unknown", {"account": "6"}),
-    "freeze: no basis": (nothing, c.Freeze("t:1", ACCOUNT, "CNY", 1, ""), "restriction.malformed", {"scope": "CNY"}),
+    "freeze: unknown": (
+        nothing,
+        c.Freeze("t:1", "6", "CNY", 1, "b"),
+        "account.unknown",
+        {"account": "6"},
+    ),
+    "freeze: no basis": (
+        nothing,
+        c.Freeze("t:1", ACCOUNT, "CNY", 1, ""),
+        "restriction.malformed",
+        {"scope": "CNY"},
+    ),
     "freeze: too much": (
         nothing,
         c.Freeze("t:1", ACCOUNT, "CNY", 100_000_001, "b"),
@@ -169,7 +253,12 @@ REFUSALS: dict[str, tuple[Make, Any, str, dict[str, int | str]]] = {
         "freeze.insufficient",
         {"available": 0, "amount": 1},
     ),
-    "unfreeze: unknown": (nothing, c.Unfreeze("t:1", "6", "CNY", 1, "b"), "account.unknown", {"account": "6"}),
+    "unfreeze: unknown": (
+        nothing,
+        c.Unfreeze("t:1", "6", "CNY", 1, "b"),
+        "account.unknown",
+        {"account": "6"},
+    ),
     "unfreeze: nothing held": (
         nothing,
         c.Unfreeze("t:1", ACCOUNT, "CNY", 1, "b"),
@@ -182,13 +271,38 @@ REFUSALS: dict[str, tuple[Make, Any, str, dict[str, int | str]]] = {
         "freeze.not_held",
         {"held": 70, "amount": 71},
     ),
-    "roll: the same day": (nothing, c.RollDay("t:1", DAY), "day.not_after", {"day": DAY, "today": DAY}),
-    "roll: back": (nothing, c.RollDay("t:1", "2026-07-10"), "day.not_after", {"day": "2026-07-10", "today": DAY}),
+    "roll: the same day": (
+        nothing,
+        c.RollDay("t:1", DAY),
+        "day.not_after",
+        {"day": DAY, "today": DAY},
+    ),
+    "roll: back": (
+        nothing,
+        c.RollDay("t:1", "2026-07-10"),
+        "day.not_after",
+        {"day": "2026-07-10", "today": DAY},
+    ),
     "roll: no day": (nothing, c.RollDay("t:1", ""), "day.malformed", {"day": ""}),
     "roll: nonsense": (nothing, c.RollDay("t:1", "tomorrow"), "day.malformed", {"day": "tomorrow"}),
-    "roll: other digits": (nothing, c.RollDay("t:1", "２０２６-07-14"), "day.malformed", {"day": "２０２６-07-14"}),
-    "roll: no such month": (nothing, c.RollDay("t:1", "2026-13-01"), "day.malformed", {"day": "2026-13-01"}),
-    "cancel: unknown order": (nothing, c.CancelOrder("t:1", ACCOUNT, "ord_x"), "cancel.order_unknown", {}),
+    "roll: other digits": (
+        nothing,
+        c.RollDay("t:1", "２０２６-07-14"),
+        "day.malformed",
+        {"day": "２０２６-07-14"},
+    ),
+    "roll: no such month": (
+        nothing,
+        c.RollDay("t:1", "2026-13-01"),
+        "day.malformed",
+        {"day": "2026-13-01"},
+    ),
+    "cancel: unknown order": (
+        nothing,
+        c.CancelOrder("t:1", ACCOUNT, "ord_x"),
+        "cancel.order_unknown",
+        {},
+    ),
 }
 
 
@@ -213,9 +327,13 @@ def test_refused_with_its_code_and_facts(name: str) -> None:
 def test_every_refusal_of_the_rules_is_in_a_table() -> None:
     rules = Path(yunquan.counter.__file__).parent / "rules"
     source = "".join((rules / name).read_text() for name in ("accounts.py", "reports.py"))
-    codes = set(re.findall(r'"((?:account|withdrawal|restriction|freeze|day|cancel)\.[a-z_]+)"', source))
+    codes = set(
+        re.findall(r'"((?:account|withdrawal|restriction|freeze|day|cancel)\.[a-z_]+)"', source)
+    )
     tested = {code for _, _, code, _ in REFUSALS.values()}
-    assert codes - tested == {"cancel.already_done", "cancel.already_asked", "cancel.not_now"}, "those are in test_orders"
+    assert codes - tested == {"cancel.already_done", "cancel.already_asked", "cancel.not_now"}, (
+        "those are in test_orders"
+    )
 
 
 @pytest.mark.parametrize("command", [
@@ -255,7 +373,10 @@ def test_freeze_and_unfreeze_an_amount() -> None:
     assert desk.one(c.Freeze("court:1", ACCOUNT, "CNY", 70_000_000, "case")).accepted
     assert desk.one(c.Freeze("court:2", ACCOUNT, MAIN, 200, "case")).accepted
     assert (desk.cash(), desk.shares()) == ((30_000_000, 0, 0, 70_000_000), (100, 0, 0, 200))
-    assert desk.one(c.Withdraw("t:1", ACCOUNT, 30_000_001, "icbc")).code == "withdrawal.insufficient_cash"
+    assert (
+        desk.one(c.Withdraw("t:1", ACCOUNT, 30_000_001, "icbc")).code
+        == "withdrawal.insufficient_cash"
+    )
     assert desk.place(SELL, 10_000, 200).code == "order.insufficient_shares"
     assert desk.place(SELL, 10_000, 100).accepted, "the rest still trades"
     assert desk.one(c.Unfreeze("court:3", ACCOUNT, "CNY", 70_000_000, "case")).accepted
@@ -337,7 +458,9 @@ def test_proceeds_can_buy_on_the_same_day() -> None:
 
 
 def test_open_orders_expire_and_their_proceeds_settle_too() -> None:
-    """The freeze came from today's proceeds: it goes back to settlement and on to settled, in one roll."""
+    """The freeze came from today's proceeds: it goes back to settlement and on to settled, in one
+    roll.
+    """
     desk = funded_desk(1)
     sold(desk)
     order = desk.accepted(BUY, 9_000, 1000)

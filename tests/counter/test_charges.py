@@ -1,4 +1,6 @@
-"""Fees and freezes in money: the market's vectors, the commission floor over partial fills, the worst case."""
+"""Fees and freezes in money: the market's vectors, the commission floor over partial fills, the
+worst case.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,19 @@ RATES = Fees(25_000, 500, 50_000, 1_000)
 
 
 def half_up(value: Fraction) -> int:
-    return int((Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal(1), ROUND_HALF_UP))
+    return int(
+        (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal(1), ROUND_HALF_UP)
+    )
 
 
 def test_vector_8_sell_1000_at_12_34() -> None:
     charges = fill_charges(RATES, SELL, 0, 0, 12_340, 1000, 0)
-    assert (charges.amount, charges.commission, charges.stamp, charges.transfer) == (1_234_000, 500, 617, 12)
+    assert (charges.amount, charges.commission, charges.stamp, charges.transfer) == (
+        1_234_000,
+        500,
+        617,
+        12,
+    )
     assert charges.amount - charges.commission - charges.stamp - charges.transfer == 1_232_871
 
 
@@ -36,9 +45,19 @@ def test_vector_8_through_the_counter() -> None:
     desk.give(MAIN, 1000)
     order = desk.accepted(SELL, 12_340, 1000)
     event = desk.report("filled", order, 12_340, 1000)
-    assert (event.amount, event.commission, event.stamp, event.transfer, event.unpaid) == (1_234_000, 500, 617, 12, 0)
+    assert (event.amount, event.commission, event.stamp, event.transfer, event.unpaid) == (
+        1_234_000,
+        500,
+        617,
+        12,
+        0,
+    )
     assert desk.cash() == (0, 1_232_871, 0, 0)
-    assert (desk.house("firm:commission"), desk.house("tax:stamp"), desk.house("depository:transfer_fee")) == (500, 617, 12)
+    assert (
+        desk.house("firm:commission"),
+        desk.house("tax:stamp"),
+        desk.house("depository:transfer_fee"),
+    ) == (500, 617, 12)
     assert desk.house("clearing:SH") == -1_234_000
     assert desk.house("clearing:SH", MAIN) == 1000
     assert desk.order(order).state == OrderState.FILLED
@@ -63,19 +82,28 @@ fills = st.lists(st.tuples(st.integers(1, 4000), st.integers(0, 200)), min_size=
 
 
 @settings(max_examples=300, deadline=None)
-@given(fills, st.integers(1, 30_000), st.sampled_from([0, 1_000, 2_000, 10_000]), st.sampled_from([0, 25_000, 300_000]),
-       st.sampled_from([0, 500]))  # fmt: skip
+@given(
+    fills,
+    st.integers(1, 30_000),
+    st.sampled_from([0, 1_000, 2_000, 10_000]),
+    st.sampled_from([0, 25_000, 300_000]),
+    st.sampled_from([0, 500]),
+)
 def test_the_worst_case_covers_any_split(
     parts: list[tuple[int, int]], price_ticks: int, transfer: int, commission: int, floor: int
 ) -> None:
-    """However a buy is split into fills, at its price or better, it never costs more than was frozen."""
+    """However a buy is split into fills, at its price or better, it never costs more than was
+    frozen.
+    """
     price = price_ticks * 10
     fees = Fees(commission, floor, 0, transfer)
     qty = sum(part for part, _ in parts)
     frozen = worst_case_buy(price, qty, commission, floor, transfer)
     amount = charged = cost = 0
     for part, better_ticks in parts:
-        charges = fill_charges(fees, BUY, amount, charged, max(price - 10 * better_ticks, 10), part, 0)
+        charges = fill_charges(
+            fees, BUY, amount, charged, max(price - 10 * better_ticks, 10), part, 0
+        )
         assert charges.unpaid == 0
         amount += charges.amount
         charged += charges.commission
@@ -86,8 +114,14 @@ def test_the_worst_case_covers_any_split(
 
 @given(st.integers(1, 10**9), st.integers(1, 10**9))
 def test_fees_grow_with_the_amount(one: int, more: int) -> None:
-    small, large = (fill_charges(RATES, SELL, 0, 0, 10, amount, 10**12) for amount in (one, one + more))
-    assert (small.commission, small.stamp, small.transfer) <= (large.commission, large.stamp, large.transfer)
+    small, large = (
+        fill_charges(RATES, SELL, 0, 0, 10, amount, 10**12) for amount in (one, one + more)
+    )
+    assert (small.commission, small.stamp, small.transfer) <= (
+        large.commission,
+        large.stamp,
+        large.transfer,
+    )
 
 
 def test_the_floor_is_charged_once_over_partial_fills() -> None:
@@ -104,7 +138,10 @@ def test_the_floor_is_charged_once_over_partial_fills() -> None:
 def test_beyond_the_floor_each_fill_adds_what_the_total_grew() -> None:
     desk = funded_desk(1_000_000_000)
     order = desk.accepted(BUY, 10_000, 50_000)
-    added = [desk.report("filled", order, 10_000, qty).commission for qty in (10_000, 15_000, 24_900, 100)]
+    added = [
+        desk.report("filled", order, 10_000, qty).commission
+        for qty in (10_000, 15_000, 24_900, 100)
+    ]
     assert added == [2_500, 3_750, 6_225, 25]
     assert sum(added) == 12_500
     check_state(desk.state)
@@ -116,7 +153,9 @@ def test_a_fill_at_a_better_price_releases_the_difference(fill_price: int) -> No
     order = desk.accepted(BUY, 10_000, 1000)
     desk.report("filled", order, fill_price, 600)
     spent = fill_price * 60 + 500 + half_up(Fraction(fill_price * 60, 100_000))
-    assert desk.cash() == (100_000_000 - 1_000_520, 0, 1_000_520 - spent, 0), "what is left open stays covered"
+    assert desk.cash() == (100_000_000 - 1_000_520, 0, 1_000_520 - spent, 0), (
+        "what is left open stays covered"
+    )
     desk.report("filled", order, fill_price, 400)
     spent += fill_price * 40 + half_up(Fraction(fill_price * 40, 100_000))
     assert desk.cash() == (100_000_000 - spent, 0, 0, 0)
@@ -124,7 +163,9 @@ def test_a_fill_at_a_better_price_releases_the_difference(fill_price: int) -> No
 
 
 def test_the_difference_goes_back_where_it_came_from() -> None:
-    """Half of the freeze was today's proceeds: those are spent first, and what is left returns as what it was."""
+    """Half of the freeze was today's proceeds: those are spent first, and what is left returns as
+    what it was.
+    """
     desk = funded_desk(600_000)
     desk.give(STAR, 400)
     sale = desk.accepted(SELL, 10_000, 400, STAR)
@@ -143,7 +184,9 @@ def test_the_difference_goes_back_where_it_came_from() -> None:
 
 
 def test_a_penniless_seller_pays_what_the_sale_brings() -> None:
-    """One share at 9.00: 9.00 comes in, and a commission of 5.00 is less; ten fen shares can't cover it."""
+    """One share at 9.00: 9.00 comes in, and a commission of 5.00 is less; ten fen shares can't
+    cover it.
+    """
     desk = Desk()
     desk.begin()
     desk.open_account()
@@ -157,7 +200,9 @@ def test_a_penniless_seller_pays_what_the_sale_brings() -> None:
     assert (second.amount, second.commission, second.unpaid) == (80, 80, 390)
     desk.deposit(1_000)
     third = desk.report("filled", order, 10, 30)
-    assert (third.amount, third.commission, third.unpaid) == (30, 390, 0), "what was still due is charged now"
+    assert (third.amount, third.commission, third.unpaid) == (30, 390, 0), (
+        "what was still due is charged now"
+    )
     assert desk.cash() == (1_000 - 360, 0, 0, 0)
     assert desk.house("firm:commission") == 500
     check_state(desk.state)
@@ -216,6 +261,9 @@ def test_money_is_conserved_over_any_day(data: st.DataObject) -> None:
             check_state(desk.state)
     desk.begin(NEXT_DAY)
     check_state(desk.state)
-    fees = sum(desk.house(account) for account in ("firm:commission", "tax:stamp", "depository:transfer_fee"))
+    fees = sum(
+        desk.house(account)
+        for account in ("firm:commission", "tax:stamp", "depository:transfer_fee")
+    )
     assert sum(desk.cash(ACCOUNT)) + fees + desk.house("clearing:SH") == 10_000_000
     assert sum(desk.shares()) + desk.house("clearing:SH", MAIN) == 1_000

@@ -1,4 +1,6 @@
-"""The driver over a real log: repeats, failed commits, full disk, lost connections, a second writer, a clock set back."""
+"""The driver over a real log: repeats, failed commits, full disk, lost connections, a second
+writer, a clock set back.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,18 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from tests.counter.desk import ACCOUNT, BUY, DAY, DAY_AFTER, MAIN, NEXT_DAY, SELL, STAR, Desk, NoSnapshots
+from tests.counter.desk import (
+    ACCOUNT,
+    BUY,
+    DAY,
+    DAY_AFTER,
+    MAIN,
+    NEXT_DAY,
+    SELL,
+    STAR,
+    Desk,
+    NoSnapshots,
+)
 from tests.counter.invariants import check_same, check_state
 from tests.fixtures_database import NewDatabase
 from yunquan.counter import types as c
@@ -99,10 +112,22 @@ COMMANDS: dict[str, tuple[Any, Any]] = {
         c.PlaceOrder("web:1", ACCOUNT, MAIN, BUY, 10_000, 100, DAY),
     ),
     "deposit": (c.Deposit("web:1", ACCOUNT, 500, "icbc"), c.Deposit("web:1", ACCOUNT, 501, "icbc")),
-    "withdraw": (c.Withdraw("web:1", ACCOUNT, 500, "icbc"), c.Deposit("web:1", ACCOUNT, 500, "icbc")),
-    "refused withdraw": (c.Withdraw("web:1", ACCOUNT, 10**12, "icbc"), c.Withdraw("web:1", ACCOUNT, 1, "icbc")),
-    "freeze": (c.Freeze("web:1", ACCOUNT, "CNY", 5, "b"), c.Freeze("web:1", ACCOUNT, "CNY", 6, "b")),
-    "unknown cancel": (c.CancelOrder("web:1", ACCOUNT, "ord_x"), c.CancelOrder("web:1", ACCOUNT, "ord_y")),
+    "withdraw": (
+        c.Withdraw("web:1", ACCOUNT, 500, "icbc"),
+        c.Deposit("web:1", ACCOUNT, 500, "icbc"),
+    ),
+    "refused withdraw": (
+        c.Withdraw("web:1", ACCOUNT, 10**12, "icbc"),
+        c.Withdraw("web:1", ACCOUNT, 1, "icbc"),
+    ),
+    "freeze": (
+        c.Freeze("web:1", ACCOUNT, "CNY", 5, "b"),
+        c.Freeze("web:1", ACCOUNT, "CNY", 6, "b"),
+    ),
+    "unknown cancel": (
+        c.CancelOrder("web:1", ACCOUNT, "ord_x"),
+        c.CancelOrder("web:1", ACCOUNT, "ord_y"),
+    ),
 }
 
 BETWEEN: dict[str, Callable[[Desk], None]] = {
@@ -123,7 +148,9 @@ def test_a_command_sent_twice_takes_effect_once(desk: Desk, between: str) -> Non
     """Every kind of command, again after what is between, and with another body under its id."""
     wrong: list[str] = []
     for number, (name, (command, other)) in enumerate(COMMANDS.items()):
-        first_command, other_body = (msgspec.structs.replace(one, id=f"web:{number}") for one in (command, other))
+        first_command, other_body = (
+            msgspec.structs.replace(one, id=f"web:{number}") for one in (command, other)
+        )
         first = desk.one(first_command)
         BETWEEN[between](desk) if number == 0 or not between.startswith("next day") else None
         before = (desk.cash(), desk.shares(), len(desk.state.orders))
@@ -155,7 +182,9 @@ def test_the_direct_client_raises_on_a_reused_id(desk: Desk) -> None:
     assert caught.value.code == "command.reused"
 
 
-@pytest.mark.xfail(reason="ids are kept for their trading day and the next one; a deposit repeated later is done again")
+@pytest.mark.xfail(
+    reason="ids are kept for their trading day and the next; a later repeat is done again"
+)
 def test_a_deposit_repeated_two_days_later_is_not_done_again(desk: Desk) -> None:
     desk.one(c.Deposit("bank:1", ACCOUNT, 500, "icbc"))
     desk.begin(NEXT_DAY)
@@ -258,7 +287,9 @@ def test_a_connection_killed(new_database: NewDatabase, clock: ManualClock) -> N
 
 
 def test_a_connection_lost_after_the_record_was_sent(desk: Desk) -> None:
-    """On PostgreSQL the statement has committed by then, on SQLite it is rolled back: both must come out right."""
+    """On PostgreSQL the statement has committed by then, on SQLite it is rolled back: both must
+    come out right.
+    """
 
     def lose(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if "INSERT INTO log_record" in statement:
@@ -270,11 +301,15 @@ def test_a_connection_lost_after_the_record_was_sent(desk: Desk) -> None:
         desk.one(command)
     event.remove(desk.journal.database.engine, "after_cursor_execute", lose)
     assert survives(desk, command).accepted
-    assert len([record for record in records(desk.journal.database) if b"web:1" in record.body]) == 1
+    assert (
+        len([record for record in records(desk.journal.database) if b"web:1" in record.body]) == 1
+    )
 
 
 def test_the_server_is_away_for_a_while(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the commit nor the reload after it works; nobody hears anything but Unavailable; then it goes on."""
+    """Neither the commit nor the reload after it works; nobody hears anything but Unavailable; then
+    it goes on.
+    """
 
     def away(*_args: Any, **_named: Any) -> Any:
         raise sa.exc.OperationalError("connect", {}, OSError("no route"))
@@ -301,7 +336,9 @@ class AnswerLost(Journal):
         return body
 
 
-def test_a_commit_that_happened_though_its_answer_was_lost(database: Database, clock: ManualClock) -> None:
+def test_a_commit_that_happened_though_its_answer_was_lost(
+    database: Database, clock: ManualClock
+) -> None:
     journal = AnswerLost(database, "0")
     desk = Desk(journal, NoSnapshots(), clock)
     desk.begin()
@@ -352,7 +389,8 @@ def test_an_order_lost_in_a_crash_is_sent_when_the_exchange_does_not_know_it(des
 
 
 def test_nothing_of_yesterday_is_sent_into_the_exchanges_new_day(desk: Desk) -> None:
-    """The exchange's day has changed and ours not yet: an order in doubt, or one that waits, would trade there tomorrow
+    """The exchange's day has changed and ours not yet: an order in doubt, or one that waits, would
+    trade there tomorrow
     while it expires here.
     """
     doubtful = desk.placed(BUY, 10_000, 100)
@@ -431,7 +469,9 @@ def test_a_second_counter_fences_the_first_for_good(desk: Desk) -> None:
 
 
 def test_fenced_while_its_own_commit_failed(desk: Desk) -> None:
-    """The first loses a commit, the second takes over, the first wakes up: it must not take the stream back."""
+    """The first loses a commit, the second takes over, the first wakes up: it must not take the
+    stream back.
+    """
     first = desk.driver
     with failing_inserts(desk.journal.database), pytest.raises(Unavailable):
         first.process([c.Deposit("web:1", ACCOUNT, 1, "icbc")])
@@ -520,7 +560,9 @@ def test_a_log_that_ends_before_its_snapshot_is_not_served(desk: Desk) -> None:
     assert caught.value.code == "counter.log_behind_snapshot"
 
 
-def test_two_databases_give_the_same_events_for_the_same_commands(new_database: NewDatabase) -> None:
+def test_two_databases_give_the_same_events_for_the_same_commands(
+    new_database: NewDatabase,
+) -> None:
     """Same commands, same clock: bodies, hashes and states are equal byte for byte."""
     logs, digests = [], []
     for kind in ("sqlite", "postgresql"):

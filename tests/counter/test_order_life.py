@@ -1,7 +1,10 @@
-"""Orders between a counter and an exchange whose reports come in any order, late, repeated, while cancels race.
+"""Orders between a counter and an exchange whose reports come in any order, late, repeated, while
+cancels race.
 
-The exchange here is a few lines that know nothing of the counter's rules: it says what it did, once and for all, and
-the test decides when each word arrives. When all has arrived, both must agree on every order, share and fen.
+The exchange here is a few lines that know nothing of the counter's rules: it says what it did, once
+and for all, and
+the test decides when each word arrives. When all has arrived, both must agree on every order, share
+and fen.
 """
 
 from __future__ import annotations
@@ -58,10 +61,14 @@ class Venue:
     reports: list[c.VenueReport] = field(default_factory=list)
     read: int = 0
 
-    def say(self, kind: str, order: str, price: int = 0, qty: int = 0, code: str = "") -> c.VenueReport:
+    def say(
+        self, kind: str, order: str, price: int = 0, qty: int = 0, code: str = ""
+    ) -> c.VenueReport:
         index = len(self.reports) + 1
         execution = f"E{index}" if kind == "filled" else ""
-        report = c.VenueReport(f"{GATEWAY}:{index}", GATEWAY, index, kind, order, execution, price, qty, code)
+        report = c.VenueReport(
+            f"{GATEWAY}:{index}", GATEWAY, index, kind, order, execution, price, qty, code
+        )
         self.reports.append(report)
         return report
 
@@ -125,12 +132,17 @@ class OrderLife(RuleBasedStateMachine):
         qtys=st.lists(st.sampled_from([100, 200, 201, 300, 700, 950]), min_size=1, max_size=3),
         cancel_too=st.booleans(),
     )
-    def place(self, account: str, symbol: str, side: int, away: int, qtys: list[int], cancel_too: bool) -> None:
-        """One batch of orders; perhaps the first is taken back in the same batch, as a nervous hand would."""
+    def place(
+        self, account: str, symbol: str, side: int, away: int, qtys: list[int], cancel_too: bool
+    ) -> None:
+        """One batch of orders; perhaps the first is taken back in the same batch, as a nervous hand
+        would.
+        """
         price = 10_000 - 10 * away if side == BUY else 10_000 + 10 * away
         day = self.desk.state.day
         batch: list[object] = [
-            c.PlaceOrder(self.desk.next_id(), account, symbol, side, price, qty, day) for qty in qtys
+            c.PlaceOrder(self.desk.next_id(), account, symbol, side, price, qty, day)
+            for qty in qtys
         ]
         if cancel_too:
             batch.append(c.CancelOrder(self.desk.next_id(), account, self.next_order()))
@@ -144,7 +156,9 @@ class OrderLife(RuleBasedStateMachine):
     @precondition(lambda self: any(order.open for order in self.desk.state.orders.values()))
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        order = data.draw(st.sampled_from(sorted(o.id for o in self.desk.state.orders.values() if o.open)))
+        order = data.draw(
+            st.sampled_from(sorted(o.id for o in self.desk.state.orders.values() if o.open))
+        )
         self.desk.cancel(order, self.desk.order(order).account)
         self.listen()
 
@@ -162,9 +176,13 @@ class OrderLife(RuleBasedStateMachine):
 
     @rule(qty=st.sampled_from([100, 300]), side=st.sampled_from([BUY, SELL]))
     def place_through_a_failed_commit(self, qty: int, side: int) -> None:
-        """The first try fails; memory is rebuilt; the same id is sent again, and once more after its answer was lost."""
+        """The first try fails; memory is rebuilt; the same id is sent again, and once more after
+        its answer was lost.
+        """
         price = 9_900 if side == BUY else 10_100
-        command = c.PlaceOrder(self.desk.next_id(), ACCOUNT, MAIN, side, price, qty, self.desk.state.day)
+        command = c.PlaceOrder(
+            self.desk.next_id(), ACCOUNT, MAIN, side, price, qty, self.desk.state.day
+        )
         self.desk.journal.fail_next.append(Unavailable("storage.failed"))
         with pytest.raises(Unavailable):
             self.desk.do(command)
@@ -186,10 +204,16 @@ class OrderLife(RuleBasedStateMachine):
             self.speak(self.venue.say("accepted", name, qty=order.qty))
         return order
 
-    @precondition(lambda self: any(not order.accepted and order.leaves for order in self.venue.orders.values()))
+    @precondition(
+        lambda self: any(
+            not order.accepted and order.leaves for order in self.venue.orders.values()
+        )
+    )
     @rule(data=st.data(), code=st.sampled_from(["", "", "V101_price_limit"]))
     def venue_takes_or_rejects(self, data: st.DataObject, code: str) -> None:
-        name = data.draw(st.sampled_from([n for n in self.at_venue() if not self.venue.orders[n].accepted]))
+        name = data.draw(
+            st.sampled_from([n for n in self.at_venue() if not self.venue.orders[n].accepted])
+        )
         if not code:
             self.taken(name)
             return
@@ -197,7 +221,11 @@ class OrderLife(RuleBasedStateMachine):
         self.speak(self.venue.say("rejected", name, qty=self.venue.orders[name].qty, code=code))
 
     @precondition(lambda self: self.at_venue())
-    @rule(data=st.data(), better=st.integers(0, 5), shares=st.lists(st.integers(1, 100), min_size=1, max_size=3))
+    @rule(
+        data=st.data(),
+        better=st.integers(0, 5),
+        shares=st.lists(st.integers(1, 100), min_size=1, max_size=3),
+    )
     def venue_fills(self, data: st.DataObject, better: int, shares: list[int]) -> None:
         name = data.draw(st.sampled_from(self.at_venue()))
         order = self.taken(name)
@@ -212,7 +240,9 @@ class OrderLife(RuleBasedStateMachine):
     @precondition(lambda self: any(self.venue.orders[name].cancel_came for name in self.at_venue()))
     @rule(data=st.data())
     def venue_cancels(self, data: st.DataObject) -> None:
-        name = data.draw(st.sampled_from([n for n in self.at_venue() if self.venue.orders[n].cancel_came]))
+        name = data.draw(
+            st.sampled_from([n for n in self.at_venue() if self.venue.orders[n].cancel_came])
+        )
         order = self.taken(name)
         qty, order.cancelled = order.leaves, order.leaves
         self.speak(self.venue.say("cancelled", name, qty=qty, code="user"))
@@ -241,8 +271,11 @@ class OrderLife(RuleBasedStateMachine):
             self.desk.do(report, report)
             assert self.desk.journal.next_seq == seq
 
-    @rule(data=st.data(), kind=st.sampled_from(["filled", "rejected", "cancelled", "cancel_rejected", "hello"]),
-          qty=st.sampled_from([-100, 0, 10**6 + 1, 2**62]))  # fmt: skip
+    @rule(
+        data=st.data(),
+        kind=st.sampled_from(["filled", "rejected", "cancelled", "cancel_rejected", "hello"]),
+        qty=st.sampled_from([-100, 0, 10**6 + 1, 2**62]),
+    )
     def another_gateway_talks_nonsense(self, data: st.DataObject, kind: str, qty: int) -> None:
         order = data.draw(st.sampled_from(["ord_x", "", *sorted(self.desk.state.orders)[:3]]))
         known = self.desk.state.orders.get(order)
@@ -274,7 +307,11 @@ class OrderLife(RuleBasedStateMachine):
             check_same(before, self.desk.state, seq)
         self.desk.driver.query_doubtful()
         for order in list(self.desk.state.orders.values()):
-            if order.open and order.state == OrderState.SENDING and order.id not in self.venue.orders:
+            if (
+                order.open
+                and order.state == OrderState.SENDING
+                and order.id not in self.venue.orders
+            ):
                 self.desk.driver.settle_doubt(order.id)
         self.listen()
 
@@ -338,7 +375,12 @@ class OrderLife(RuleBasedStateMachine):
             theirs = self.venue.orders.get(order.id)
             if theirs is None:
                 assert order.filled == 0
-                assert order.state in (OrderState.UNSENT, OrderState.SENDING, OrderState.CANCELLED, OrderState.REJECTED)
+                assert order.state in (
+                    OrderState.UNSENT,
+                    OrderState.SENDING,
+                    OrderState.CANCELLED,
+                    OrderState.REJECTED,
+                )
                 continue
             assert (order.filled, order.cancelled) == (theirs.filled, theirs.cancelled)
             assert order.open == bool(theirs.leaves)
@@ -351,12 +393,21 @@ OrderLifeTest = OrderLife.TestCase
 OrderLifeTest.settings = settings(max_examples=50, stateful_step_count=50, deadline=None)
 
 
-@pytest.mark.skipif(not _core.is_in_use(), reason="the core isn't compiled here: the machine above ran interpreted")
+@pytest.mark.skipif(
+    not _core.is_in_use(), reason="the core isn't compiled here: the machine above ran interpreted"
+)
 def test_the_same_interpreted() -> None:
-    """Where the compiled core is in use, the machine above ran on it; here once more on the sources."""
+    """Where the compiled core is in use, the machine above ran on it; here once more on the
+    sources.
+    """
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
     environment = {**os.environ, "YUNQUAN_INTERPRETED": "1"}
     result = subprocess.run(
-        command, env=environment, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False
+        command,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stdout[-4000:]

@@ -1,4 +1,6 @@
-"""Reports of the exchange and cancels, one case at a time; the machine in test_order_life.py mixes them."""
+"""Reports of the exchange and cancels, one case at a time; the machine in test_order_life.py mixes
+them.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,10 @@ def test_cancelled_before_and_after_a_fill(desk: Desk) -> None:
     for order in (whole, part):
         assert desk.cancel(order).accepted
         assert desk.order(order).state == OrderState.CANCELLING
-    assert [sent for sent in desk.gateway.sent if sent[0] == "cancel"] == [("cancel", whole), ("cancel", part)]
+    assert [sent for sent in desk.gateway.sent if sent[0] == "cancel"] == [
+        ("cancel", whole),
+        ("cancel", part),
+    ]
     desk.report("cancelled", whole, qty=300, code="user")
     desk.report("cancelled", part, qty=200, code="user")
     assert desk.order(whole).state == OrderState.CANCELLED
@@ -55,7 +60,10 @@ def test_cancelled_before_and_after_a_fill(desk: Desk) -> None:
 def test_rejected_by_the_exchange_gives_everything_back(desk: Desk) -> None:
     order = desk.placed(BUY, 10_000, 300)
     desk.report("rejected", order, code="V101_price_limit")
-    assert (desk.order(order).state, desk.order(order).reason) == (OrderState.REJECTED, "V101_price_limit")
+    assert (desk.order(order).state, desk.order(order).reason) == (
+        OrderState.REJECTED,
+        "V101_price_limit",
+    )
     assert desk.cash() == (WHOLE, 0, 0, 0)
     assert desk.state.accounts[ACCOUNT].working is None
     check_state(desk.state)
@@ -126,10 +134,16 @@ def test_refusals_of_a_cancel(desk: Desk) -> None:
     assert desk.cancel(order).code == "cancel.already_asked"
     desk.report("cancelled", order, qty=300, code="user")
     answer = desk.cancel(order)
-    assert (answer.code, answer.facts) == ("cancel.already_done", {"state": int(OrderState.CANCELLED)})
+    assert (answer.code, answer.facts) == (
+        "cancel.already_done",
+        {"state": int(OrderState.CANCELLED)},
+    )
     refused = desk.place(BUY, 1, 100).order
     answer = desk.cancel(refused)
-    assert (answer.code, answer.facts) == ("cancel.already_done", {"state": int(OrderState.REJECTED)})
+    assert (answer.code, answer.facts) == (
+        "cancel.already_done",
+        {"state": int(OrderState.REJECTED)},
+    )
 
 
 def test_no_cancel_in_a_phase_that_takes_none(desk: Desk) -> None:
@@ -197,7 +211,7 @@ def test_reports_that_fit_nothing_are_kept_and_change_no_book(desk: Desk) -> Non
 
 
 def test_a_sell_fill_at_an_absurd_price_is_not_believed(desk: Desk) -> None:
-    """Any higher price is good for a seller; a figure beyond every share's would not fit the books."""
+    """Any higher price is good for a seller; a figure beyond every share's would not fit."""
     desk.give(MAIN, 1000)
     order = desk.accepted(SELL, 10_000, 1000)
     for price in (10**12, 2**63 - 1, 2**64 - 1):
@@ -209,7 +223,9 @@ def test_a_sell_fill_at_an_absurd_price_is_not_believed(desk: Desk) -> None:
 def test_a_report_is_taken_once_whatever_it_says(desk: Desk) -> None:
     order = desk.accepted(BUY, 10_000, 300)
     for index, qty in ((7, 100), (7, 100), (7, 200)):
-        desk.one(c.VenueReport("r", "counter-0", index, "filled", order, f"E{qty}", 10_000, qty, ""))
+        desk.one(
+            c.VenueReport("r", "counter-0", index, "filled", order, f"E{qty}", 10_000, qty, "")
+        )
     assert desk.order(order).filled == 100
     mark = desk.state.marks["counter-0"]
     assert (mark.next, sorted(mark.ahead)) == (2, [7])

@@ -12,7 +12,6 @@ import msgspec
 import pytest
 
 import yunquan.counter
-
 from tests.counter.desk import (
     ACCOUNT,
     BOTH_MARKETS,
@@ -85,11 +84,17 @@ ONLY_SH = BOTH_MARKETS[:1]
 OWN_ORDER = "ord_2026071300000001"
 
 REFUSALS = {
-    "unknown account": Case("order.account_unknown", {"account": "6999999999"}, account="6999999999"),
-    "yesterday's order": Case("order.day_mismatch", {"day": "2026-07-10", "today": DAY}, day="2026-07-10"),
+    "unknown account": Case(
+        "order.account_unknown", {"account": "6999999999"}, account="6999999999"
+    ),
+    "yesterday's order": Case(
+        "order.day_mismatch", {"day": "2026-07-10", "today": DAY}, day="2026-07-10"
+    ),
     "tomorrow's order": Case("order.day_mismatch", {"day": NEXT_DAY, "today": DAY}, day=NEXT_DAY),
     "market a day ahead": Case(
-        "order.day_mismatch", {"day": DAY, "today": DAY}, before=lambda desk: setattr(desk, "day", NEXT_DAY)
+        "order.day_mismatch",
+        {"day": DAY, "today": DAY},
+        before=lambda desk: setattr(desk, "day", NEXT_DAY),
     ),
     "credit account": Case("order.account_kind", {"kind": "credit"}, changes={"kind": "credit"}),
     "judicial freeze": Case("order.judicial_freeze", {}, before=freeze_all),
@@ -99,8 +104,12 @@ REFUSALS = {
     "papers unknown": Case("order.id_expired", {"expired_on": ""}, changes={"id_expires_on": ""}),
     "buying restricted": Case("order.restricted", {"scope": "buy"}, before=restrict("buy")),
     "all restricted, buy": Case("order.restricted", {"scope": "buy"}, before=restrict("all")),
-    "all restricted, sell": Case("order.restricted", {"scope": "sell"}, before=restrict("all"), side=SELL),
-    "selling restricted": Case("order.restricted", {"scope": "sell"}, before=restrict("sell"), side=SELL),
+    "all restricted, sell": Case(
+        "order.restricted", {"scope": "sell"}, before=restrict("all"), side=SELL
+    ),
+    "selling restricted": Case(
+        "order.restricted", {"scope": "sell"}, before=restrict("sell"), side=SELL
+    ),
     "unknown share": Case("order.instrument_unknown", {"symbol": "600000.SH"}, symbol="600000.SH"),
     "no symbol": Case("order.instrument_unknown", {"symbol": ""}, symbol=""),
     "no such side": Case("order.side", {"side": 3}, side=3),
@@ -109,13 +118,23 @@ REFUSALS = {
     "phase unknown": Case("order.market_closed", {}, before=lambda desk: desk.phases.clear()),
     "halted": Case("order.halted", {"symbol": MAIN}, before=halt),
     "no STAR permission": Case(
-        "order.permission_missing", {"permission": "star"}, symbol=STAR, qty=200, changes={"permissions": ()}
+        "order.permission_missing",
+        {"permission": "star"},
+        symbol=STAR,
+        qty=200,
+        changes={"permissions": ()},
     ),
     "no ChiNext permission": Case(
-        "order.permission_missing", {"permission": "chinext"}, symbol=CHINEXT, changes={"permissions": ("star",)}
+        "order.permission_missing",
+        {"permission": "chinext"},
+        symbol=CHINEXT,
+        changes={"permissions": ("star",)},
     ),
     "no BSE permission": Case(
-        "order.permission_missing", {"permission": "bse"}, symbol=BSE, changes={"permissions": ("star", "chinext")}
+        "order.permission_missing",
+        {"permission": "bse"},
+        symbol=BSE,
+        changes={"permissions": ("star", "chinext")},
     ),
     "no Shanghai account": Case(
         "order.no_securities_account", {"market": "SH"}, changes={"securities": ONLY_SZ}
@@ -124,7 +143,10 @@ REFUSALS = {
         "order.no_securities_account", {"market": "SH"}, changes={"securities": NOT_DESIGNATED}
     ),
     "no Shenzhen account": Case(
-        "order.no_securities_account", {"market": "SZ"}, symbol=SZ_MAIN, changes={"securities": ONLY_SH}
+        "order.no_securities_account",
+        {"market": "SZ"},
+        symbol=SZ_MAIN,
+        changes={"securities": ONLY_SH},
     ),
     "no account for BSE": Case(
         "order.no_securities_account", {"market": "BJ"}, symbol=BSE, changes={"securities": ONLY_SH}
@@ -138,7 +160,10 @@ REFUSALS = {
         "order.quantity_too_large", {"qty": 100_001, "max_qty": 100_000}, qty=100_001, symbol=STAR
     ),
     "too much on ChiNext": Case(
-        "order.quantity_too_large", {"qty": 300_100, "max_qty": 300_000}, qty=300_100, symbol=CHINEXT
+        "order.quantity_too_large",
+        {"qty": 300_100, "max_qty": 300_000},
+        qty=300_100,
+        symbol=CHINEXT,
     ),
     "a quantity beyond all sense": Case(
         "order.quantity_too_large", {"qty": 2**63, "max_qty": 1_000_000}, qty=2**63
@@ -149,7 +174,9 @@ REFUSALS = {
     "vector 11: STAR buy 199": Case(
         "order.lot_size", {"qty": 199, "buy_min": 200, "buy_step": 1}, qty=199, symbol=STAR
     ),
-    "BSE buy 99": Case("order.lot_size", {"qty": 99, "buy_min": 100, "buy_step": 1}, qty=99, symbol=BSE),
+    "BSE buy 99": Case(
+        "order.lot_size", {"qty": 99, "buy_min": 100, "buy_step": 1}, qty=99, symbol=BSE
+    ),
     "off the tick": Case("order.tick", {"price_milli": 10_001, "tick_milli": 10}, price=10_001),
     "no price": Case("order.tick", {"price_milli": 0, "tick_milli": 10}, price=0),
     "negative price": Case("order.tick", {"price_milli": -10_000, "tick_milli": 10}, price=-10_000),
@@ -162,9 +189,15 @@ REFUSALS = {
     "a price beyond all sense": Case(
         "order.price_above_limit", {"price_milli": 2**63, "limit_milli": 11_000}, price=2**63
     ),
-    "buy meets own sell": Case("order.self_trade", {"order": OWN_ORDER}, before=resting(SELL, 10_000)),
+    "buy meets own sell": Case(
+        "order.self_trade", {"order": OWN_ORDER}, before=resting(SELL, 10_000)
+    ),
     "sell meets own buy": Case(
-        "order.self_trade", {"order": OWN_ORDER}, before=resting(BUY, 10_000), side=SELL, price=9_990
+        "order.self_trade",
+        {"order": OWN_ORDER},
+        before=resting(BUY, 10_000),
+        side=SELL,
+        price=9_990,
     ),
     "cash short by one fen": Case(
         "order.insufficient_cash",
@@ -173,7 +206,10 @@ REFUSALS = {
     ),
     "no shares": Case("order.insufficient_shares", {"qty": 100, "sellable": 0}, side=SELL),
     "shares bought today": Case(
-        "order.insufficient_shares", {"qty": 100, "sellable": 0}, side=SELL, before=lambda desk: bought(desk, 100)
+        "order.insufficient_shares",
+        {"qty": 100, "sellable": 0},
+        side=SELL,
+        before=lambda desk: bought(desk, 100),
     ),
     "vector 15: held 800, bought 300": Case(
         "order.insufficient_shares",
@@ -183,7 +219,11 @@ REFUSALS = {
         before=lambda desk: (desk.give(MAIN, 800), bought(desk, 300)),
     ),
     "odd lot split": Case(
-        "order.odd_lot", {"qty": 30, "lot": 100, "odd": 50}, side=SELL, qty=30, before=lambda desk: desk.give(MAIN, 250)
+        "order.odd_lot",
+        {"qty": 30, "lot": 100, "odd": 50},
+        side=SELL,
+        qty=30,
+        before=lambda desk: desk.give(MAIN, 250),
     ),
     "odd lot not whole": Case(
         "order.odd_lot",
@@ -223,12 +263,19 @@ def test_refused_with_its_code_and_facts(name: str) -> None:
     desk.deposit(100_000_000)
     case.before(desk)
     before = desk.state.books.clients[ACCOUNT].cash.owned()
-    command = c.PlaceOrder("test:place", case.account, case.symbol, case.side, case.price, case.qty, case.day)
+    command = c.PlaceOrder(
+        "test:place", case.account, case.symbol, case.side, case.price, case.qty, case.day
+    )
     answer = desk.one(command)
     assert (answer.code, answer.facts) == (case.code, case.facts)
     event = desk.events[-1]
     assert isinstance(event, OrderRefused)
-    assert (event.code, event.facts, event.command, event.order) == (case.code, case.facts, "test:place", answer.order)
+    assert (event.code, event.facts, event.command, event.order) == (
+        case.code,
+        case.facts,
+        "test:place",
+        answer.order,
+    )
     order = desk.order(answer.order)
     assert (order.state, order.reason, order.open) == (OrderState.REJECTED, case.code, False)
     assert desk.state.books.clients[ACCOUNT].cash.owned() == before
@@ -275,7 +322,9 @@ def test_accepted_and_frozen(name: str) -> None:
     if side == BUY:
         amount = price * qty // 10
         commission = max(-(-amount * 25 // 100_000), 500)
-        assert amount + commission <= event.frozen <= amount + commission + 2 * amount // 100_000 + 1
+        assert (
+            amount + commission <= event.frozen <= amount + commission + 2 * amount // 100_000 + 1
+        )
         assert desk.cash() == (owned - event.frozen, 0, event.frozen, 0)
     else:
         assert event.frozen == qty
@@ -324,7 +373,9 @@ def test_a_closed_order_of_ones_own_is_no_self_trade() -> None:
     desk.give(MAIN, 1000)
     sell = desk.accepted(SELL, 10_000, 100)
     desk.cancel(sell)
-    assert desk.place(BUY, 10_000, 100).code == "order.self_trade", "a cancel asked for is not yet a cancel"
+    assert desk.place(BUY, 10_000, 100).code == "order.self_trade", (
+        "a cancel asked for is not yet a cancel"
+    )
     desk.report("cancelled", sell, qty=100, code="user")
     assert desk.place(BUY, 10_000, 100).accepted
 

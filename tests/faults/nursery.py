@@ -1,7 +1,10 @@
-"""A process that has everything imported and makes counters by forking: a killed one is replaced in milliseconds.
+"""A process that has everything imported and makes counters by forking: a killed one is replaced in
+milliseconds.
 
-python -m tests.faults.nursery FOLDER: each line on standard input makes one counter; its process id is printed, and when
-it has died, "dead". The counter is the real one: driver, journal in SQLite, snapshots, socket, gateway to the exchange at
+python -m tests.faults.nursery FOLDER: each line on standard input makes one counter; its process id
+is printed, and when
+it has died, "dead". The counter is the real one: driver, journal in SQLite, snapshots, socket,
+gateway to the exchange at
 FOLDER/venue.sock. SIGTERM drains it; it leaves the digest of its state in FOLDER/digest.
 """
 
@@ -26,13 +29,18 @@ FAILED = 3
 
 
 class PatientFloor(Floor):
-    """Begins a day only when every report of the day before is in: a fill that came while the counter was down, and is
+    """Begins a day only when every report of the day before is in: a fill that came while the
+    counter was down, and is
     replayed after the logon that already names the new day, would find its order gone.
     """
 
     def on_market(self, status: MarketStatus) -> None:
         today = self._driver.state.day
-        if today and status.trading_day > today and self.next_report() <= self._gateway()._highest_seen:
+        if (
+            today
+            and status.trading_day > today
+            and self.next_report() <= self._gateway()._highest_seen
+        ):
             # Said to be in the new day, so that nothing of the old one is sent; not yet rolled.
             self._status = status
             return

@@ -1,4 +1,6 @@
-"""An exchange for tests: keeps its own record of orders and reports, whatever happens to the counter."""
+"""An exchange for tests: keeps its own record of orders and reports, whatever happens to the
+counter.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ class Session(asyncio.Protocol):
 
 
 class ScriptedVenue:
-    """Accepts, fills at random, cancels; numbers its reports; answers queries; one trading day after the other."""
+    """Accepts, fills at random, cancels; numbers its reports; answers queries; one trading day
+    after the other.
+    """
 
     def __init__(self, chance: random.Random, days: list[str]) -> None:
         self.chance = chance
@@ -75,7 +79,14 @@ class ScriptedVenue:
         return self.days[0]
 
     def market(self, kind: str, **more: Any) -> dict[str, Any]:
-        return {"type": kind, "trading_day": self.day, "time": "10:00:00", "phase": "continuous", "speed": 1.0, **more}
+        return {
+            "type": kind,
+            "trading_day": self.day,
+            "time": "10:00:00",
+            "phase": "continuous",
+            "speed": 1.0,
+            **more,
+        }
 
     def hear(self, session: Session, message: dict[str, Any]) -> None:
         match message["type"]:
@@ -124,7 +135,8 @@ class ScriptedVenue:
         self.reports.append(report)
         if order in self.orders:
             self.orders[order].indexes.append(index)
-        # Now and then a report is lost on the way, or two overtake each other; the gap is asked for.
+        # Now and then a report is lost on the way, or two overtake each other; the gap is asked
+        # for.
         if self.chance.random() < self.loses:
             return
         for session in self.sessions:
@@ -168,10 +180,20 @@ class ScriptedVenue:
         order = self.orders.get(name)
         if order is None:
             self.called_unknown[name] += 1
-            session.send({"type": "status", "id": name, "state": "unknown", "filled": 0, "leaves": 0})
+            session.send(
+                {"type": "status", "id": name, "state": "unknown", "filled": 0, "leaves": 0}
+            )
             return
         state = "open" if order.leaves else ("cancelled" if order.cancelled else "filled")
-        session.send({"type": "status", "id": name, "state": state, "filled": order.filled, "leaves": order.leaves})
+        session.send(
+            {
+                "type": "status",
+                "id": name,
+                "state": state,
+                "filled": order.filled,
+                "leaves": order.leaves,
+            }
+        )
         for index in order.indexes:
             session.send(self.reports[index - 1])
 
@@ -190,7 +212,9 @@ class ScriptedVenue:
                 qty, order.cancelled = order.leaves, order.cancelled + order.leaves
                 self._say("cancelled", name, qty=qty, code="expired")
         for session in self.sessions:
-            session.send({"type": "day_end", "trading_day": self.day, "last_report": len(self.reports)})
+            session.send(
+                {"type": "day_end", "trading_day": self.day, "last_report": len(self.reports)}
+            )
         self.days.pop(0)
         # The new day's reference data comes with a new logon.
         self.hang_up()

@@ -1,4 +1,6 @@
-"""kill -9 of the counter at 200 random points under load: nothing acknowledged lost, nothing twice, all reconciled."""
+"""kill -9 of the counter at 200 random points under load: nothing acknowledged lost, nothing twice,
+all reconciled.
+"""
 
 from __future__ import annotations
 
@@ -117,12 +119,21 @@ class Load:
         for account in ACCOUNTS:
             await self.submit(
                 c.OpenAccount(
-                    f"open:{account}", account, "cli_1", "ordinary", "CNY", BOTH_MARKETS, ("star",), "2030-01-01"
+                    f"open:{account}",
+                    account,
+                    "cli_1",
+                    "ordinary",
+                    "CNY",
+                    BOTH_MARKETS,
+                    ("star",),
+                    "2030-01-01",
                 )
             )
             await self.submit(c.Deposit(f"first:{account}", account, 10**10, "icbc"))
             for symbol in SYMBOLS:
-                await self.submit(c.TransferIn(f"in:{account}:{symbol}", account, symbol, 1_000_000, "elsewhere"))
+                await self.submit(
+                    c.TransferIn(f"in:{account}:{symbol}", account, symbol, 1_000_000, "elsewhere")
+                )
 
     async def work(self, worker: int) -> None:
         chance = random.Random(f"{self.seed}:{worker}")
@@ -143,14 +154,20 @@ class Load:
         kind = chance.random()
         if kind < 0.7:
             side = chance.choice((1, 2))
-            price = 10_000 - 10 * chance.randint(1, 90) if side == 1 else 10_000 + 10 * chance.randint(1, 90)
+            price = (
+                10_000 - 10 * chance.randint(1, 90)
+                if side == 1
+                else 10_000 + 10 * chance.randint(1, 90)
+            )
             symbol = chance.choice(SYMBOLS)
             qty = chance.choice((200, 300, 1000, 150))
             return c.PlaceOrder(name, account, symbol, side, price, qty, self.venue.day)
         if kind < 0.85 and mine:
             owner, order = chance.choice(mine[-5:])
             return c.CancelOrder(name, owner, order)
-        return (c.Deposit if kind < 0.95 else c.Withdraw)(name, account, chance.randint(1, 10_000), "icbc")
+        return (c.Deposit if kind < 0.95 else c.Withdraw)(
+            name, account, chance.randint(1, 10_000), "icbc"
+        )
 
 
 @pytest.fixture
@@ -163,8 +180,10 @@ def folder() -> Iterator[Path]:
 @pytest.mark.alone
 def test_kill_at_random_points(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket_client, "_BACKOFF_S", (0.01, 0.02, 0.04))
-    seed = int(os.environ.get("YUNQUAN_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
-    print(f"seed {seed}: repeat with YUNQUAN_KILL_SEED={seed}")  # noqa: T201  pytest shows it when the test fails
+    seed = int(os.environ.get("YUNQUAN_KILL_SEED", "0")) or random.SystemRandom().randrange(
+        1, 10**6
+    )
+    print(f"seed {seed}: repeat with YUNQUAN_KILL_SEED={seed}")
     migrate(f"sqlite:///{folder / 'counter-0.db'}")
     nursery = Nursery(folder)
     try:
@@ -174,7 +193,7 @@ def test_kill_at_random_points(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     try:
         check_everything(folder, venue, load)
     except AssertionError:
-        print((folder / "counter.log").read_text()[-5000:])  # noqa: T201
+        print((folder / "counter.log").read_text()[-5000:])
         raise
 
 
@@ -190,7 +209,8 @@ async def run(folder: Path, nursery: Nursery, seed: int) -> tuple[ScriptedVenue,
     ticking = asyncio.create_task(tick(venue))
     workers = [asyncio.create_task(load.work(worker)) for worker in range(WORKERS)]
     for kill in range(KILLS):
-        # Half of the kills hit wherever they hit, starting up included; the others a counter that has answered.
+        # Half of the kills hit wherever they hit, starting up included; the others a counter that
+        # has answered.
         if chance.random() < 0.5:
             answered = len(load.answers)
             while len(load.answers) == answered:
@@ -198,7 +218,9 @@ async def run(folder: Path, nursery: Nursery, seed: int) -> tuple[ScriptedVenue,
             await asyncio.sleep(chance.random() * 0.08)
         else:
             await asyncio.sleep(chance.random() * 0.25)
-        assert await nursery.end(signal.SIGKILL) == -signal.SIGKILL, "the counter had died of itself"
+        assert await nursery.end(signal.SIGKILL) == -signal.SIGKILL, (
+            "the counter had died of itself"
+        )
         if kill % (KILLS // len(DAYS)) == KILLS // len(DAYS) - 1 and len(venue.days) > 1:
             venue.end_day()  # while the counter is dead
         elif kill % SNAPSHOT_EVERY == SNAPSHOT_EVERY - 1:
@@ -242,11 +264,15 @@ async def settled(folder: Path, venue: ScriptedVenue) -> None:
     for _ in range(200):
         state = await asyncio.to_thread(replayed, folder)
         mark = state.marks.get("counter-0")
-        doubtful = [order.id for order in state.orders.values() if order.open and order.state in (0, 1)]
+        doubtful = [
+            order.id for order in state.orders.values() if order.open and order.state in (0, 1)
+        ]
         if mark is not None and mark.next == len(venue.reports) + 1 and not doubtful:
             return
         await asyncio.sleep(0.1)
-    raise AssertionError(f"not reconciled: {state.marks['counter-0'].next} of {len(venue.reports) + 1} reports")
+    raise AssertionError(
+        f"not reconciled: {state.marks['counter-0'].next} of {len(venue.reports) + 1} reports"
+    )
 
 
 def replayed(folder: Path) -> State:
@@ -274,7 +300,9 @@ def check_everything(folder: Path, venue: ScriptedVenue, load: Load) -> None:
     assert state_digest(state, len(events)) == running, "replaying the log gives the state that ran"
     journal.open()
     thawed = restore(journal, SnapshotFiles(folder / "snapshots"), "0")
-    assert state_digest(thawed, len(events)) == running, "and so does the newest snapshot with the rest of the log"
+    assert state_digest(thawed, len(events)) == running, (
+        "and so does the newest snapshot with the rest of the log"
+    )
     check_acknowledged(events, load)
     check_venue(events, venue)
     database.dispose()
@@ -291,8 +319,16 @@ def check_acknowledged(events: list[Any], load: Load) -> None:
     assert [name for name in load.answers if name not in logged] == []
     asked = {name for name in logged if not name.startswith("system:")}
     assert asked - load.answers.keys() == set(), "all were asked until they were answered"
-    codes = {event.command: getattr(event, "code", "") for event in events if getattr(event, "command", "")}
-    orders = {event.command: event.order for event in events if isinstance(event, OrderPlaced | OrderRefused)}
+    codes = {
+        event.command: getattr(event, "code", "")
+        for event in events
+        if getattr(event, "command", "")
+    }
+    orders = {
+        event.command: event.order
+        for event in events
+        if isinstance(event, OrderPlaced | OrderRefused)
+    }
     for name, (_, answer) in load.answers.items():
         assert codes[name] == answer.code
         if name in orders:
@@ -304,8 +340,12 @@ def check_venue(events: list[Any], venue: ScriptedVenue) -> None:
     placed = {event.order: event for event in events if isinstance(event, OrderPlaced)}
     assert set(venue.orders) - set(placed) == set()
     assert venue.contradicted == []
-    blind = {name: times for name, times in venue.came.items() if times > 1 + venue.called_unknown[name]}
-    assert blind == {}, "an order is sent again only after the exchange said that it doesn't know it"
+    blind = {
+        name: times for name, times in venue.came.items() if times > 1 + venue.called_unknown[name]
+    }
+    assert blind == {}, (
+        "an order is sent again only after the exchange said that it doesn't know it"
+    )
     filled: dict[str, int] = defaultdict(int)
     for event in events:
         if isinstance(event, OrderFilled):
@@ -313,5 +353,9 @@ def check_venue(events: list[Any], venue: ScriptedVenue) -> None:
             assert event.execution.startswith("E")
     executions = [event.execution for event in events if isinstance(event, OrderFilled)]
     assert len(executions) == len(set(executions))
-    assert [event for event in events if isinstance(event, ReportUnmatched) and event.kind == "filled"] == []
-    assert {name: order.filled for name, order in venue.orders.items() if order.filled} == dict(filled)
+    assert [
+        event for event in events if isinstance(event, ReportUnmatched) and event.kind == "filled"
+    ] == []
+    assert {name: order.filled for name, order in venue.orders.items() if order.filled} == dict(
+        filled
+    )

@@ -42,7 +42,20 @@ def test_a_seed_repeats_ids_and_no_seed_does_not() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "thg", "thg_", "_X", "ord_01", "thg_a b", "thg_a-b", "thg_é", "thg_a\n", "thg_" + "A" * 37, "thg__1", "THG_1"],
+    [
+        "",
+        "thg",
+        "thg_",
+        "_X",
+        "ord_01",
+        "thg_a b",
+        "thg_a-b",
+        "thg_é",
+        "thg_a\n",
+        "thg_" + "A" * 37,
+        "thg__1",
+        "THG_1",
+    ],
 )
 def test_malformed_ids_are_refused(text: str) -> None:
     with pytest.raises(Invalid) as caught:
@@ -82,7 +95,9 @@ def test_errors_carry_code_status_and_facts() -> None:
 
 def written(folder: Path, locale: str, name: str, **texts: str) -> None:
     (folder / locale).mkdir(exist_ok=True)
-    entries = [f'msgid "{code.replace("__", ".")}"\nmsgstr "{text}"\n' for code, text in texts.items()]
+    entries = [
+        f'msgid "{code.replace("__", ".")}"\nmsgstr "{text}"\n' for code, text in texts.items()
+    ]
     head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
     (folder / locale / f"{name}.po").write_text("\n".join([head, *entries]), encoding="utf-8")
 

@@ -90,7 +90,9 @@ def test_a_head_is_good_for_one_append(database: Database) -> None:
 
 
 def test_two_writers_at_once_never_both_append(database: Database) -> None:
-    """Both claim and append as fast as they can; whatever happens, the chain is whole and nothing fenced is in it."""
+    """Both claim and append as fast as they can; whatever happens, the chain is whole and nothing
+    fenced is in it.
+    """
     kept: list[bytes] = []
     fenced = 0
     guard = threading.Lock()
@@ -138,9 +140,21 @@ def test_reading_begins_with_the_record_that_holds_the_event(database: Database)
     for texts in (("a", "b", "c"), ("d",), ("e", "f")):
         head = append(database, head, *texts)
     with database.read() as tx:
-        starts = {seq: [r.first_seq for r in log.read_records(tx.connection, STREAM, seq)] for seq in range(1, 9)}
+        starts = {
+            seq: [r.first_seq for r in log.read_records(tx.connection, STREAM, seq)]
+            for seq in range(1, 9)
+        }
         assert log.read_records(tx.connection, STREAM, 1, limit=2)[-1].first_seq == 4
-    assert starts == {1: [1, 4, 5], 2: [1, 4, 5], 3: [1, 4, 5], 4: [4, 5], 5: [5], 6: [5], 7: [], 8: []}
+    assert starts == {
+        1: [1, 4, 5],
+        2: [1, 4, 5],
+        3: [1, 4, 5],
+        4: [4, 5],
+        5: [5],
+        6: [5],
+        7: [],
+        8: [],
+    }
 
 
 def test_more_records_than_a_page(database: Database) -> None:

@@ -33,7 +33,9 @@ FIRST = (1, 3, 4, 7, 8)
 
 
 def body(first: int, count: int) -> bytes:
-    return msgspec.msgpack.encode([[f"test.noted_{seq}@1", seq] for seq in range(first, first + count)])
+    return msgspec.msgpack.encode(
+        [[f"test.noted_{seq}@1", seq] for seq in range(first, first + count)]
+    )
 
 
 @pytest.fixture
@@ -55,17 +57,22 @@ def at(seq: int) -> sa.ColumnElement[bool]:
 
 
 def change(seq: int, **values: object) -> Callable[[Connection], None]:
-    return lambda connection: connection.execute(records.update().where(at(seq)).values(**values)) and None
+    return lambda connection: (
+        connection.execute(records.update().where(at(seq)).values(**values)) and None
+    )
 
 
 def remove(*seqs: int) -> Callable[[Connection], None]:
-    return lambda connection: [connection.execute(records.delete().where(at(seq))) for seq in seqs] and None
+    return lambda connection: (
+        [connection.execute(records.delete().where(at(seq))) for seq in seqs] and None
+    )
 
 
 def swap_bodies(one: int, other: int) -> Callable[[Connection], None]:
     def swap(connection: Connection) -> None:
         bodies = {
-            seq: connection.execute(sa.select(records.c.body).where(at(seq))).scalar() for seq in (one, other)
+            seq: connection.execute(sa.select(records.c.body).where(at(seq))).scalar()
+            for seq in (one, other)
         }
         for seq, another in ((one, other), (other, one)):
             connection.execute(records.update().where(at(seq)).values(body=bodies[another]))
@@ -150,7 +157,9 @@ def test_tampering_is_named(chain: Database) -> None:
             tamper(connection)
             found = verify(connection, STREAM)
             connection.rollback()
-        named = isinstance(found, Fault) and found.first_seq == first_bad and problem in found.problem
+        named = (
+            isinstance(found, Fault) and found.first_seq == first_bad and problem in found.problem
+        )
         if not named or f"record {first_bad}" not in str(found):
             wrong[name] = found
     assert wrong == {}
@@ -176,7 +185,9 @@ def test_a_stream_without_its_head_is_still_listed(chain: Database) -> None:
 
 
 def rewritten(connection: Connection, counts: tuple[int, ...], first_body: int = 1) -> None:
-    """A forger with every right: the whole chain and its head made anew, other grouping or other content."""
+    """A forger with every right: the whole chain and its head made anew, other grouping or other
+    content.
+    """
     connection.execute(records.delete())
     connection.execute(heads.delete())
     head = log.claim(connection, STREAM)
@@ -207,7 +218,12 @@ def signed(database: Database, signer: HeadSigner, day: str = "2026-07-13") -> S
     ids=["truncated", "emptied", "other content", "one record", "across the signed head"],
 )
 def test_a_signed_head_shows_what_a_perfect_forger_did(
-    chain: Database, signer: HeadSigner, counts: tuple[int, ...], first_body: int, first_bad: int, problem: str
+    chain: Database,
+    signer: HeadSigner,
+    counts: tuple[int, ...],
+    first_body: int,
+    first_bad: int,
+    problem: str,
 ) -> None:
     witness = signed(chain, signer)
     assert isinstance(checked(chain, [witness]), Verified)
@@ -254,7 +270,9 @@ def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     assert HeadSigner(file).public_pem() == first.public_pem()
 
 
-def test_exported_heads_come_back_and_never_shrink(chain: Database, signer: HeadSigner, tmp_path: Path) -> None:
+def test_exported_heads_come_back_and_never_shrink(
+    chain: Database, signer: HeadSigner, tmp_path: Path
+) -> None:
     folder = tmp_path / "heads"
     late = signed(chain, signer)
     early = signer.sign(log.Head(STREAM, 4, 1, b"\x01" * 32), "2026-07-13", 4000)

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from tests.fixtures_database import NewDatabase
 from yunquan.kernel import log
 from yunquan.kernel.events import EventCodec, UnknownEvent
 from yunquan.kernel.readers import Reader, ReaderThread, Recorded, catch_up, lag, load_offset, step
 from yunquan.kernel.transaction import Database, Tx
-from tests.fixtures_database import NewDatabase
 
 STREAM = "counter-0"
 
@@ -79,15 +79,21 @@ def test_a_crash_while_handling_leaves_neither_work_nor_offset(source: Database)
 
 
 def test_it_begins_in_the_middle_of_a_record(source: Database) -> None:
-    """An offset inside a record (as after a change of grouping) gives the rest of it, not all of it."""
+    """An offset inside a record (as after a change of grouping) gives the rest of it, not all of
+    it.
+    """
     with source.transaction() as tx:
-        tx.execute(sa.text(f"INSERT INTO log_reader (reader, stream, next_seq) VALUES ('r', '{STREAM}', 5)"))
+        tx.execute(
+            sa.text(
+                f"INSERT INTO log_reader (reader, stream, next_seq) VALUES ('r', '{STREAM}', 5)"
+            )
+        )
     catch_up(Reader("r", write_down), STREAM, source, source, CODEC)
     assert written(source) == [5, 6, 7, 8, 9, 10]
 
 
 def test_two_copies_of_a_reader_started_together(source: Database) -> None:
-    """Both read the same offset before either commits: one keeps its work, the other's is undone."""
+    """Both read one offset before either commits: one keeps its work, the other's is undone."""
     together = threading.Barrier(2)
     failures: list[Exception] = []
 
@@ -99,7 +105,7 @@ def test_two_copies_of_a_reader_started_together(source: Database) -> None:
     def run() -> None:
         try:
             step(Reader("r", handle), STREAM, source, source, CODEC)
-        except Exception as error:  # noqa: BLE001  at most one of the two
+        except Exception as error:
             failures.append(error)
 
     threads = [threading.Thread(target=run) for _ in range(2)]
@@ -113,7 +119,10 @@ def test_two_copies_of_a_reader_started_together(source: Database) -> None:
 
 
 def test_two_copies_that_run_on_end_with_each_event_once(source: Database) -> None:
-    threads = [ReaderThread(Reader("r", write_down), STREAM, source, source, CODEC, idle_s=0.01) for _ in range(2)]
+    threads = [
+        ReaderThread(Reader("r", write_down), STREAM, source, source, CODEC, idle_s=0.01)
+        for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     with source.transaction() as tx:
@@ -140,7 +149,9 @@ def test_readers_are_apart(source: Database) -> None:
     assert (offset(source, "one"), offset(source, "other")) == (11, 1)
 
 
-def test_work_and_offset_live_in_the_target(source: Database, kind: str, new_database: NewDatabase) -> None:
+def test_work_and_offset_live_in_the_target(
+    source: Database, kind: str, new_database: NewDatabase
+) -> None:
     target = new_database("sqlite" if kind == "postgresql" else "postgresql")
     with target.transaction() as tx:
         tx.execute(sa.text("CREATE TABLE seen (seq BIGINT, number BIGINT)"))
@@ -150,7 +161,9 @@ def test_work_and_offset_live_in_the_target(source: Database, kind: str, new_dat
 
 
 def test_an_event_it_cannot_read_stops_it_there(source: Database) -> None:
-    thread = ReaderThread(Reader("r", write_down), STREAM, source, source, EventCodec([Other]), idle_s=0.01)
+    thread = ReaderThread(
+        Reader("r", write_down), STREAM, source, source, EventCodec([Other]), idle_s=0.01
+    )
     with pytest.raises(UnknownEvent):
         step(Reader("r", write_down), STREAM, source, source, EventCodec([Other]))
     thread.start()

@@ -108,7 +108,7 @@ def test_first_events_of_two_transactions_at_once(database: Database) -> None:
                 if database.engine.dialect.name != "sqlite":  # SQLite lets only one begin
                     together.wait(5)
                 tx.emit(NoteWritten(text))
-        except Exception as error:  # noqa: BLE001  shown by the assertion below
+        except Exception as error:
             failures.append(error)
 
     threads = [threading.Thread(target=emit, args=(text,)) for text in "ab"]
@@ -132,7 +132,9 @@ def test_many_threads_keep_the_sequence_whole(database: Database) -> None:
     for thread in threads:
         thread.join()
     with database.read() as tx:
-        rows = tx.execute(sa.select(records.c.first_seq).order_by(records.c.first_seq)).scalars().all()
+        rows = (
+            tx.execute(sa.select(records.c.first_seq).order_by(records.c.first_seq)).scalars().all()
+        )
         assert rows == list(range(1, 41))
         assert tx.execute(sa.select(heads.c.next_seq)).scalar() == 41
     found = emitted(database)
@@ -164,4 +166,6 @@ def test_a_lost_database_is_unavailable_and_comes_back(kind: str, noted: Databas
 
 
 def test_plain_encoding_is_the_struct_as_a_tagged_list() -> None:
-    assert msgspec.msgpack.decode(PLAIN.encode([NoteWritten("a")])) == [["test.note_written@1", "a"]]
+    assert msgspec.msgpack.decode(PLAIN.encode([NoteWritten("a")])) == [
+        ["test.note_written@1", "a"]
+    ]

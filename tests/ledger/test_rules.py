@@ -1,4 +1,6 @@
-"""The ledger: every asset sums to zero, no client bucket is ever negative, a refused posting changes nothing."""
+"""The ledger: every asset sums to zero, no client bucket is ever negative, a refused posting
+changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,12 @@ def balances(books: Books) -> dict[tuple[str, str, int], int]:
     for account, book in books.clients.items():
         for asset, balance in [(book.currency, book.cash), *book.positions.items()]:
             four = (balance.available, balance.settling, balance.frozen, balance.held)
-            found.update({(account, asset, bucket): amount for bucket, amount in zip(BUCKETS, four, strict=True)})
+            found.update(
+                {
+                    (account, asset, bucket): amount
+                    for bucket, amount in zip(BUCKETS, four, strict=True)
+                }
+            )
     for account, amounts_of in books.house.items():
         found.update({(account, asset, HOUSE): amount for asset, amount in amounts_of.items()})
     return {place: amount for place, amount in found.items() if amount}
@@ -61,7 +68,9 @@ class LedgerMachine(RuleBasedStateMachine):
         positions = {account: list(book.positions) for account, book in self.books.clients.items()}
         with pytest.raises(Overdrawn):
             self.books.post(posting)
-        assert {account: list(book.positions) for account, book in self.books.clients.items()} == positions
+        assert {
+            account: list(book.positions) for account, book in self.books.clients.items()
+        } == positions
 
     @rule(house=houses, client=clients, bucket=buckets, asset=assets, amount=amounts)
     def bring_in(self, house: str, client: str, bucket: int, asset: str, amount: int) -> None:
@@ -79,7 +88,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def between_houses(self, one: str, other: str, asset: str, amount: int) -> None:
         self.post(Posting(one, HOUSE, other, HOUSE, asset, amount))
 
-    @precondition(lambda self: any(place[2] != HOUSE and amount for place, amount in self.model.items()))
+    @precondition(
+        lambda self: any(place[2] != HOUSE and amount for place, amount in self.model.items())
+    )
     @rule(data=st.data(), to=buckets)
     def move_all_there_is(self, data: st.DataObject, to: int) -> None:
         held = sorted(place for place, amount in self.model.items() if place[2] != HOUSE and amount)
@@ -88,7 +99,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_fen_and_share_is_somewhere(self) -> None:
-        assert balances(self.books) == {place: amount for place, amount in self.model.items() if amount}
+        assert balances(self.books) == {
+            place: amount for place, amount in self.model.items() if amount
+        }
 
     @invariant()
     def every_asset_sums_to_zero_and_nothing_is_negative(self) -> None:
@@ -108,7 +121,9 @@ def test_each_bucket_is_its_own(bucket: int) -> None:
     with pytest.raises(Overdrawn):
         balance.move(bucket, -1000)
     after = [balance.available, balance.settling, balance.frozen, balance.held]
-    assert [b - a for a, b in zip(before, after, strict=True)] == [10 if n == bucket else 0 for n in range(4)]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [
+        10 if n == bucket else 0 for n in range(4)
+    ]
     assert balance.owned() == 20
     assert not balance.is_empty()
 
@@ -135,7 +150,13 @@ def test_a_posting_moves_more_than_zero(amount: int) -> None:
         Posting("nobody", AVAILABLE, CLIENTS[0], AVAILABLE, "CNY", 5),
         Posting(CLIENTS[0], 9, CLIENTS[1], AVAILABLE, "CNY", 5),
     ],
-    ids=["unknown target", "no such bucket", "unknown target of a house", "unknown source", "no source bucket"],
+    ids=[
+        "unknown target",
+        "no such bucket",
+        "unknown target of a house",
+        "unknown source",
+        "no source bucket",
+    ],
 )
 def test_a_posting_that_goes_nowhere_takes_from_nowhere(wrong: Posting) -> None:
     books = opened()

@@ -15,7 +15,7 @@ from yunquan.counter.adapters import protocol as p
 from yunquan.counter.adapters.direct import checked
 from yunquan.counter.ports import CounterClient
 from yunquan.counter.types import Answer
-from yunquan.kernel.errors import Unavailable
+from yunquan.kernel.errors import Conflict, Unavailable
 from yunquan.kernel.wire import FrameBuffer, connect, frame
 
 logger = logging.getLogger("yunquan.counter")
@@ -54,6 +54,7 @@ class SocketClient:
         self.address = address
         self._on_committed = on_committed
         self._answers: dict[str, list[asyncio.Future[Answer]]] = {}
+        self._pending: dict[str, Any] = {}
         self._views: dict[int, asyncio.Future[Any]] = {}
         self._numbers = itertools.count(1)
         self._link: _Link | None = None
@@ -103,7 +104,7 @@ class SocketClient:
         self._link = None
         waiting = [future for futures in self._answers.values() for future in futures]
         waiting += self._views.values()
-        self._answers, self._views = {}, {}
+        self._answers, self._views, self._pending = {}, {}, {}
         for future in waiting:
             if not future.done():
                 future.set_exception(Unavailable("counter.unreachable"))
@@ -117,8 +118,12 @@ class SocketClient:
     async def submit(self, command: Any) -> Answer:
         if len(self._answers) >= MOST_PENDING:
             raise Unavailable("counter.busy")
+        # Answers are told apart by id alone, so two bodies of one id can't wait side by side.
+        if self._answers.get(command.id) and self._pending[command.id] != command:
+            raise Conflict("command.reused", command=command.id)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._write(p.Submit(command))
+        self._pending[command.id] = command
         self._answers.setdefault(command.id, []).append(future)
         return checked(await self._wait(future))
 
@@ -157,6 +162,7 @@ class SocketClient:
         future = futures.pop(0)
         if not futures:
             del self._answers[command]
+            del self._pending[command]
         if future.done():
             return
         if answer is not None:

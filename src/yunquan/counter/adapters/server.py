@@ -50,7 +50,7 @@ class Connection(asyncio.Protocol):
         try:
             for body in self._frames.feed(data):
                 self._handle(p.request_decoder.decode(body))
-        except (msgspec.MsgspecError, FrameTooLong) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, FrameTooLong) as error:
             logger.warning("malformed frame, connection closed", extra={"reason": str(error)})
             self.send(p.Failed("", 0, "wire.malformed"))
             if self._transport:
@@ -104,10 +104,16 @@ class CounterServer:
         """Serve at "unix:/path" or "tcp:host:port"."""
         self._server = await listen(lambda: Connection(self), address)
 
-    async def drain(self) -> None:
-        """Stop taking work, finish what is queued, close."""
+    async def drain(self, patience_s: float = 5.0) -> None:
+        """Stop taking work, finish what is queued, close. What can't be made durable within
+        `patience_s` is left: its callers were never answered, the exchange tells its part again.
+        """
         self._draining = True
+        ends_at = asyncio.get_running_loop().time() + patience_s
         while self._queue and not self.failed.is_set():
+            if asyncio.get_running_loop().time() > ends_at:
+                logger.error("drained with work left", extra={"commands": len(self._queue)})
+                break
             await asyncio.sleep(0.001)
         if self._server:
             self._server.close()

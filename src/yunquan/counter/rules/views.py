@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from yunquan.counter.events import OrderRefused
 from yunquan.counter.rules.charges import fill_charges, worst_case_buy
 from yunquan.counter.rules.place import decide_place
 from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.reports import HIGHEST_PRICE
 from yunquan.counter.rules.state import BUY, Order, State
 from yunquan.counter.types import AccountView, BalanceView, CheckView, OrderView, PlaceOrder
 from yunquan.ledger.rules import Balance
 from yunquan.market.types import InstrumentDay
+
+LARGEST_QTY: Final = 10**9
 
 
 def balance_view(asset: str, balance: Balance) -> BalanceView:
@@ -81,7 +86,8 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
     if instrument is None or command.account not in state.accounts:
         return CheckView(code, facts, 0, 0, 0, 0, 0, 0)
     most = most_orderable(state, command, instrument)
-    if command.price <= 0 or command.qty <= 0:
+    if not (0 < command.price <= HIGHEST_PRICE and 0 < command.qty <= LARGEST_QTY):
+        # No figures for what is no order: they might not fit the answer's 64 bits.
         return CheckView(code, facts, most, 0, 0, 0, 0, 0)
     fees = state.fees(
         instrument.commission_e8,
