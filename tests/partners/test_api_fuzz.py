@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import schemathesis
-from schemathesis import checks
-from schemathesis.core import NotSet
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import TestClient
+from schemathesis import checks
+from schemathesis.core import NotSet
 
 from tests.fixtures_database import migrate
 from tests.partners.brokerage import Brokerage, Visitor, make_brokerage

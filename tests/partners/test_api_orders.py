@@ -1,4 +1,4 @@
-"""Orders over the API: placed, refused, repeated, cancelled, looked at; and what is not an order."""
+"""Orders over the API: placed, refused, repeated, cancelled, looked at; and what is none."""
 
 from __future__ import annotations
 

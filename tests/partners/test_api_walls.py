@@ -1,4 +1,4 @@
-"""The walls: nobody in without a session, nobody through the other's door, nobody at another's account."""
+"""The walls: no session, the other's door, another's account."""
 
 from __future__ import annotations
 
@@ -102,9 +102,7 @@ def test_another_clients_account_is_unknown(client: Visitor, visitor: Visit) -> 
         answer = ask(client, method, path, name, account=theirs)
         assert (answer.status_code, answer.json()["code"]) == (404, "account.not_yours"), path
         met.add(name)
-    assert {"place_order", "cancel_order", "assets", "pay", "estimate", "fills"} - {
-        "fills"
-    } <= met
+    assert {"place_order", "cancel_order", "assets", "pay", "estimate", "fills"} - {"fills"} <= met
 
 
 def test_another_clients_order_is_unknown(client: Visitor, visitor: Visit) -> None:
@@ -162,7 +160,9 @@ def test_the_description_is_the_committed_one(client: Visitor) -> None:
                 assert "Idempotency-Key" in keys, path
 
 
-@pytest.mark.parametrize(("accepts", "said"), [("zh-CN", "没有"), ("en-GB,en;q=0.9", "No security")])
+@pytest.mark.parametrize(
+    ("accepts", "said"), [("zh-CN", "没有"), ("en-GB,en;q=0.9", "No security")]
+)
 def test_errors_speak_the_readers_language(client: Visitor, accepts: str, said: str) -> None:
     client.headers["Accept-Language"] = accepts
     assert said in client.get("/instruments/000000.SH").json()["message"]

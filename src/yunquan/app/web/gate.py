@@ -11,10 +11,8 @@ from typing import Any
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers import HTTPRouteHandler
 
-from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Forbidden, NotFound, Unauthorised
-from yunquan.security import LoginDesk, authenticate, check_csrf, csrf_token
-from yunquan.security.rules import session_end, token_hash
+from yunquan.security import LoginDesk, authenticate, check_csrf, csrf_token, is_alive
 from yunquan.security.types import PrincipalKind, Session
 
 SESSION_COOKIE = "yq_session"
@@ -73,21 +71,8 @@ class Gate:
         return bearer if bearer is not None else connection.cookies.get(SESSION_COOKIE, "")
 
     def lives(self, token: str) -> bool:
-        """Whether a session lives, without counting as its use: an open page alone must not keep it
-        alive.
-        """
-        cache, clock = self._login.cache, self._login.database.clock
-        kept = None if cache.is_stale(clock.monotonic()) else cache.get(token_hash(token))
-        try:
-            if kept is None:
-                # Revocations must be asked for, or memory had no room for it: both only the full
-                # check does.
-                kept = (authenticate(self._login, token), to_ms(clock.now()))
-        except Unauthorised:
-            return False
-        session, last_seen_at_ms = kept
-        limits = self._login.limits.sessions[session.kind]
-        return session_end(session, last_seen_at_ms, to_ms(clock.now()), limits) is None
+        """Whether a session lives, without counting as its use."""
+        return is_alive(self._login, token)
 
     async def _check_genuine(
         self,

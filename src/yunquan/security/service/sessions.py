@@ -72,6 +72,26 @@ def authenticate(desk: LoginDesk, token: str) -> Session:
     return _load_session(desk, key, now_ms)
 
 
+def is_alive(desk: LoginDesk, token: str) -> bool:
+    """Whether a session lives, without counting as its use: a page that is only left open must not
+    keep it alive."""
+    clock, cache = desk.database.clock, desk.cache
+    if cache.is_stale(clock.monotonic()):
+        _catch_up(desk)
+    key, now_ms = rules.token_hash(token), to_ms(clock.now())
+    if kept := cache.get(key):
+        session, last_seen_at_ms = kept
+        limits = desk.limits.sessions[session.kind]
+        if rules.session_end(session, last_seen_at_ms, now_ms, limits) is None:
+            return True
+    with desk.database.read() as tx:
+        found = store.find_session(tx, key)
+    if found is None:
+        return False
+    limits = desk.limits.sessions[found.kind]
+    return rules.session_end(found, found.last_seen_at_ms, now_ms, limits) is None
+
+
 def _load_session(desk: LoginDesk, key: bytes, now_ms: int) -> Session:
     epoch = desk.cache.epoch
     with desk.database.read() as tx:

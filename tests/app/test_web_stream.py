@@ -1,0 +1,287 @@
+"""The one stream of a page: whose topics, what comes, resuming, heartbeats, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from tests.fixtures_database import NewUrl
+from tests.partners.brokerage import MOUTAI, PASSWORD, Brokerage, Visitor, make_brokerage, quote
+from yunquan.app.web import drain
+from yunquan.app.web.stream import Streams
+from yunquan.counter.types import PlaceOrder
+from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.errors import Unavailable
+from yunquan.kernel.transaction import Database
+from yunquan.security import log_in, log_out
+from yunquan.security.types import LoginRequest, PrincipalKind, Session, SessionId
+
+
+@pytest.fixture
+def live(new_url: NewUrl, tmp_path: Path) -> Iterator[Brokerage]:
+    """A brokerage on real time: what a stream waits for must pass by itself."""
+    database = Database(new_url("sqlite"), SystemClock())
+    made = make_brokerage(database, tmp_path)
+    yield made
+    made.passwords.close()
+    database.dispose()
+
+
+@pytest.fixture
+def web(live: Brokerage) -> Iterator[TestClient[Litestar]]:
+    with TestClient(live.app(), raise_server_exceptions=False) as client:
+        yield client
+
+
+class Listening:
+    """A stream as a browser hears it."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.chunks: asyncio.Queue[str] = asyncio.Queue()
+        self.gone = asyncio.Event()
+        self.task: Any = None
+
+    async def chunk(self) -> str:
+        return await asyncio.wait_for(self.chunks.get(), 5)
+
+    async def event(self, topic: str) -> tuple[str, Any]:
+        """Id and data of the next event of a topic."""
+        while True:
+            lines = dict(
+                line.split(": ", 1) for line in (await self.chunk()).splitlines() if ": " in line
+            )
+            if lines.get("event") == topic:
+                return lines["id"], json.loads(lines["data"])
+
+
+@asynccontextmanager
+async def listen(
+    app: Litestar, token: str, topics: str, **headers: str
+) -> AsyncIterator[Listening]:
+    heard = Listening()
+    asked = {"authorization": f"Bearer {token}", "accept-language": "en", **headers}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "path": "/stream",
+        "raw_path": b"/stream",
+        "query_string": f"topics={topics}".encode(),
+        "headers": [
+            (name.replace("_", "-").encode(), value.encode()) for name, value in asked.items()
+        ],
+        "client": ("127.0.0.1", 1),
+        "server": ("test", 80),
+        "scheme": "http",
+        "root_path": "",
+        "http_version": "1.1",
+        "asgi": {"version": "3.0"},
+        "extensions": {},
+    }
+    first = True
+
+    async def receive() -> dict[str, Any]:
+        nonlocal first
+        if first:
+            first = False
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await heard.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            heard.status = message["status"]
+            heard.headers = {k.decode(): v.decode() for k, v in message["headers"]}
+        elif message.get("body"):
+            heard.chunks.put_nowait(message["body"].decode())
+        # A server tells the app that the reader is gone once the answer is whole.
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            heard.gone.set()
+
+    heard.task = asyncio.create_task(app(scope, receive, send))  # type: ignore[arg-type]
+    try:
+        yield heard
+    finally:
+        heard.gone.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait_for(heard.task, 5)
+
+
+async def token_of(live: Brokerage, name: str) -> tuple[str, Session]:
+    request = LoginRequest(PrincipalKind.CLIENT, name, PASSWORD)
+    if name in live.totp:
+        request = LoginRequest(PrincipalKind.STAFF, name, PASSWORD, live.code(name))
+    opened: Any = await log_in(live.login, request)
+    return opened.token, opened.session
+
+
+def place(live: Brokerage, name: str) -> str:
+    command = PlaceOrder(
+        f"t:{next(live.keys)}", live.accounts[name], MOUTAI, 1, 100_000, 100, "2026-07-13"
+    )
+    return live.submit(command).order
+
+
+@pytest.mark.parametrize(
+    ("topics", "status", "code"),
+    [
+        ("", 400, "stream.topics"),
+        (",".join(f"quote:{n:06d}.SH" for n in range(65)), 400, "stream.topics"),
+        ("nonsense", 400, "stream.topic_unknown"),
+        ("quote", 400, "stream.topic_unknown"),
+        ("market:x", 400, "stream.topic_unknown"),
+        ("quote:999999.SH", 404, "market.unknown_symbol"),
+        ("health", 400, "stream.topic_unknown"),
+        ("orders:THEIRS", 404, "account.not_yours"),
+        ("market,assets:THEIRS", 404, "account.not_yours"),
+        ("quote:a b\r\nx", 400, "stream.topic_unknown"),
+    ],
+)
+def test_topics_are_checked(
+    live: Brokerage, web: TestClient[Litestar], topics: str, status: int, code: str
+) -> None:
+    client = Visitor(live, web, "linxz")
+    topics = topics.replace("THEIRS", live.accounts["zhoums"])
+    answer = web.get("/stream", params={"topics": topics}, headers=client.headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_stranger_hears_nothing(web: TestClient[Litestar]) -> None:
+    answer = web.get("/stream", params={"topics": "market"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "session.needed")
+
+
+async def _a_client_hears(live: Brokerage) -> None:
+    app = live.app()
+    token, _ = await token_of(live, "linxz")
+    account = live.accounts["linxz"]
+    topics = f"market,quote:{MOUTAI},orders:{account},assets:{account}"
+    async with listen(app, token, topics) as heard:
+        assert await heard.chunk() == "retry: 1000\n\n"
+        assert heard.headers["content-type"].startswith("text/event-stream")
+        assert heard.headers["cache-control"] == "no-store"
+        assert "content-security-policy" in heard.headers
+        _, shown = await heard.event(f"quote:{MOUTAI}")
+        assert (shown["last"], len(shown["bids"])) == ("100.00", 5)
+        live.desk.quotes.on_quote(quote(MOUTAI, 101_000, 2))
+        _, shown = await heard.event(f"quote:{MOUTAI}")
+        assert shown["last"] == "101.00"
+        order = place(live, "linxz")
+        while True:
+            event_id, page = await heard.event(f"orders:{account}")
+            if page["items"]:
+                break
+        assert page["items"][0]["id"] == order
+        await heard.event(f"assets:{account}")
+        assert app.state.streams.count == 1
+    # Whoever comes again with what was seen gets the latest of each topic.
+    async with listen(app, token, topics, last_event_id=event_id) as again:
+        _, page = await again.event(f"orders:{account}")
+        assert page["items"][0]["id"] == order
+    await asyncio.sleep(0.05)
+    assert app.state.streams.count == 0
+    assert live.desk.quotes.subscriptions == 0
+
+
+def test_a_client_hears_what_is_theirs(live: Brokerage) -> None:
+    asyncio.run(_a_client_hears(live))
+
+
+async def _at_most_five_a_second(live: Brokerage) -> None:
+    token, _ = await token_of(live, "linxz")
+    topic = f"quote:{MOUTAI}"
+    async with listen(live.app(), token, topic) as heard:
+        await heard.event(topic)
+        for seq in range(40):
+            live.desk.quotes.on_quote(quote(MOUTAI, 100_000 + 10 * seq, seq + 2))
+            await asyncio.sleep(0.025)
+        await asyncio.sleep(0.3)
+        events = [heard.chunks.get_nowait() for _ in range(heard.chunks.qsize())]
+    quotes = [chunk for chunk in events if "event: quote" in chunk]
+    assert 3 <= len(quotes) <= 7
+    assert '"last":"100.39"' in quotes[-1]
+
+
+def test_a_topic_comes_at_most_five_times_a_second(live: Brokerage) -> None:
+    asyncio.run(_at_most_five_a_second(live))
+
+
+async def _silence_and_end(live: Brokerage) -> None:
+    app = live.app(heartbeat_s=0.2)
+    token, session = await token_of(live, "linxz")
+    async with listen(app, token, "market") as heard:
+        await heard.event("market")
+        live.login.cache.take_touches()
+        assert [await heard.chunk() for _ in range(12)].count(": heartbeat\n\n") == 12
+        # An open page alone doesn't count as use.
+        assert live.login.cache.take_touches() == []
+        log_out(live.login, session)
+        while "event: ended" not in await heard.chunk():
+            pass
+        await asyncio.wait_for(asyncio.shield(heard.task), 5)
+
+
+def test_a_stream_beats_and_ends_with_its_session(live: Brokerage) -> None:
+    asyncio.run(_silence_and_end(live))
+
+
+async def _draining(live: Brokerage) -> None:
+    app = live.app()
+    token, _ = await token_of(live, "linxz")
+    async with listen(app, token, "market") as heard:
+        await heard.event("market")
+        drain(app)
+        assert await heard.chunk() == ": closing\n\n"
+        await asyncio.wait_for(asyncio.shield(heard.task), 5)
+    async with listen(app, token, "market") as late:
+        await asyncio.wait_for(asyncio.shield(late.task), 5)
+        assert late.status == 503
+
+
+def test_streams_end_before_we_stop(live: Brokerage) -> None:
+    asyncio.run(_draining(live))
+
+
+async def _staff_hear(live: Brokerage) -> None:
+    token, _ = await token_of(live, "ops")
+    topics = f"health,orders:{live.accounts['zhoums']}"
+    async with listen(live.app(), token, topics) as heard:
+        _, (counter,) = await heard.event("health")
+        assert (counter["name"], counter["unbalanced"]) == ("0", {})
+        await heard.event(f"orders:{live.accounts['zhoums']}")
+
+
+def test_staff_hear_of_health_and_any_account(live: Brokerage) -> None:
+    asyncio.run(_staff_hear(live))
+
+
+def test_nobody_holds_every_connection() -> None:
+    def member(name: str) -> Session:
+        return Session(
+            SessionId(f"ses_{name}"), f"prn_{name}", PrincipalKind.CLIENT, name, name, name,  # type: ignore[arg-type]
+            frozenset(), "", "", 0, 0, 1,
+        )  # fmt: skip
+
+    streams = Streams(most=3, per_member=2)
+    one, two = member("one"), member("two")
+    for _ in range(2):
+        streams.check(one)
+        streams.enter(one)
+    with pytest.raises(Unavailable, match=r"stream\.too_many"):
+        streams.check(one)
+    streams.check(two)
+    streams.enter(two)
+    with pytest.raises(Unavailable, match=r"stream\.too_many"):
+        streams.check(two)
+    streams.leave(one)
+    streams.check(two)
