@@ -13,7 +13,7 @@ from yunquan.app.backup import backup, restore
 from yunquan.app.doctor import examine
 from yunquan.app.locale import catalogue
 from yunquan.app.processes.__main__ import run
-from yunquan.app.processes.supervisor import Supervisor, migrate_all, only_one, roles_of
+from yunquan.app.processes.supervisor import Supervisor, check_port, migrate_all, only_one, roles_of
 from yunquan.app.seed import announcement, import_bars_file, prepare
 from yunquan.app.settings import Settings, load_settings
 from yunquan.kernel.clock import SystemClock
@@ -71,6 +71,7 @@ def _command(
 
 def _up(settings: Settings, _: argparse.Namespace) -> int:
     with only_one(settings):
+        check_port(settings)
         migrate_all(settings)
         prepare(settings)
         return Supervisor(settings, roles_of(settings)).run(announcement(settings))

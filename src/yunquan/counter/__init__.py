@@ -13,7 +13,15 @@ from yunquan.counter.adapters.server import CounterServer
 from yunquan.counter.adapters.snapshots import SnapshotFiles, state_digest
 from yunquan.counter.ports import CounterClient
 from yunquan.counter.service import Driver, restore
-from yunquan.counter.store import Journal
+from yunquan.counter.store import (
+    Journal,
+    load_costs,
+    load_fills,
+    load_order,
+    load_orders,
+    load_postings,
+    load_steps,
+)
 
 __all__ = [
     "CounterClient",
@@ -24,6 +32,12 @@ __all__ = [
     "Journal",
     "SnapshotFiles",
     "SocketClient",
+    "load_costs",
+    "load_fills",
+    "load_order",
+    "load_orders",
+    "load_postings",
+    "load_steps",
     "restore",
     "state_digest",
 ]

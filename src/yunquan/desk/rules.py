@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ from yunquan.kernel.errors import Invalid
 from yunquan.kernel.i18n import readable
 from yunquan.kernel.money import fen_to_text, milli_to_text
 from yunquan.ledger.types import BUCKET_NAMES
-from yunquan.market.types import InstrumentNotice, Quote
+from yunquan.market.types import DayBar, InstrumentNotice, MinuteBar, Quote
 
 Text = Callable[..., str]
 SIDES = {1: "buy", 2: "sell"}
@@ -180,6 +180,41 @@ def quote_view(
     )
 
 
+def minute_rows(bars: Sequence[MinuteBar]) -> list[list[Any]]:
+    """["HH:MM", open, high, low, close, volume, turnover] of each minute, oldest first."""
+    return [
+        [
+            bar.minute,
+            milli_to_text(bar.open_milli),
+            milli_to_text(bar.high_milli),
+            milli_to_text(bar.low_milli),
+            milli_to_text(bar.close_milli),
+            bar.volume,
+            fen_to_text(bar.turnover_fen),
+        ]
+        for bar in bars
+    ]
+
+
+def day_rows(bars: Sequence[DayBar]) -> list[list[Any]]:
+    """[day, open, high, low, close, volume] of each day; None where the source has only closes."""
+    return [
+        [
+            bar.trading_day,
+            _known(bar.open_milli),
+            _known(bar.high_milli),
+            _known(bar.low_milli),
+            milli_to_text(bar.close_milli),
+            bar.volume,
+        ]
+        for bar in bars
+    ]
+
+
+def _known(milli: int | None) -> str | None:
+    return milli_to_text(milli) if milli is not None else None
+
+
 def _price(milli: int) -> str | None:
     return milli_to_text(milli) if milli > 0 else None
 
@@ -237,14 +272,16 @@ def step_line(row: Any, text: Text) -> OrderStep:
 def posting_line(row: Any) -> PostingLine:
     """One posting with its buckets named. Symbols have a dot ("600519.SH"), currencies none."""
     amount = str(row.amount) if "." in row.asset else fen_to_text(row.amount)
+    source_bucket: int = row.source_bucket
+    target_bucket: int = row.target_bucket
     return PostingLine(
         row.stream,
         row.seq,
         row.at_ms,
         row.source,
-        BUCKET_NAMES[row.source_bucket],
+        BUCKET_NAMES[source_bucket],
         row.target,
-        BUCKET_NAMES[row.target_bucket],
+        BUCKET_NAMES[target_bucket],
         row.asset,
         amount,
     )

@@ -6,8 +6,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from yunquan.counter import Counters
-from yunquan.counter import store as counter_store
+from yunquan.counter import (
+    Counters,
+    load_costs,
+    load_fills,
+    load_order,
+    load_orders,
+    load_postings,
+    load_steps,
+)
 from yunquan.counter.types import (
     AccountView,
     AskAccount,
@@ -139,19 +146,7 @@ class Desk:
         """Today's minutes: ["HH:MM", open, high, low, close, volume, turnover], oldest first."""
         self.quotes.notice(symbol)
         update = self.quotes.minutes(symbol)
-        bars = update.bars if update else ()
-        return [
-            [
-                bar.minute,
-                *(
-                    milli_to_text(p)
-                    for p in (bar.open_milli, bar.high_milli, bar.low_milli, bar.close_milli)
-                ),
-                bar.volume,
-                fen_to_text(bar.turnover_fen),
-            ]
-            for bar in bars
-        ]
+        return rules.minute_rows(update.bars if update else ())
 
     def bars(self, symbol: str, limit: int = 250) -> list[list[Any]]:
         """Daily bars before today: [day, open, high, low, close, volume]; None where the source has
@@ -161,18 +156,7 @@ class Desk:
         status = self.market_status()
         before = status.trading_day if status else "9999-12-31"
         with self.database.read() as tx:
-            found = load_bars(tx, symbol, before, limit)
-        return [
-            [
-                bar.trading_day,
-                *(
-                    milli_to_text(p) if p is not None else None
-                    for p in (bar.open_milli, bar.high_milli, bar.low_milli, bar.close_milli)
-                ),
-                bar.volume,
-            ]
-            for bar in found
-        ]
+            return rules.day_rows(load_bars(tx, symbol, before, limit))
 
     def _name(self, symbol: str, locale: str) -> str:
         notice = self.quotes.book.instruments.get(symbol)
@@ -192,7 +176,7 @@ class Desk:
         """Balances and positions as they stand in the counter, valued at the latest quotes."""
         view = await self._account(account)
         with self.database.read() as tx:
-            costs = counter_store.load_costs(tx, account)
+            costs = load_costs(tx, account)
         stale = self.quotes.stale_since_ms() is not None
         lines = []
         value: int | None = 0
@@ -295,7 +279,7 @@ class Desk:
 
     async def _archived(self, account: str, order: str, locale: str) -> OrderLine:
         with self.database.read() as tx:
-            row = counter_store.load_order(tx, account, order)
+            row = load_order(tx, account, order)
         if row is None:
             raise NotFound("order.unknown", order=order[:40])
         return self._line(rules.view_of_row(row), locale)
@@ -334,7 +318,7 @@ class Desk:
         view = await self._account(account)
         stale = not await self._projected(account, view.seq)
         with self.database.read() as tx:
-            rows = counter_store.load_orders(tx, account, before=before, limit=limit)
+            rows = load_orders(tx, account, before=before, limit=limit)
         lines = tuple(self._line(rules.view_of_row(row), locale) for row in rows)
         return Page(lines, lines[-1].id if len(lines) == limit else None, stale)
 
@@ -348,8 +332,8 @@ class Desk:
             raise NotFound("order.unknown", order=order[:40])
         line = self._line(found, locale) if found else await self._archived(account, order, locale)
         with self.database.read() as tx:
-            step_rows = counter_store.load_steps(tx, order)
-            fill_rows = counter_store.load_fills(tx, account, order=order, limit=LONGEST_LIST)
+            step_rows = load_steps(tx, order)
+            fill_rows = load_fills(tx, account, order=order, limit=LONGEST_LIST)
         text = self.text(locale)
         steps = tuple(rules.step_line(row, text) for row in step_rows)
         return OrderLife(line, tuple(self._fill(row, locale) for row in fill_rows), steps)
@@ -374,12 +358,12 @@ class Desk:
         self, account: str, locale: str, *, before: str | None = None, limit: int = 50
     ) -> Page:
         """Executions of all days, newest first."""
-        load, line = counter_store.load_fills, lambda row: self._fill(row, locale)
+        load, line = load_fills, lambda row: self._fill(row, locale)
         return await self._history(account, before, limit, load, line)
 
     async def postings(self, account: str, *, before: str | None = None, limit: int = 50) -> Page:
         """Postings from or to an account, newest first."""
-        load = counter_store.load_postings
+        load = load_postings
         return await self._history(account, before, limit, load, rules.posting_line)
 
     async def _history(

@@ -43,7 +43,7 @@ PLAIN = msgspec.msgpack.Encoder(enc_hook=plain)
 _HEADER = struct.Struct(">QQQQ")
 
 # The body is noise to a compressor; trying costs PostgreSQL a millisecond a record.
-sa.event.listen(
+event.listen(
     records,
     "after_create",
     sa.DDL("ALTER TABLE log_record ALTER COLUMN body SET STORAGE EXTERNAL").execute_if(

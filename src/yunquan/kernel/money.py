@@ -12,6 +12,7 @@ MINOR_PER_MAJOR = 100
 MILLI_PER_MAJOR = 1000
 # BIGINT with room to spare: a sum of a million accounts at this size still fits in 64 bits.
 LARGEST_MINOR = 10**15
+_DIGITS = frozenset("0123456789.-")
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -101,8 +102,7 @@ def price_to_milli(text: str) -> int:
 def _parse_scaled(text: object, scale: int, code: str) -> int:
     # Plain digits only: Decimal would take "1e5", "Infinity", full-width digits and underscores,
     # none of which a person means.
-    readable = isinstance(text, str) and len(text) <= 24 and text.isascii()
-    if not readable or not set(text) <= set("0123456789.-"):
+    if not isinstance(text, str) or len(text) > 24 or not set(text) <= _DIGITS:
         raise Invalid(code, text=str(text)[:24])
     try:
         scaled = Decimal(text) * scale

@@ -14,7 +14,7 @@ FROZEN: Final = 2  # held by open orders 冻结
 HELD: Final = 3  # held by a court or regulator 司法冻结
 HOUSE: Final = 4  # the other side: clearing, fees, taxes, banks
 
-BUCKET_NAMES: Final = ("available", "settling", "frozen", "held", "house")
+BUCKET_NAMES: Final[tuple[str, ...]] = ("available", "settling", "frozen", "held", "house")
 
 
 class Posting(msgspec.Struct, frozen=True, array_like=True, gc=False):

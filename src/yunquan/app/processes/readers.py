@@ -5,6 +5,7 @@ keeper of market data; unfinished transfers; and the demonstration's accounts.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from typing import Any
@@ -36,50 +37,65 @@ RECOVER_EVERY_S = 3.0
 
 
 async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
-    """Project every counter's stream until `stop`."""
+    """Project every counter's stream, and do the chores, until `stop`."""
     os.nice(NICENESS)
     clock = SystemClock()
     rooms = Database(settings.rooms_url(), clock)
-    threads: list[ReaderThread] = []
-    sources: dict[str, Database] = {}
-    clients: list[SocketClient] = []
-    for number in range(settings.counters):
-        stream = f"counter-{number}"
-        sources[stream] = Database(settings.counter_url(number), clock)
-        thread = ReaderThread(PROJECTION, stream, sources[stream], rooms, codec())
-        thread.start()
-        threads.append(thread)
-        clients.append(_waking(settings, number, thread))
-    watching = [asyncio.create_task(client.start()) for client in clients]
+    projections = [_Projection(settings, number, rooms) for number in range(settings.counters)]
     links = Links(settings, MarketKeeper(rooms))
+    chores = await _begin_chores(settings, links)
+    status = await serve_status(
+        settings.socket("readers-status"), lambda: _health([p.thread for p in projections])
+    )
+    while not stop.is_set():
+        for projection in projections:
+            await asyncio.to_thread(projection.measure)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LAG_EVERY_S)
+    for chore in chores:
+        chore.cancel()
+    await links.stop()
+    for projection in projections:
+        await projection.stop()
+    status.close()
+    return 0
+
+
+class _Projection:
+    """The projection of one counter's stream, woken by its commits."""
+
+    def __init__(self, settings: Settings, number: int, rooms: Database) -> None:
+        self._stream = f"counter-{number}"
+        self._rooms = rooms
+        self._source = Database(settings.counter_url(number), rooms.clock)
+        self.thread = ReaderThread(PROJECTION, self._stream, self._source, rooms, codec())
+        self._client = SocketClient(
+            settings.counter_address(number), on_committed=lambda _seq, _body: self.thread.wake()
+        )
+        self.thread.start()
+        self._watching = asyncio.create_task(self._client.start())
+
+    def measure(self) -> None:
+        """Say how far behind the stream it is."""
+        behind = lag(PROJECTION.name, self._stream, self._source, self._rooms)
+        LAG.labels(PROJECTION.name, self._stream).set(behind)
+
+    async def stop(self) -> None:
+        """Finish the step at hand and leave."""
+        self.thread.stop()
+        await asyncio.to_thread(self.thread.join, 10)
+        self._watching.cancel()
+        await self._client.close()
+
+
+async def _begin_chores(settings: Settings, links: Links) -> list[asyncio.Task[None]]:
     chores = await links.start()
     chores.append(asyncio.create_task(_finish_transfers(links)))
     if settings.demo and settings.world:
         chores.append(asyncio.create_task(open_demo(settings, links)))
     for chore in chores:
         chore.add_done_callback(_tell_end)
-    status = await serve_status(settings.socket("readers-status"), lambda: _health(threads))
-    while not stop.is_set():
-        for stream, source in sources.items():
-            LAG.labels(PROJECTION.name, stream).set(
-                await asyncio.to_thread(lag, PROJECTION.name, stream, source, rooms)
-            )
-        try:
-            await asyncio.wait_for(stop.wait(), LAG_EVERY_S)
-        except TimeoutError:
-            continue
-    for chore in chores:
-        chore.cancel()
-    await links.stop()
-    for thread in threads:
-        thread.stop()
-    for thread in threads:
-        await asyncio.to_thread(thread.join, 10)
-    for task, client in zip(watching, clients, strict=True):
-        task.cancel()
-        await client.close()
-    status.close()
-    return 0
+    return chores
 
 
 def _tell_end(chore: asyncio.Task[None]) -> None:
@@ -99,12 +115,6 @@ async def _finish_transfers(links: Links) -> None:
         except YunquanError as error:
             logger.info("transfers wait", extra={"reason": error.code})
         await asyncio.sleep(RECOVER_EVERY_S)
-
-
-def _waking(settings: Settings, number: int, thread: ReaderThread) -> SocketClient:
-    return SocketClient(
-        settings.counter_address(number), on_committed=lambda _seq, _body: thread.wake()
-    )
 
 
 def _health(threads: list[ReaderThread]) -> tuple[bool, dict[str, Any]]:

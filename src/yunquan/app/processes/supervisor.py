@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -72,6 +73,16 @@ def only_one(settings: Settings) -> Generator[None]:
         raise Conflict("app.already_running", data=str(settings.data)) from None
     with lock:
         yield
+
+
+def check_port(settings: Settings) -> None:
+    """Raises Conflict app.address_in_use when somebody else serves there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            raise Conflict("app.address_in_use", port=settings.port) from None
 
 
 def migrate_all(settings: Settings) -> None:
