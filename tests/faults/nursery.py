@@ -22,39 +22,9 @@ from yunquan.app.processes.counter import Floor
 from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles, state_digest
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
-from yunquan.market.types import MarketStatus
 from yunquan.venues import ExchangeGateway
 
 FAILED = 3
-
-
-class PatientFloor(Floor):
-    """Begins a day only when every report of the day before is in: a fill that came while the
-    counter was down, and is
-    replayed after the logon that already names the new day, would find its order gone.
-    """
-
-    def on_market(self, status: MarketStatus) -> None:
-        today = self._driver.state.day
-        if (
-            today
-            and status.trading_day > today
-            and self.next_report() <= self._gateway()._highest_seen
-        ):
-            # Said to be in the new day, so that nothing of the old one is sent; not yet rolled.
-            self._status = status
-            return
-        super().on_market(status)
-
-    def on_day_end(self, trading_day: str, last_report: int) -> None:
-        gateway = self._gateway()
-        gateway._highest_seen = max(gateway._highest_seen, last_report)
-        super().on_day_end(trading_day, last_report)
-
-    def _gateway(self) -> ExchangeGateway:
-        gateway = self._driver.gateway
-        assert isinstance(gateway, ExchangeGateway)
-        return gateway
 
 
 async def serve(folder: Path) -> int:
@@ -64,8 +34,9 @@ async def serve(folder: Path) -> int:
     driver = Driver("0", Journal(database, "0"), SnapshotFiles(folder / "snapshots"), clock)
     driver.open()
     server = CounterServer(driver)
-    floor = PatientFloor("0", driver, server)
+    floor = Floor("0", driver, server)
     gateway = ExchangeGateway(f"unix:{folder / 'venue.sock'}", "YQ01", floor.gateway_name, floor)
+    floor.caught_up = gateway.caught_up
     driver.gateway = gateway
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -18,6 +18,31 @@ SYMBOLS = (("600519.SH", "SH", "main"), ("000001.SZ", "SZ", "main"), ("688001.SH
 PREV_CLOSE, LIMITS = 10_000, {"main": (11_000, 9_000), "star": (12_000, 8_000)}
 
 
+def market(kind: str, day: str, **more: Any) -> dict[str, Any]:
+    """A message that tells the time."""
+    clock = {"trading_day": day, "time": "10:00:00", "phase": "continuous", "speed": 1.0}
+    return {"type": kind, **clock, **more}
+
+
+def instrument(symbol: str, market_code: str, board: str, day: str) -> dict[str, Any]:
+    """Reference data of one share for a day."""
+    up, down = LIMITS[board]
+    return {
+        "type": "instrument",
+        "symbol": symbol,
+        "security": symbol[:6],
+        "market": market_code,
+        "name": "样例",
+        "name_en": "Sample",
+        "board": board,
+        "trading_day": day,
+        "prev_close_milli": PREV_CLOSE,
+        "limit_up_milli": up,
+        "limit_down_milli": down,
+        "status": "trading",
+    }
+
+
 @dataclass
 class KnownOrder:
     """What the exchange has of an order."""
@@ -78,16 +103,6 @@ class ScriptedVenue:
     def day(self) -> str:
         return self.days[0]
 
-    def market(self, kind: str, **more: Any) -> dict[str, Any]:
-        return {
-            "type": kind,
-            "trading_day": self.day,
-            "time": "10:00:00",
-            "phase": "continuous",
-            "speed": 1.0,
-            **more,
-        }
-
     def hear(self, session: Session, message: dict[str, Any]) -> None:
         match message["type"]:
             case "logon":
@@ -105,25 +120,9 @@ class ScriptedVenue:
                 pass
 
     def _log_on(self, session: Session, first: int) -> None:
-        session.send(self.market("logon_ok", next_report=len(self.reports) + 1))
-        for symbol, market, board in SYMBOLS:
-            up, down = LIMITS[board]
-            session.send(
-                {
-                    "type": "instrument",
-                    "symbol": symbol,
-                    "security": symbol[:6],
-                    "market": market,
-                    "name": "样例",
-                    "name_en": "Sample",
-                    "board": board,
-                    "trading_day": self.day,
-                    "prev_close_milli": PREV_CLOSE,
-                    "limit_up_milli": up,
-                    "limit_down_milli": down,
-                    "status": "trading",
-                }
-            )
+        session.send(market("logon_ok", self.day, next_report=len(self.reports) + 1))
+        for symbol, market_code, board in SYMBOLS:
+            session.send(instrument(symbol, market_code, board, self.day))
         for report in self.reports[first - 1 :]:
             session.send(report)
         session.logged_on = True
@@ -203,7 +202,7 @@ class ScriptedVenue:
         for name in self.chance.sample(working, min(len(working), 2)):
             self._fill(name, self.orders[name])
         for session in self.sessions:
-            session.send(self.market("market"))
+            session.send(market("market", self.day))
 
     def end_day(self) -> None:
         """Everything left expires, the day is closed, the next begins."""
