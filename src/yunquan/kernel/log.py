@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 from cryptography.hazmat.primitives import hashes
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from yunquan.kernel.errors import Conflict
