@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.funding.conftest import ACCOUNT, CLIENT, HOLDER, Crash, Scene
 from yunquan.funding import pay_in, pay_out, recover
+from yunquan.funding.store import find_request
 from yunquan.funding.types import Transfer, TransferState
 
 AMOUNT = 1_000
@@ -68,7 +69,9 @@ class Story:
         return rows[0] if rows else None
 
     def rows(self) -> list[Transfer]:
-        return [row for row in self.scene.rows() if row.request_key == self.key]
+        with self.scene.database.read() as tx:
+            found = find_request(tx, CLIENT, self.key)
+        return [found] if found else []
 
     def check(self, row: Transfer | None) -> None:
         """Ended as it should, and every fen is where that says."""
