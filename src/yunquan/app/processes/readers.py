@@ -51,7 +51,8 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
         for projection in projections:
             await asyncio.to_thread(projection.measure)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LAG_EVERY_S)
+            async with asyncio.timeout(LAG_EVERY_S):
+                await stop.wait()
     for chore in chores:
         chore.cancel()
     await links.stop()

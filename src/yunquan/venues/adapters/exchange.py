@@ -157,7 +157,9 @@ class ExchangeGateway:
         beat_at = loop.time()
         while not link.closed.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(link.closed.wait(), GAP_PATIENCE_S)
+                # `wait_for` can swallow a cancellation that meets a finished future.
+                async with asyncio.timeout(GAP_PATIENCE_S):
+                    await link.closed.wait()
             now = loop.time()
             if now - self._heard_at > SILENCE_S:
                 logger.warning("exchange silent, reconnecting", extra={"silence_s": SILENCE_S})
