@@ -38,7 +38,8 @@ CANCEL_WANTED = (
 )
 ACCEPTED = (
     _order.update()
-    .where(_of, _order.c.state.in_((OrderState.UNSENT, OrderState.SENDING)))
+    # Not in_(): its list is written out anew each time, which rows sent together do not allow.
+    .where(_of, sa.or_(*(_order.c.state == one for one in (OrderState.UNSENT, OrderState.SENDING))))
     .values(state=sa.case((_order.c.cancel_wanted, OrderState.CANCELLING), else_=_standing))
 )
 REJECTED = (

@@ -1,0 +1,87 @@
+"""The tables of history say what the counter says, whatever events come side by side in one record."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.counter.desk import BUY, SELL, Desk
+from yunquan.counter import types as c
+from yunquan.counter.adapters.snapshots import SnapshotFiles
+from yunquan.counter.events import codec
+from yunquan.counter.readers import PROJECTION
+from yunquan.counter.store import Journal, load_fills, load_orders
+from yunquan.kernel.clock import ManualClock
+from yunquan.kernel.readers import catch_up
+from yunquan.kernel.transaction import Database
+
+STEPS = ("accepted", "filled", "cancelled", "rejected", "cancel_rejected", "cancel")
+
+
+@pytest.fixture
+def desk(database: Database, clock: ManualClock, tmp_path: Path) -> Desk:
+    made = Desk(Journal(database, "0"), SnapshotFiles(tmp_path / "snapshots"), clock)
+    made.begin()
+    made.open_account()
+    made.deposit(100_000_000)
+    made.give("600519.SH", 10_000)
+    return made
+
+
+def command(desk: Desk, step: str, order: str) -> Any:
+    if step == "cancel":
+        return c.CancelOrder(desk.next_id(), "6000000001", order)
+    desk.index += 1
+    qty = {"filled": 100, "cancelled": 100}.get(step, 0)
+    name, execution = f"counter-0:{desk.index}", f"E{desk.index}"
+    return c.VenueReport(name, "counter-0", desk.index, step, order, execution, 10_000, qty, "code")
+
+
+def check_history(desk: Desk) -> None:
+    database = desk.journal.database
+    catch_up(PROJECTION, "counter-0", database, database, codec())
+    with database.read() as tx:
+        rows = load_orders(tx, "6000000001", before=None, limit=1000)
+        fills = load_fills(tx, "6000000001", limit=1000)
+    there = {
+        row.id: (row.state, row.filled, row.cancelled, row.amount, row.commission, row.is_open, row.cancel_wanted)
+        for row in rows
+    }
+    here = {
+        one.id: (one.state, one.filled, one.cancelled, one.amount, one.commission, one.open, one.cancel_wanted)
+        for one in desk.state.orders.values()
+    }
+    assert there == here
+    assert sum(row.qty for row in fills) == sum(one.filled for one in desk.state.orders.values())
+
+
+def test_orders_side_by_side_through_any_two_steps(desk: Desk) -> None:
+    """Every pair of steps, each by a buy and a sale: rows of one kind go to the database as one statement."""
+    pairs = list(product(STEPS, repeat=2))
+    places = [
+        c.PlaceOrder(desk.next_id(), "6000000001", "600519.SH", side, price, 200, desk.state.day)
+        for _ in pairs
+        for side, price in ((BUY, 10_000), (SELL, 10_500))
+    ]
+    orders = [answer.order for answer in desk.do(*places)]
+    assert all(orders)
+    for which in (0, 1):
+        steps = [pair[which] for pair in pairs for _ in (BUY, SELL)]
+        desk.do(*(command(desk, step, order) for step, order in zip(steps, orders, strict=True)))
+        check_history(desk)
+    for order in orders:
+        if desk.order(order).open:
+            desk.report("cancelled", order, qty=desk.order(order).remaining(), code="expired")
+    check_history(desk)
+
+
+def test_orders_that_waited_for_the_link(desk: Desk) -> None:
+    desk.links.clear()
+    orders = [desk.placed(BUY, 10_000, 100) for _ in range(3)]
+    desk.links.update({"SH", "SZ", "BJ"})
+    desk.do(c.RouteUnsent("system:route:1", ("SH", "SZ", "BJ")))
+    desk.do(*(command(desk, "accepted", order) for order in orders))
+    check_history(desk)
