@@ -104,6 +104,18 @@ def test_a_fill_that_comes_after_the_cancel_of_the_rest(desk: Desk) -> None:
     check_state(desk.state)
 
 
+def test_a_sale_whose_cancel_overtook_its_last_fill_gives_the_rest_back(desk: Desk) -> None:
+    desk.give(MAIN, 300)
+    held = desk.shares()
+    order = desk.accepted(SELL, 10_000, 300)
+    desk.cancel(order)
+    desk.report("cancelled", order, qty=200, code="user")
+    desk.report("filled", order, 10_000, 100)
+    assert desk.order(order).state == OrderState.PARTLY_CANCELLED
+    assert desk.shares() == (held[0] - 100, 0, 0, 0)
+    check_state(desk.state)
+
+
 def test_a_cancel_before_the_exchange_knows_the_order_is_asked_again(desk: Desk) -> None:
     order = desk.placed(BUY, 10_000, 300)
     desk.cancel(order)

@@ -182,7 +182,7 @@ def _filled(state: State, order: Order, report: VenueReport, reference: Referenc
     if order.side == BUY:
         postings = _buy_postings(order, charges, qty, closes, book.currency)
     else:
-        postings = _sell_postings(order, charges, qty, book.cash.settling, book.currency)
+        postings = _sell_postings(order, charges, qty, closes, book.cash.settling, book.currency)
     return OrderFilled(
         report.gateway,
         report.index,
@@ -231,7 +231,7 @@ def _buy_postings(
 
 
 def _sell_postings(
-    order: Order, charges: FillCharges, qty: int, settling: int, currency: str
+    order: Order, charges: FillCharges, qty: int, closes: bool, settling: int, currency: str
 ) -> tuple[Posting, ...]:
     account = order.account
     clearing = f"clearing:{market_of(order.symbol)}"
@@ -252,4 +252,8 @@ def _sell_postings(
     if charges.commission > from_settling:
         rest = charges.commission - from_settling
         postings.append(Posting(account, AVAILABLE, COMMISSION, HOUSE, currency, rest))
+    if closes and order.frozen > qty:
+        # The cancelled part, when its report overtook this fill.
+        left = order.frozen - qty
+        postings.append(Posting(account, FROZEN, account, AVAILABLE, order.symbol, left))
     return tuple(postings)
