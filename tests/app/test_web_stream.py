@@ -15,7 +15,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from tests.fixtures_database import NewUrl
-from tests.partners.brokerage import MOUTAI, PASSWORD, Brokerage, Visitor, make_brokerage, quote
+from tests.partners.brokerage import CHENSHAN, PASSWORD, Brokerage, Visitor, make_brokerage, quote
 from yunquan.app.web import drain
 from yunquan.app.web.stream import Streams
 from yunquan.counter.types import PlaceOrder
@@ -127,7 +127,7 @@ async def token_of(live: Brokerage, name: str) -> tuple[str, Session]:
 
 def place(live: Brokerage, name: str) -> str:
     command = PlaceOrder(
-        f"t:{next(live.keys)}", live.accounts[name], MOUTAI, 1, 100_000, 100, "2026-07-13"
+        f"t:{next(live.keys)}", live.accounts[name], CHENSHAN, 1, 100_000, 100, "2026-07-13"
     )
     return live.submit(command).order
 
@@ -165,16 +165,16 @@ async def _a_client_hears(live: Brokerage) -> None:
     app = live.app()
     token, _ = await token_of(live, "linxz")
     account = live.accounts["linxz"]
-    topics = f"market,quote:{MOUTAI},orders:{account},assets:{account}"
+    topics = f"market,quote:{CHENSHAN},orders:{account},assets:{account}"
     async with listen(app, token, topics) as heard:
         assert await heard.chunk() == "retry: 1000\n\n"
         assert heard.headers["content-type"].startswith("text/event-stream")
         assert heard.headers["cache-control"] == "no-store"
         assert "content-security-policy" in heard.headers
-        _, shown = await heard.event(f"quote:{MOUTAI}")
+        _, shown = await heard.event(f"quote:{CHENSHAN}")
         assert (shown["last"], len(shown["bids"])) == ("100.00", 5)
-        live.desk.quotes.on_quote(quote(MOUTAI, 101_000, 2))
-        _, shown = await heard.event(f"quote:{MOUTAI}")
+        live.desk.quotes.on_quote(quote(CHENSHAN, 101_000, 2))
+        _, shown = await heard.event(f"quote:{CHENSHAN}")
         assert shown["last"] == "101.00"
         order = place(live, "linxz")
         while True:
@@ -199,11 +199,11 @@ def test_a_client_hears_what_is_theirs(live: Brokerage) -> None:
 
 async def _at_most_five_a_second(live: Brokerage) -> None:
     token, _ = await token_of(live, "linxz")
-    topic = f"quote:{MOUTAI}"
+    topic = f"quote:{CHENSHAN}"
     async with listen(live.app(), token, topic) as heard:
         await heard.event(topic)
         for seq in range(40):
-            live.desk.quotes.on_quote(quote(MOUTAI, 100_000 + 10 * seq, seq + 2))
+            live.desk.quotes.on_quote(quote(CHENSHAN, 100_000 + 10 * seq, seq + 2))
             await asyncio.sleep(0.025)
         await asyncio.sleep(0.3)
         events = [heard.chunks.get_nowait() for _ in range(heard.chunks.qsize())]

@@ -43,12 +43,12 @@ from yunquan.security.types import HashParameters, Role, SecurityLimits
 
 DAY = "2026-07-13"
 PASSWORD = "correct-Horse-7"
-MOUTAI, PINGAN = "600519.SH", "000001.SZ"
+CHENSHAN, HAIYUAN = "600519.SH", "000001.SZ"
 LOCALE = Path(__file__).resolve().parents[2] / "src" / "yunquan" / "app" / "locale"
 CHEAP = HashParameters(memory_kib=64, passes=1, lanes=1)
 RULES = load_rule_book()
 # Valid check digits; nobody's.
-ID_NUMBERS = ("11010519491231002X", "440524188001010014")
+ID_NUMBERS = ("990105199003071232", "990105198801010026")
 
 
 def notice(symbol: str, name_zh: str, name_en: str, prev_close_milli: int) -> InstrumentNotice:
@@ -58,8 +58,8 @@ def notice(symbol: str, name_zh: str, name_en: str, prev_close_milli: int) -> In
 
 
 NOTICES = (
-    notice(MOUTAI, "贵州茅台", "Kweichow Moutai", 100_000),
-    notice(PINGAN, "平安银行", "Ping An Bank", 10_000),
+    notice(CHENSHAN, "晨山酒业", "Chenshan Spirits", 100_000),
+    notice(HAIYUAN, "海原银行", "Haiyuan Bank", 10_000),
 )
 
 
@@ -179,7 +179,7 @@ class Brokerage:
             )
             self.submit(
                 TransferIn(
-                    f"system:tr:{opening.account}", opening.account, PINGAN, 1000, "elsewhere"
+                    f"system:tr:{opening.account}", opening.account, HAIYUAN, 1000, "elsewhere"
                 )
             )
         self.accounts[name], self.clients[name] = opening.account, str(client.id)
@@ -201,24 +201,6 @@ class Brokerage:
         self.submit(VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, ""))
 
 
-class WillingBank:
-    """A bank that does whatever it is told, at once."""
-
-    code = "simbank"
-    code = "simbank"
-    always_open = True
-
-    def __init__(self) -> None:
-        self.done: dict[str, BankAnswer] = {}
-
-    async def transfer(self, request: BankRequest) -> BankAnswer:
-        answer = BankAnswer(BankResult.DONE, bank_serial=f"B{len(self.done) + 1}")
-        return self.done.setdefault(request.serial, answer)
-
-    async def query(self, serial: str) -> BankAnswer:
-        return self.done.get(serial) or BankAnswer(BankResult.UNKNOWN)
-
-
 def make_brokerage(database: Database, folder: Path, values: WebValues | None = None) -> Brokerage:
     """Two clients with accounts, one with money and shares, and three members of staff."""
     clock = database.clock
@@ -230,7 +212,7 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
         board.on_instrument(item)
         board.on_quote(quote(item.instrument.symbol, item.prev_close_milli))
     board.on_minutes(
-        MOUTAI, DAY, [MinuteBar("09:31", 100_000, 100_500, 99_500, 100_100, 500, 5_000_000)]
+        CHENSHAN, DAY, [MinuteBar("09:31", 100_000, 100_500, 99_500, 100_100, 500, 5_000_000)]
     )
     vault = Sm4Vault(b"k" * 16)
     login = LoginDesk(database, passwords, vault, b"c" * 32, SecurityLimits())
@@ -248,7 +230,6 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
     driver.on_commit.append(
         lambda *_: catch_up(PROJECTION, "counter-0", database, database, codec()) and None
     )
-    counters = Counters([DirectClient(driver)])
     counters, bank = Counters([DirectClient(driver)]), FakeBank()
     desk = Desk(
         database,
@@ -258,7 +239,7 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
         Catalogue.load(LOCALE),
         clock,
         news,
-        Funding(database, counters, WillingBank(), clock),
+        Funding(database, counters, bank, clock),
         simulated=True,
     )
     sealing = Sealing(vault, b"d" * 32)
@@ -313,7 +294,7 @@ class Visitor:
     def order(self, **changes: Any) -> dict[str, Any]:
         base = {
             "account": self.account,
-            "symbol": MOUTAI,
+            "symbol": CHENSHAN,
             "side": "buy",
             "price": "100.00",
             "qty": 100,

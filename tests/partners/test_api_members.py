@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.partners.brokerage import MOUTAI, PASSWORD, PINGAN, Brokerage, Visitor
+from tests.partners.brokerage import CHENSHAN, HAIYUAN, PASSWORD, Brokerage, Visitor
 from yunquan.kernel.clock import ManualClock
 
 Visit = Callable[[str], Visitor]
@@ -112,13 +112,15 @@ def test_preferences_and_watchlist(client: Visitor) -> None:
     assert client.get("/me/preferences").json() == looks
     bad = client.send("PUT", "/me/preferences", looks | {"theme": "pink"}, key=None)
     assert (bad.status_code, bad.json()["facts"]["field"]) == (400, "theme")
-    assert client.send("PUT", f"/me/watchlist/{MOUTAI}", key=None).json() == {"symbols": [MOUTAI]}
-    two = {"symbols": [PINGAN, MOUTAI]}
+    assert client.send("PUT", f"/me/watchlist/{CHENSHAN}", key=None).json() == {
+        "symbols": [CHENSHAN]
+    }
+    two = {"symbols": [HAIYUAN, CHENSHAN]}
     assert client.send("PUT", "/me/watchlist", two, key=None).json() == two
-    left = client.send("DELETE", f"/me/watchlist/{PINGAN}", key=None).json()
-    assert left == client.get("/me/watchlist").json() == {"symbols": [MOUTAI]}
+    left = client.send("DELETE", f"/me/watchlist/{HAIYUAN}", key=None).json()
+    assert left == client.get("/me/watchlist").json() == {"symbols": [CHENSHAN]}
     assert client.send("PUT", "/me/watchlist/999999.SH", key=None).status_code == 404
-    twice = {"symbols": [MOUTAI, MOUTAI]}
+    twice = {"symbols": [CHENSHAN, CHENSHAN]}
     assert client.send("PUT", "/me/watchlist", twice, key=None).status_code == 400
 
 
@@ -132,16 +134,16 @@ def test_the_market(client: Visitor) -> None:
     market = client.get("/market").json()
     assert (market["phase"], market["speed"], market["simulated"]) == ("continuous", 10.0, True)
     assert market["phase_text"] != "phase.continuous"
-    assert [q["symbol"] for q in client.get("/instruments").json()["items"]] == [PINGAN, MOUTAI]
-    assert [q["symbol"] for q in client.get("/instruments", q="gzmt").json()["items"]] == [MOUTAI]
-    several = client.get("/instruments", symbols=f"{MOUTAI},nope,{PINGAN}").json()["items"]
-    assert [q["symbol"] for q in several] == [MOUTAI, PINGAN]
-    one = client.get(f"/instruments/{MOUTAI}").json()
+    assert [q["symbol"] for q in client.get("/instruments").json()["items"]] == [HAIYUAN, CHENSHAN]
+    assert [q["symbol"] for q in client.get("/instruments", q="csjy").json()["items"]] == [CHENSHAN]
+    several = client.get("/instruments", symbols=f"{CHENSHAN},nope,{HAIYUAN}").json()["items"]
+    assert [q["symbol"] for q in several] == [CHENSHAN, HAIYUAN]
+    one = client.get(f"/instruments/{CHENSHAN}").json()
     assert (one["limit_up"], one["limit_down"], one["tick"]) == ("110.00", "90.00", "0.01")
-    assert len(client.get(f"/instruments/{MOUTAI}/quote").json()["bids"]) == 5
-    bars = client.get(f"/instruments/{MOUTAI}/minutes").json()["bars"]
+    assert len(client.get(f"/instruments/{CHENSHAN}/quote").json()["bids"]) == 5
+    bars = client.get(f"/instruments/{CHENSHAN}/minutes").json()["bars"]
     assert bars == [["09:31", "100.00", "100.50", "99.50", "100.10", 500, "50000.00"]]
-    assert client.get(f"/instruments/{MOUTAI}/bars").json()["bars"] == []
+    assert client.get(f"/instruments/{CHENSHAN}/bars").json()["bars"] == []
     for path in ("", "/quote", "/minutes", "/bars"):
         answer = client.get(f"/instruments/000000.SH{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "market.unknown_symbol")
@@ -184,7 +186,7 @@ def test_staff_restrict_and_freeze(staff: Visitor, client: Visitor, visitor: Vis
     too_much = staff.send("POST", f"{path}/unfreeze", freeze | {"amount": "100.01"})
     assert (too_much.status_code, too_much.json()["code"]) == (409, "freeze.not_held")
     assert staff.send("POST", f"{path}/unfreeze", freeze).status_code == 200
-    shares = {"asset": PINGAN, "amount": "100.5", "basis": "Court 118"}
+    shares = {"asset": HAIYUAN, "amount": "100.5", "basis": "Court 118"}
     assert staff.send("POST", f"{path}/freeze", shares).json()["code"] == "money.malformed"
     postings = staff.get(f"{path}/postings").json()["items"]
     assert postings[0]["target_bucket"] != postings[0]["source_bucket"]

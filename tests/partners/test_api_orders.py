@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.partners.brokerage import DAY, MOUTAI, PINGAN, Brokerage, Visitor
+from tests.partners.brokerage import CHENSHAN, DAY, HAIYUAN, Brokerage, Visitor
 
 Visit = Callable[[str], Visitor]
 
@@ -37,7 +37,7 @@ def test_an_order_is_placed_filled_and_told(client: Visitor, brokerage: Brokerag
     (fill,) = client.get("/fills").json()["items"]
     assert (fill["order"], fill["price"], fill["amount"]) == (line["id"], "99.50", "9950.00")
     (position, _) = client.get("/positions").json()[::-1]
-    assert (position["symbol"], position["qty"], position["sellable"]) == (MOUTAI, 100, 0)
+    assert (position["symbol"], position["qty"], position["sellable"]) == (CHENSHAN, 100, 0)
 
 
 def test_a_refused_order_names_its_reason(client: Visitor) -> None:
@@ -191,12 +191,12 @@ def test_lists_page_from_the_newest(client: Visitor) -> None:
 
 
 def test_a_ticket_is_checked_without_placing_it(client: Visitor, brokerage: Brokerage) -> None:
-    asked = {"symbol": MOUTAI, "side": "buy", "price": "100.00", "qty": 100}
+    asked = {"symbol": CHENSHAN, "side": "buy", "price": "100.00", "qty": 100}
     good = client.get("/estimate", **asked).json()
     assert (good["reason"], good["amount"]) == (None, "10000.00")
     bad = client.get("/estimate", **asked | {"qty": 10_000}).json()
     assert bad["reason"]["code"] == "order.insufficient_cash"
-    sale = client.get("/estimate", symbol=PINGAN, side="sell", price="10.00", qty=1100).json()
+    sale = client.get("/estimate", symbol=HAIYUAN, side="sell", price="10.00", qty=1100).json()
     assert (sale["reason"]["code"], sale["max_qty"]) == ("order.insufficient_shares", 1000)
     assert client.get("/estimate", **asked | {"price": "x"}).json()["code"] == "price.malformed"
     assert brokerage.venue.orders == []
@@ -220,7 +220,7 @@ def test_a_fault_tells_an_incident_and_nothing_else(client: Visitor, brokerage: 
         raise RuntimeError("secret detail")
 
     brokerage.desk.quotes.notice = burst  # type: ignore[method-assign, assignment]
-    answer = client.get(f"/instruments/{MOUTAI}")
+    answer = client.get(f"/instruments/{CHENSHAN}")
     assert (answer.status_code, answer.json()["code"]) == (500, "server.fault")
     assert answer.json()["facts"].keys() == {"incident"}
     assert "secret" not in answer.text

@@ -10,14 +10,14 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from tests.partners.brokerage import MOUTAI, Brokerage, Visitor
+from tests.partners.brokerage import CHENSHAN, Brokerage, Visitor
 from yunquan.app.schema import openapi_text
 from yunquan.app.web.front import POLICY
 
 Visit = Callable[[str], Visitor]
 Route = tuple[str, str, dict[str, Any]]
 BODIES: dict[str, dict[str, Any]] = {
-    "place_order": {"symbol": MOUTAI, "side": "buy", "price": "100.00", "qty": 100},
+    "place_order": {"symbol": CHENSHAN, "side": "buy", "price": "100.00", "qty": 100},
     "pay": {"direction": "in", "amount": "1.00"},
     "restrict": {"scope": "buy", "basis": "Review 118"},
     "release": {"scope": "buy", "basis": "Review 118"},
@@ -25,11 +25,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "unfreeze": {"asset": "CNY", "amount": "1.00", "basis": "Court 118"},
     "reveal_client": {"reason": "Client called"},
     "choose": {"locale": "en"},
-    "replace_watchlist": {"symbols": [MOUTAI]},
+    "replace_watchlist": {"symbols": [CHENSHAN]},
     "log_in": {"login_name": "nobody", "password": "x"},
 }
 PATH_VALUES = {
-    "symbol": MOUTAI,
+    "symbol": CHENSHAN,
     "order": "ord_1",
     "transfer": "tfr_1",
     "client": "cli_1",
@@ -37,7 +37,7 @@ PATH_VALUES = {
     "direction": "in",
     "account": "880000000001",
 }
-QUERY = {"symbol": MOUTAI, "side": "buy", "price": "100.00", "qty": "100"}
+QUERY = {"symbol": CHENSHAN, "side": "buy", "price": "100.00", "qty": "100"}
 
 
 def routes(app: Litestar) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

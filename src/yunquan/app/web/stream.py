@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -137,15 +137,16 @@ class Feed:
         self._tag = secrets.token_hex(3)
         self._numbers = itertools.count(1)
 
-    async def frames(self) -> AsyncIterator[bytes]:
+    async def frames(self) -> AsyncGenerator[bytes, None]:
         """Frames until the session ends or we drain; a comment after `heartbeat_s` of silence."""
         yield f"retry: {RECONNECT_MS}\n\n".encode()
         stop = asyncio.ensure_future(self._draining.wait())
-        coming: asyncio.Future[list[tuple[str, Any]]] | None = None
+        pending: set[asyncio.Future[Any]] = {stop}
         try:
             while not stop.done():
                 coming = asyncio.ensure_future(self._source.next(self._heartbeat_s))
-                await asyncio.wait((coming, stop), return_when=asyncio.FIRST_COMPLETED)
+                pending = {coming, stop}
+                await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 if not coming.done():
                     break
                 if not (updates := coming.result()):
@@ -158,9 +159,8 @@ class Feed:
             # EventSource comes again by itself after `retry`: to the process that serves then.
             yield b": closing\n\n"
         finally:
-            stop.cancel()
-            if coming is not None:
-                coming.cancel()
+            for waiting in pending:
+                waiting.cancel()
             self._source.close()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, TypeVar
 
+import msgspec
 from litestar import Router, delete, get, put
 from litestar.params import JSONBody, Parameter
 
@@ -45,7 +46,7 @@ def _load(caller: Caller) -> Preferences:
 async def preferences(caller: Calling) -> Looks:
     """What was chosen, or the defaults."""
     chosen = await asyncio.to_thread(_load, caller)
-    return Looks(chosen.locale, chosen.theme, chosen.colours)
+    return msgspec.convert(chosen, Looks, from_attributes=True)
 
 
 @put("/me/preferences", summary="Choose language, theme, market colours")
