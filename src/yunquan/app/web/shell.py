@@ -19,6 +19,7 @@ from litestar.response import Response
 
 from yunquan.app.web.access import AccessLog
 from yunquan.app.web.doors import Doors
+from yunquan.app.web.express import Express
 from yunquan.app.web.front import Front
 from yunquan.app.web.gate import Gate, check_declared
 from yunquan.app.web.measures import Measures
@@ -90,8 +91,9 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
     )
     check_declared(_own_handlers(app))
     # Around everything, also what no route matches: a framework middleware would miss those.
+    express = Express(app.asgi_handler, login, problems, values.largest_body_bytes)
     app.asgi_handler = Front(
-        app.asgi_handler, measures, log, clock.monotonic, behind_proxy=values.behind_proxy
+        express, measures, log, clock.monotonic, behind_proxy=values.behind_proxy
     )
     return app
 
