@@ -182,14 +182,13 @@ def test_the_direct_client_raises_on_a_reused_id(desk: Desk) -> None:
     assert caught.value.code == "command.reused"
 
 
-@pytest.mark.xfail(
-    reason="ids are kept for their trading day and the next; a later repeat is done again"
-)
-def test_a_deposit_repeated_two_days_later_is_not_done_again(desk: Desk) -> None:
-    desk.one(c.Deposit("bank:1", ACCOUNT, 500, "icbc"))
+def test_a_deposit_repeated_two_days_later_is_refused(desk: Desk) -> None:
+    deposit = c.Deposit("bank:1", ACCOUNT, 500, "icbc", DAY)
+    desk.one(deposit)
     desk.begin(NEXT_DAY)
+    assert desk.one(deposit).accepted, "remembered, so the first answer"
     desk.begin(DAY_AFTER)
-    desk.one(c.Deposit("bank:1", ACCOUNT, 500, "icbc"))
+    assert desk.one(deposit).code == "command.too_old"
     assert desk.cash()[0] == 100_000_500
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 
-from yunquan._core import COMPILED
+from yunquan._core import is_in_use
 from yunquan.app.migrations import is_current
 from yunquan.app.processes.role import ask_status
 from yunquan.app.processes.supervisor import is_ready, last_lines, parse_log
@@ -30,7 +30,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, str]]:
     yield (
         "--",
         f"python {sys.version.split()[0]}, "
-        f"core {'compiled' if COMPILED.is_dir() else 'interpreted'}",
+        f"core {'compiled' if is_in_use() else 'interpreted'}",
     )
     for field in fields(settings):
         value = getattr(settings, field.name)

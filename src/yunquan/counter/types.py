@@ -71,11 +71,16 @@ class OpenAccount(_Command, frozen=True, tag="open_account"):
 
 
 class Deposit(_Command, frozen=True, tag="deposit"):
-    """Money arrived from the client's bank. amount in fen."""
+    """Money arrived from the client's bank. amount in fen.
+
+    day: the trading day it was first sent on. Ids are remembered for that day and the next; after
+    them it is refused, so that a late repeat can't be done twice. "" from what never repeats.
+    """
 
     account: str
     amount: int
     bank: str
+    day: str = ""
 
 
 class Withdraw(_Command, frozen=True, tag="withdraw"):
@@ -84,6 +89,7 @@ class Withdraw(_Command, frozen=True, tag="withdraw"):
     account: str
     amount: int
     bank: str
+    day: str = ""
 
 
 class TransferIn(_Command, frozen=True, tag="transfer_in"):
@@ -93,6 +99,7 @@ class TransferIn(_Command, frozen=True, tag="transfer_in"):
     symbol: str
     qty: int
     source: str
+    day: str = ""
 
 
 class PlaceOrder(_Command, frozen=True, tag="place"):

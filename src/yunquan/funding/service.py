@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from typing import Any
 
+import msgspec
+
 from yunquan.counter import Counters
 from yunquan.counter.types import Answer, AskAccount
 from yunquan.funding import rules, store
@@ -360,7 +362,10 @@ async def _submit(parts: Funding, transfer: Transfer, command: Any) -> tuple[Tra
                 return transfer, found
         marked = replace(transfer, command_day=view.day, command_seq=view.seq)
         transfer = await _save(parts, transfer, marked)
-    return transfer, await client.submit(command)
+    # Stamped with that day, so that a message still under way can't take effect once ids of the day
+    # are forgotten.
+    dated = msgspec.structs.replace(command, day=transfer.command_day)
+    return transfer, await client.submit(dated)
 
 
 def _find_answer(parts: Funding, transfer: Transfer, command: str, last_seq: int) -> Answer | None:

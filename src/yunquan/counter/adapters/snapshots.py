@@ -39,6 +39,7 @@ class Head(msgspec.Struct, array_like=True):
     name: str
     seq: int
     day: str
+    day_before: str
     orders_today: int
     unmatched: int
     accounts: int
@@ -179,6 +180,7 @@ def frames(state: State, seq: int) -> Iterator[bytes]:
             state.name,
             seq,
             state.day,
+            state.day_before,
             state.orders_today,
             state.unmatched,
             len(state.accounts),
@@ -222,7 +224,8 @@ def thaw(bodies: Iterator[bytes]) -> tuple[State, int]:
     if head.version != VERSION:
         raise ValueError(f"snapshot version {head.version}, this program reads {VERSION}")
     state = State(head.name)
-    state.day, state.orders_today, state.unmatched = head.day, head.orders_today, head.unmatched
+    state.day, state.day_before = head.day, head.day_before
+    state.orders_today, state.unmatched = head.orders_today, head.unmatched
     interned: dict[str, str] = {}
     while len(state.accounts) < head.accounts:
         for row in _accounts.decode(next(bodies)):

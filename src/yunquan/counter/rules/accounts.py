@@ -116,7 +116,16 @@ def _amount_refusal(state: State, command: Any, digest: int, kind: str) -> Comma
     amount: int = command.amount
     if amount <= 0 or amount > LARGEST_AMOUNT:
         return _refuse(command, digest, kind, "account.amount", {"amount": amount})
-    return None
+    return _age_refusal(state, command, digest, kind)
+
+
+def _age_refusal(state: State, command: Any, digest: int, kind: str) -> CommandRefused | None:
+    """Older than the ids that are remembered: it may have been done before."""
+    day: str = command.day
+    if day in ("", state.day, state.day_before):
+        return None
+    facts: Facts = {"day": day, "today": state.day}
+    return _refuse(command, digest, kind, "command.too_old", facts)
 
 
 def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
@@ -130,6 +139,9 @@ def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
         return _refuse(command, digest, "transfer_in", "account.symbol", {"symbol": command.symbol})
     if command.qty <= 0 or command.qty > LARGEST_AMOUNT:
         return _refuse(command, digest, "transfer_in", "account.amount", {"amount": command.qty})
+    refusal = _age_refusal(state, command, digest, "transfer_in")
+    if refusal is not None:
+        return refusal
     custodian = f"custodian:{command.source}"
     posting = Posting(custodian, HOUSE, command.account, AVAILABLE, command.symbol, command.qty)
     return SecuritiesMovedIn(

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import astuple
+
 from yunquan.counter import events as e
 from yunquan.counter.rules.state import (
     BUY,
@@ -72,27 +74,42 @@ def _moved(state: State, event: Any) -> None:
 
 def _order_placed(state: State, event: Any) -> None:
     _post(state, event)
-    account = state.accounts[event.account]
-    order = Order(
-        event.order,
-        event.digest,
-        account.id,
-        sys.intern(event.symbol),
-        event.side,
-        event.price,
-        event.qty,
-        event.state,
-        event.at_ms,
-    )
-    order.frozen = event.frozen
-    order.from_settling = event.from_settling
-    order.fees = state.fees(
-        event.commission_e8, event.commission_min, event.stamp_e8, event.transfer_e8
-    )
-    _remember(state, event.command, order)
-    if account.working is None:
-        account.working = {}
-    account.working.setdefault(order.symbol, []).append(order)
+    # All at once, since reading a Struct's fields one by one takes longer than all else here.
+    (
+        command,
+        digest,
+        name,
+        of,
+        symbol,
+        side,
+        price,
+        qty,
+        state_then,
+        at_ms,
+        frozen,
+        from_settling,
+        commission_e8,
+        commission_min,
+        stamp_e8,
+        transfer_e8,
+        _,
+    ) = astuple(event)
+    account = state.accounts[of]
+    symbol = sys.intern(symbol)
+    order = Order(name, digest, account.id, symbol, side, price, qty, state_then, at_ms)
+    order.frozen = frozen
+    order.from_settling = from_settling
+    order.fees = state.fees(commission_e8, commission_min, stamp_e8, transfer_e8)
+    _remember(state, command, order, account)
+    working = account.working
+    if working is None:
+        working = {}
+        account.working = working
+    orders = working.get(symbol)
+    if orders is None:
+        working[symbol] = [order]
+    else:
+        orders.append(order)
     state.open_orders += 1
 
 
@@ -111,14 +128,13 @@ def _order_refused(state: State, event: Any) -> None:
     order.open = False
     order.reason = event.code
     order.facts = event.facts
-    _remember(state, event.command, order)
+    _remember(state, event.command, order, state.accounts.get(order.account))
 
 
-def _remember(state: State, command: str, order: Order) -> None:
+def _remember(state: State, command: str, order: Order, account: Account | None) -> None:
     state.orders_today += 1
     state.orders[order.id] = order
     state.placed[command] = order
-    account = state.accounts.get(order.account)
     if account is not None:
         if account.today is None:
             account.today = []
@@ -161,29 +177,32 @@ def _order_rejected(state: State, event: Any) -> None:
 
 
 def _order_filled(state: State, event: Any) -> None:
-    state.mark(event.gateway).take(event.index)
+    gateway, index, name, _, _, _, execution, _, more, worth, fee, _, moved, _, closes, _, _ = (
+        astuple(event)
+    )
+    qty: int = more
+    amount: int = worth
+    commission: int = fee
+    transfer: int = moved
+    state.mark(gateway).take(index)
     _post(state, event)
-    order = state.orders[event.order]
-    qty: int = event.qty
-    amount: int = event.amount
-    commission: int = event.commission
+    order = state.orders[name]
     order.filled += qty
     order.amount += amount
     order.commission += commission
-    if order.executions is None:
-        order.executions = []
-    order.executions.append(event.execution)
     if order.side == BUY:
-        transfer: int = event.transfer
         cost = amount + commission + transfer
         order.frozen -= cost
         order.from_settling = max(order.from_settling - cost, 0)
     else:
         order.frozen -= qty
-    if event.closes:
+    if closes:
         _close(state, order, PARTLY_CANCELLED if order.cancelled else FILLED)
-    else:
-        order.state = _open_state(order)
+        return
+    if order.executions is None:
+        order.executions = []
+    order.executions.append(execution)
+    order.state = _open_state(order)
 
 
 def _order_cancelled(state: State, event: Any) -> None:
@@ -259,6 +278,7 @@ def _balances_settled(state: State, event: Any) -> None:
 
 
 def _day_rolled(state: State, event: Any) -> None:
+    state.day_before = state.day
     state.day = event.day
     state.settling = {}
     state.orders_today = 0

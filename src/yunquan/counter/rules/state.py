@@ -181,6 +181,7 @@ class State:
         "answered_before",
         "books",
         "day",
+        "day_before",
         "marks",
         "name",
         "open_orders",
@@ -197,6 +198,7 @@ class State:
     def __init__(self, name: str) -> None:
         self.name: str = name
         self.day: str = ""
+        self.day_before: str = ""
         self.orders_today: int = 0
         self.open_orders: int = 0
         self.unmatched: int = 0
