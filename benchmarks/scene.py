@@ -22,6 +22,7 @@ DAY = "2026-07-13"
 NOON_MS = 1_783_915_200_000
 ACCOUNTS = 10_000
 HELD_SYMBOLS = 4
+WATCHED_SYMBOLS = 4
 CASH_FEN = 5_000_000_000
 HELD_SHARES = 1_000_000
 GATEWAY = "counter-0"
@@ -87,7 +88,8 @@ def openings(accounts: int, listed: dict[str, InstrumentDay]) -> Iterator[Any]:
 class Clients:
     """Clients that send orders: 95 in 100 in order, the rest refused for various reasons.
 
-    Buys of 100 to 500 shares anywhere in the price limits, sales of what the account holds (every fourth order).
+    Each trades the few stocks it holds and as many that it watches; of four orders one sells.
+    Quantities of 100 to 500 shares, prices on the passive half of the day's limits.
     """
 
     def __init__(self, accounts: int, listed: dict[str, InstrumentDay], seed: int = 13) -> None:
@@ -96,10 +98,17 @@ class Clients:
         self._day = DAY
         self._numbers = itertools.count(1)
         self._accounts = [account_number(index) for index in range(accounts)]
-        self._allowed = [set(PERMISSIONS[index % len(PERMISSIONS)]) for index in range(accounts)]
         holdings, symbols = Random(11), list(listed)
-        self._held = [holdings.sample(symbols, HELD_SYMBOLS) for _ in range(accounts)]
-        self._by_symbol = listed
+        self._held = [
+            [listed[symbol] for symbol in holdings.sample(symbols, HELD_SYMBOLS)]
+            for _ in range(accounts)
+        ]
+        self._bought = [
+            held + self._dice.sample(self._listed, WATCHED_SYMBOLS) for held in self._held
+        ]
+        for index, stocks in enumerate(self._bought):
+            allowed = PERMISSIONS[index % len(PERMISSIONS)]
+            stocks[:] = [day for day in stocks if not day.permission or day.permission in allowed]
 
     def places(self, count: int) -> list[c.PlaceOrder]:
         """The next `count` orders."""
@@ -109,14 +118,11 @@ class Clients:
         dice = self._dice
         index = int(dice.random() * len(self._accounts))
         key = f"app:{next(self._numbers):012x}"
-        if dice.random() < 0.25:
-            held = self._held[index]
-            day = self._by_symbol[held[int(dice.random() * HELD_SYMBOLS)]]
-            return self._spoil(key, index, day, 2, 100)
-        day = self._listed[int(dice.random() * len(self._listed))]
-        while day.permission and day.permission not in self._allowed[index]:
-            day = self._listed[int(dice.random() * len(self._listed))]
-        return self._spoil(key, index, day, 1, 100 * (1 + int(dice.random() * 5)))
+        buys = dice.random() >= 0.25 and self._bought[index]
+        stocks = self._bought[index] if buys else self._held[index]
+        day = stocks[int(dice.random() * len(stocks))]
+        qty = 100 * (1 + int(dice.random() * 5)) if buys else 100
+        return self._spoil(key, index, day, 1 if buys else 2, qty)
 
     def _spoil(self, key: str, index: int, day: InstrumentDay, side: int, qty: int) -> c.PlaceOrder:
         """The order, five times in a hundred with something that a check will find."""

@@ -36,12 +36,16 @@ class Timed:
         self.rates: list[float] = []
         self.cpu_us: list[float] = []
 
+    def add(self, count: int, wall_s: float, cpu_s: float) -> None:
+        """One round as measured."""
+        self.rates.append(count / wall_s)
+        self.cpu_us.append(cpu_s / count * 1e6)
+
     def round(self, work: Callable[[], int]) -> None:
-        """One round; `work` returns how many it did."""
+        """Measure one round; `work` returns how many it did."""
         wall, cpu = time.perf_counter(), time.process_time()
         count = work()
-        self.rates.append(count / (time.perf_counter() - wall))
-        self.cpu_us.append((time.process_time() - cpu) / count * 1e6)
+        self.add(count, time.perf_counter() - wall, time.process_time() - cpu)
 
 
 def measure(accounts: int, orders: int, transfers: int, rounds: int) -> dict[str, Any]:

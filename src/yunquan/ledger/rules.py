@@ -7,6 +7,8 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from msgspec.structs import astuple
+
 from yunquan.ledger.types import AVAILABLE, FROZEN, HELD, HOUSE, SETTLING, Posting
 
 
@@ -103,27 +105,31 @@ class Books:
         """Apply one posting to both sides; one that can't be applied to both leaves both
         untouched.
         """
-        asset = posting.asset
-        amount = posting.amount
+        source: str
+        source_bucket: int
+        target: str
+        target_bucket: int
+        asset: str
+        amount: int
+        # All at once: reading a Struct's fields one by one is what posting would mostly consist of.
+        source, source_bucket, target, target_bucket, asset, amount = astuple(posting)
         if amount <= 0:
             raise ValueError("a posting moves more than zero")
-        source_bucket = posting.source_bucket
-        target_bucket = posting.target_bucket
-        if posting.source == posting.target and source_bucket != HOUSE != target_bucket:
-            self._shift(posting.source, source_bucket, target_bucket, asset, amount)
+        if source == target and source_bucket != HOUSE != target_bucket:
+            self._shift(source, source_bucket, target_bucket, asset, amount)
             return
         try:
-            self._move(posting.source, source_bucket, asset, -amount)
+            self._move(source, source_bucket, asset, -amount)
         except (Overdrawn, ValueError):
-            self._forget_if_empty(posting.source, asset)
+            self._forget_if_empty(source, asset)
             raise
         try:
-            self._move(posting.target, target_bucket, asset, amount)
+            self._move(target, target_bucket, asset, amount)
         except (KeyError, ValueError):
-            self._move(posting.source, source_bucket, asset, amount)
+            self._move(source, source_bucket, asset, amount)
             raise
         if target_bucket == HOUSE:
-            self._forget_if_empty(posting.source, asset)
+            self._forget_if_empty(source, asset)
 
     def _shift(
         self, account: str, source_bucket: int, target_bucket: int, asset: str, amount: int
