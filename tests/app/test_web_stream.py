@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -285,3 +287,24 @@ def test_nobody_holds_every_connection() -> None:
         streams.check(two)
     streams.leave(one)
     streams.check(two)
+
+
+async def _told_to_stop(live: Brokerage) -> None:
+    app = live.app()
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, told.set)
+    try:
+        async with app.lifespan():
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.wait_for(told.wait(), 5)
+            await asyncio.wait_for(app.state.draining.wait(), 5)
+            # Told twice, it still only drains.
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(0.05)
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+def test_a_signal_drains_before_the_server_waits(live: Brokerage) -> None:
+    asyncio.run(_told_to_stop(live))

@@ -49,6 +49,7 @@ class AccessLog:
         self._encoder = msgspec.json.Encoder()
         self._buffer = bytearray()
         self._flush_is_due = False
+        self._is_closing = False
 
     def tell(
         self,
@@ -67,11 +68,16 @@ class AccessLog:
         line = Line(now, request_id, method, route, status, took_ms, actor, address, code)
         self._buffer += self._encoder.encode(line)
         self._buffer += b"\n"
-        if len(self._buffer) >= _LARGEST_BUFFER:
+        if self._is_closing or len(self._buffer) >= _LARGEST_BUFFER:
             self.flush()
         elif not self._flush_is_due:
             self._flush_is_due = True
             asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self.flush)
+
+    def close(self) -> None:
+        """Write what was gathered, and what still comes at once: the loop may not turn again."""
+        self._is_closing = True
+        self.flush()
 
     def flush(self) -> None:
         """Write what was gathered."""

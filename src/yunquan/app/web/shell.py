@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -103,6 +105,28 @@ def drain(app: Litestar) -> None:
     app.state.draining.set()
 
 
+@contextlib.contextmanager
+def _draining_on_signals(app: Litestar) -> Iterator[None]:
+    """Drain as soon as the process is told to stop. The server itself first waits for every answer
+    to end, and a stream never would.
+
+    The loop hears of signals through its own pipe, so its handlers (the server's) run as before.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {
+        number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(drain, app))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _own_handlers(app: Litestar) -> list[HTTPRouteHandler]:
     handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", [])]
     return [handler for handler in handlers if handler.http_methods != {"OPTIONS"}]
@@ -174,12 +198,13 @@ async def _housekeeping(app: Litestar) -> AsyncIterator[None]:
         asyncio.create_task(_repeat(FORGET_EVERY_S, lambda: _forget_old(app))),
     ]
     try:
-        yield
+        with _draining_on_signals(app):
+            yield
     finally:
         drain(app)
         for task in tasks:
             task.cancel()
-        app.state.access_log.flush()
+        app.state.access_log.close()
         with contextlib.suppress(YunquanError):
             await asyncio.to_thread(save_touches, app.state.login)
 
