@@ -1,4 +1,6 @@
-"""What the counter makes of the exchange's announcements: when its day begins, and what must be in before."""
+"""What the counter makes of the exchange's announcements: when its day begins, and what must be in
+before.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import pytest
 from tests.counter.desk import ACCOUNT, BUY, DAY, MAIN, NEXT_DAY, Desk
 from yunquan.app.processes.counter import Floor
 from yunquan.counter.types import RollDay
-from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.market.types import Instrument, InstrumentNotice
 from yunquan.venues import ExchangeGateway
 
 
@@ -42,7 +44,14 @@ class Stage:
         self.floor.on_instrument(InstrumentNotice(share, day, 10_000, 11_000, 9_000, halted=False))
 
     def report(self, index: int, kind: str, order: str, qty: int = 0) -> None:
-        more = {"index": index, "id": order, "exec": f"E{index}", "price_milli": 10_000, "qty": qty, "code": ""}
+        more = {
+            "index": index,
+            "id": order,
+            "exec": f"E{index}",
+            "price_milli": 10_000,
+            "qty": qty,
+            "code": "",
+        }
         self.gateway._heed({"type": "report", "kind": kind, **more})
 
     def settle(self) -> None:
@@ -70,14 +79,18 @@ def stage() -> Stage:
 def test_a_day_begins_once_its_instruments_are_known() -> None:
     stage = Stage()
     stage.hear("logon_ok", DAY, next_report=1)
-    assert stage.rolls == [], "orders of the first moment would be checked against the limits of yesterday"
+    assert stage.rolls == [], (
+        "orders of the first moment would be checked against the limits of yesterday"
+    )
     stage.instrument(DAY)
     stage.hear("market", DAY, last_report=0)
     assert stage.rolls == [DAY]
 
 
 def test_a_day_waits_for_every_report_of_the_one_before(stage: Stage) -> None:
-    """The counter was down over midnight: the logon names the new day before it repeats the fill of yesterday."""
+    """The counter was down over midnight: the logon names the new day before it repeats the fill of
+    yesterday.
+    """
     order = stage.desk.placed(BUY, 10_000, 100)
     stage.floor.on_link(up=False)
     stage.hear("logon_ok", NEXT_DAY, next_report=3)
@@ -104,7 +117,9 @@ def test_a_report_lost_at_the_close_is_waited_for(stage: Stage) -> None:
     stage.hear("market", NEXT_DAY, last_report=2)
     assert stage.rolls == []
     assert stage.desk.state.day == DAY
-    assert stage.desk.place(BUY, 10_000, 100).code == "order.day_mismatch", "nothing is taken in between"
+    assert stage.desk.place(BUY, 10_000, 100).code == "order.day_mismatch", (
+        "nothing is taken in between"
+    )
     stage.report(2, "cancelled", order, qty=100)
     stage.settle()
     stage.hear("market", NEXT_DAY, last_report=2)

@@ -47,11 +47,27 @@ def check_history(desk: Desk) -> None:
         rows = load_orders(tx, "6000000001", before=None, limit=1000)
         fills = load_fills(tx, "6000000001", limit=1000)
     there = {
-        row.id: (row.state, row.filled, row.cancelled, row.amount, row.commission, row.is_open, row.cancel_wanted)
+        row.id: (
+            row.state,
+            row.filled,
+            row.cancelled,
+            row.amount,
+            row.commission,
+            row.is_open,
+            row.cancel_wanted,
+        )
         for row in rows
     }
     here = {
-        one.id: (one.state, one.filled, one.cancelled, one.amount, one.commission, one.open, one.cancel_wanted)
+        one.id: (
+            one.state,
+            one.filled,
+            one.cancelled,
+            one.amount,
+            one.commission,
+            one.open,
+            one.cancel_wanted,
+        )
         for one in desk.state.orders.values()
     }
     assert there == here
@@ -59,7 +75,9 @@ def check_history(desk: Desk) -> None:
 
 
 def test_orders_side_by_side_through_any_two_steps(desk: Desk) -> None:
-    """Every pair of steps, each by a buy and a sale: rows of one kind go to the database as one statement."""
+    """Every pair of steps, each by a buy and a sale: rows of one kind go to the database as one
+    statement.
+    """
     pairs = list(product(STEPS, repeat=2))
     places = [
         c.PlaceOrder(desk.next_id(), "6000000001", "600519.SH", side, price, 200, desk.state.day)

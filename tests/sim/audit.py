@@ -1,0 +1,283 @@
+"""What must hold: after every commit, at every midnight, and at the end (architecture, section 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+from tests.counter.invariants import check_order, check_same, check_state
+from tests.sim import depository
+from tests.sim.houses import GATEWAY, NAME, STREAM, CounterHouse
+from yunquan.app.locale import catalogue
+from yunquan.app.migrations import migrate
+from yunquan.counter import events as e
+from yunquan.counter import restore
+from yunquan.counter import store as tables
+from yunquan.counter import types as c
+from yunquan.counter.events import codec
+from yunquan.counter.readers import PROJECTION
+from yunquan.counter.rules.apply import apply
+from yunquan.counter.rules.state import BUY, State
+from yunquan.counter.store import Journal
+from yunquan.kernel import log
+from yunquan.kernel.i18n import LOCALES, readable
+from yunquan.kernel.proof import Verified, verify
+from yunquan.kernel.readers import catch_up
+from yunquan.kernel.transaction import Database
+from yunquan.ledger.rules import negative, unbalanced
+
+# Between two looks at the whole state, each commit is looked at where it changed something.
+WHOLE_EVERY = 25
+
+
+def check_touched(state: State, events: list[Any]) -> None:
+    """Balanced, nothing negative; and what these accounts have frozen is what their open orders
+    hold.
+    """
+    assert unbalanced(state.books) == {}
+    assert negative(state.books) == []
+    accounts = {getattr(event, "account", "") for event in events} & state.accounts.keys()
+    for name in accounts:
+        account, book = state.accounts[name], state.books.clients[name]
+        frozen: Counter[str] = Counter()
+        for order in account.today or ():
+            check_order(order)
+            if order.open:
+                frozen[book.currency if order.side == BUY else order.symbol] += order.frozen
+        assert book.cash.frozen == frozen.pop(book.currency, 0), f"{name} cash"
+        held = {
+            symbol: position.frozen
+            for symbol, position in book.positions.items()
+            if position.frozen
+        }
+        assert held == dict(frozen), f"{name} shares"
+
+
+class Audit:
+    """Looks on from outside. The first thing it finds wrong ends the simulation.
+
+    closing: people go home. days: trading days that were checked at their end.
+    """
+
+    def __init__(self, house: CounterHouse, record: Path, rooms: Database) -> None:
+        self.house = house
+        self.record = record
+        self.rooms = rooms
+        self.failed = asyncio.Event()
+        self.failure = ""
+        self.closing = False
+        self.days: list[str] = []
+        self.tries = 0
+        self.repeats = 0
+        self.codes: Counter[str] = Counter()
+        self.kinds: Counter[str] = Counter()
+        self._texts = catalogue()
+        self._answers: dict[str, c.Answer] = {}
+        self._fresh: dict[str, c.Answer] = {}
+        self._replica = State(NAME)
+        self._seq = 0
+        self._commits = 0
+        self._last_at_ms = 0
+        self._logged: dict[str, tuple[str, str]] = {}
+        self.books = depository.Books()
+        house.on_commit = self.on_commit
+        migrate(rooms.engine)
+
+    def fail(self, what: str) -> None:
+        """Keep the first failure and stop everything."""
+        if not self.failed.is_set():
+            self.failure = what
+            self.failed.set()
+
+    def expect(self, holds: bool, what: str) -> None:
+        if not holds:
+            self.fail(what)
+
+    # What people saw.
+
+    def acknowledged(self, command: Any, answer: c.Answer) -> None:
+        """An answer was given: it stays the answer, and it can be read."""
+        first = self._answers.get(command.id)
+        if first is not None:
+            self.repeats += 1
+            same = (answer.code, answer.order, answer.facts) == (
+                first.code,
+                first.order,
+                first.facts,
+            )
+            self.expect(same, f"{command} was answered {first}, then {answer}")
+            return
+        self._answers[command.id] = self._fresh[command.id] = answer
+        if answer.code:
+            self.codes[answer.code] += 1
+            self._readable(answer.code, answer.facts)
+
+    def _readable(self, code: str, facts: dict[str, Any]) -> None:
+        for locale in LOCALES:
+            template = self._texts.messages[locale].get(code)
+            try:
+                self.expect(bool(template), f"{code} has no text in {locale}")
+                (template or "").format(**readable(facts))
+            except (KeyError, IndexError, ValueError) as error:
+                self.fail(f"text of {code} in {locale} asks for {error!r}, given {facts}")
+
+    def look(self, view: c.AccountView) -> None:
+        """A view between two batches adds up."""
+        for balance in (view.cash, *view.positions):
+            whole = min(balance.available, balance.settling, balance.frozen, balance.held) >= 0
+            self.expect(whole, f"{view.account} {balance}")
+
+    # After every commit.
+
+    def on_commit(self, _first_seq: int, _body: bytes, events: list[Any]) -> None:
+        try:
+            for event in events:
+                self._event(event)
+            self._commits += 1
+            if self._commits % WHOLE_EVERY:
+                check_touched(self.house.driver.state, events)
+            else:
+                check_state(self.house.driver.state)
+            if any(type(event) is e.DayRolled for event in events):
+                self.midnight(filled_since=type(events[-1]) is not e.DayRolled)
+        except Exception:
+            self.fail(traceback.format_exc())
+
+    def _event(self, event: Any) -> None:
+        self.kinds[type(event).__name__] += 1
+        assert type(event) is not e.ReportUnmatched, event
+        if type(event) in (e.OrderRejected, e.CancelRejected):
+            self._readable(f"venue.{event.code}", {})
+
+    # At midnight.
+
+    def midnight(self, *, filled_since: bool) -> None:
+        """The day is over and another has begun: everything of it must be settled."""
+        state = self.house.driver.state
+        seq = self.house.driver.journal.next_seq - 1
+        mark = state.marks[f"counter-{NAME}"] if state.marks else None
+        told = depository.last_report_of_days_before(self.record, GATEWAY, state.day)
+        assert told < (mark.next if mark else 1), (
+            f"{state.day} began before report {told} was taken"
+        )
+        self._read_log()
+        check_same(state, self._replica, seq)
+        self._check_restart(state, seq)
+        self._check_acknowledged()
+        self._check_orders(state)
+        taken = mark.next - 1 if mark else 0
+        self.books.read_exchange(self.record, GATEWAY, taken, set(mark.ahead) if mark else set())
+        self.books.check(state, settled=not filled_since)
+        self._check_history(state)
+        self.days.append(state.day)
+
+    def _read_log(self) -> None:
+        """The records since the last look, into a state of our own and into the books."""
+        reader = codec()
+        with self.house.database.read() as tx:
+            for record in log.each_record(tx.connection, STREAM, self._seq + 1):
+                assert record.at_ms >= self._last_at_ms, "time went back in the log"
+                self._last_at_ms = record.at_ms
+                for event in reader.decode(record.body):
+                    if command := getattr(event, "command", ""):
+                        assert command not in self._logged or type(event) is e.OrdersRouted, (
+                            f"{command} twice"
+                        )
+                        self._logged[command] = (
+                            getattr(event, "code", ""),
+                            getattr(event, "order", ""),
+                        )
+                    self.books.hear(event)
+                    apply(self._replica, event)
+                self._seq = record.next_seq - 1
+
+    def _check_restart(self, state: State, seq: int) -> None:
+        """A counter that starts now, from the newest snapshot and the rest of the log, knows the
+        same.
+        """
+        journal = Journal(self.house.database, NAME)
+        with self.house.database.read() as tx:
+            journal._head = log.read_head(tx.connection, STREAM)
+        check_same(state, restore(journal, self.house.snapshots, NAME), seq)
+
+    def _check_acknowledged(self) -> None:
+        """Every answer is in the log, as it was given."""
+        for command, answer in self._fresh.items():
+            if answer.code == "command.id":
+                continue
+            assert command in self._logged, f"{command} was acknowledged and is lost"
+            code, order = self._logged[command]
+            assert code == answer.code, f"{command}: answered {answer}, logged {code}"
+            assert order in ("", answer.order), f"{command}: answered {answer}, logged {order}"
+        self._fresh.clear()
+
+    def _check_orders(self, state: State) -> None:
+        """Nothing of yesterday is undecided, here or at the exchange, and both tell the same story."""
+        today = f"ord_{state.day.replace('-', '')}"
+        assert [name for name in state.orders if not name.startswith(today)] == []
+        theirs = depository.orders(self.record, GATEWAY)
+        for name, order in self.books.take_finished(today):
+            assert order.decided, f"{name} is undecided: {order}"
+            known = theirs.pop(name, None)
+            if known is None:
+                assert not order.filled, f"{name} was filled here, and the exchange never had it"
+                continue
+            assert known.state != "open", f"{name} is still open at the exchange"
+            assert known.filled == order.filled, (
+                f"{name}: filled {order.filled} here, {known.filled} there"
+            )
+            assert (known.state == "rejected") == order.rejected, (
+                f"{name} is {known.state} there, {order} here"
+            )
+        strangers = [name for name in theirs if name not in self.books.known]
+        assert strangers == [], f"the exchange has orders that nobody placed: {strangers}"
+
+    def _check_history(self, state: State) -> None:
+        """The tables that pages read were made from every event, and say what the counter says."""
+        catch_up(PROJECTION, STREAM, self.house.database, self.rooms, codec())
+        with self.rooms.read() as tx:
+            filled: dict[str, int] = defaultdict(int)
+            for row in tx.execute(tables.fills.select()):
+                filled[row.order_id] += row.qty
+            for row in tx.execute(tables.orders.select()):
+                assert row.filled == filled[row.id], f"{row.id} in history"
+                ours = state.orders.get(row.id) or state.placed_before.get(row.id)
+                if ours is not None:
+                    there = (
+                        row.state,
+                        row.filled,
+                        row.cancelled,
+                        row.amount,
+                        row.is_open,
+                        row.cancel_wanted,
+                    )
+                    here = (
+                        ours.state,
+                        ours.filled,
+                        ours.cancelled,
+                        ours.amount,
+                        ours.open,
+                        ours.cancel_wanted,
+                    )
+                    assert there == here, f"{row.id}: {there} in history, {here} at the counter"
+
+    # At the end.
+
+    def close(self) -> str:
+        """The whole log once more, from its first byte; the hash of its head, which is over all of
+        it.
+        """
+        driver = self.house.driver
+        with self.house.database.read() as tx:
+            found = verify(tx.connection, STREAM)
+        assert isinstance(found, Verified), found
+        state = State(NAME)
+        for events in Journal(self.house.database, NAME).replay(1):
+            for event in events:
+                apply(state, event)
+        check_same(driver.state, state, driver.journal.next_seq - 1)
+        assert found.events == driver.journal.next_seq - 1
+        return found.head.hash.hex()
