@@ -1,4 +1,4 @@
-"""A small living brokerage for the pages: seven instruments that move, one client in the middle of a day.
+"""A small living brokerage for the pages: seven instruments that move, a client mid-day.
 
 `python -m tests.investor.stall 8123` serves it, to look at the pages by hand.
 """
@@ -31,7 +31,14 @@ from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
 from yunquan.market import store as market_store
-from yunquan.market.types import DayBar, Instrument, InstrumentNotice, MarketStatus, MinuteBar, Quote
+from yunquan.market.types import (
+    DayBar,
+    Instrument,
+    InstrumentNotice,
+    MarketStatus,
+    MinuteBar,
+    Quote,
+)
 from yunquan.workbench.pages import router as workbench_pages
 
 SYMBOLS = (
@@ -43,7 +50,10 @@ SYMBOLS = (
     ("300059.SZ", "chinext", "东方财富", "East Money Information", 21_980),
     ("301499.SZ", "chinext", "维科精密", "Vico Precision Manufacturing", 38_450),
 )
-ROOMS = {room.__name__.rpartition(".")[2]: Path(room.__file__ or "").parent for room in (investor, workbench)}
+ROOMS = {
+    room.__name__.rpartition(".")[2]: Path(room.__file__ or "").parent
+    for room in (investor, workbench)
+}
 
 
 @dataclass
@@ -74,10 +84,14 @@ class Market:
         # The brokerage's own first bar belongs to another price.
         self.board.book._minutes.clear()
         for symbol, board, name_zh, name_en, close in SYMBOLS:
-            instrument = Instrument(symbol, symbol[-2:], board, name_zh, name_en, simulated="intraday")
+            instrument = Instrument(
+                symbol, symbol[-2:], board, name_zh, name_en, simulated="intraday"
+            )
             width = 200 if board in ("star", "chinext") else 100
-            up, down = (round(close * (1000 + w) / 1000, -1) for w in (width, -width))
-            self.board.on_instrument(InstrumentNotice(instrument, DAY, close, up, down, halted=False))
+            up, down = (round(close * (1000 + w) // 1000, -1) for w in (width, -width))
+            self.board.on_instrument(
+                InstrumentNotice(instrument, DAY, close, up, down, halted=False)
+            )
         for _ in range(72):
             self.minute()
         for symbol in self.last:
@@ -87,18 +101,31 @@ class Market:
     def minute(self) -> None:
         self.second += 60
         for symbol, last in self.last.items():
-            step = max(10, round(last * 0.0012, -1))
+            step = max(10, last * 12 // 100_000 * 10)
             path = [last]
             for _ in range(6):
-                path.append(max(path[-1] + self.chance.choice((-1, -1, 0, 0, 1, 1, 1)) * self.chance.randint(1, step // 10) * 10, 10))
+                path.append(
+                    max(
+                        path[-1]
+                        + self.chance.choice((-1, -1, 0, 0, 1, 1, 1))
+                        * self.chance.randint(1, step // 10)
+                        * 10,
+                        10,
+                    )
+                )
             volume = self.chance.randint(20, 900) * 100
             self.last[symbol] = path[-1]
-            self.high[symbol], self.low[symbol] = max(self.high[symbol], *path), min(self.low[symbol], *path)
+            self.high[symbol], self.low[symbol] = (
+                max(self.high[symbol], *path),
+                min(self.low[symbol], *path),
+            )
             turnover = volume * sum(path) // len(path) // 10
             self.volume[symbol] += volume
             self.turnover[symbol] += turnover
             at = f"{self.second // 3600:02d}:{self.second // 60 % 60:02d}"
-            self.bars[symbol].append(MinuteBar(at, path[0], max(path), min(path), path[-1], volume, turnover))
+            self.bars[symbol].append(
+                MinuteBar(at, path[0], max(path), min(path), path[-1], volume, turnover)
+            )
 
     def quote(self, symbol: str) -> None:
         self.seq += 1
@@ -108,7 +135,20 @@ class Market:
         asks = tuple((last + 10 * (i + 1), levels[5 + i]) for i in range(5))
         prev = next(close for name, _, _, _, close in SYMBOLS if name == symbol)
         self.board.on_quote(
-            Quote(symbol, self.seq, f"{DAY}T10:42:18.000+08:00", last, self.opened[symbol], self.high[symbol], self.low[symbol], prev, self.volume[symbol], self.turnover[symbol], bids, asks)
+            Quote(
+                symbol,
+                self.seq,
+                f"{DAY}T10:42:18.000+08:00",
+                last,
+                self.opened[symbol],
+                self.high[symbol],
+                self.low[symbol],
+                prev,
+                self.volume[symbol],
+                self.turnover[symbol],
+                bids,
+                asks,
+            )
         )
 
     async def live(self) -> None:
@@ -117,10 +157,19 @@ class Market:
             await asyncio.sleep(0.4)
             self.board.on_heard()
             self.second += 4
-            status = MarketStatus(DAY, f"{self.second // 3600:02d}:{self.second // 60 % 60:02d}:{self.second % 60:02d}", "continuous", 10.0)
+            status = MarketStatus(
+                DAY,
+                f"{self.second // 3600:02d}:{self.second // 60 % 60:02d}:{self.second % 60:02d}",
+                "continuous",
+                10.0,
+            )
             self.board.on_market(status)
             for symbol in self.chance.sample(sorted(self.last), 3):
-                self.last[symbol] += self.chance.choice((-20, -10, 0, 10, 20)) if self.last[symbol] > 50_000 else self.chance.choice((-10, 0, 10))
+                self.last[symbol] += (
+                    self.chance.choice((-20, -10, 0, 10, 20))
+                    if self.last[symbol] > 50_000
+                    else self.chance.choice((-10, 0, 10))
+                )
                 self.quote(symbol)
 
 
@@ -135,9 +184,13 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
     market.begin()
     board = brokerage.desk.quotes
     board.on_market(MarketStatus(DAY, "10:42:18", "continuous", 10.0))
-    days = {symbol: day_of_notice(RULES, notice) for symbol, notice in board.book.instruments.items()}
+    days = {
+        symbol: day_of_notice(RULES, notice) for symbol, notice in board.book.instruments.items()
+    }
     phases = {"main": (True, True), "star": (True, True), "chinext": (True, True)}
-    brokerage.driver.reference_parts = lambda now: Reference(DAY, now, days, phases, frozenset(("SH", "SZ")))
+    brokerage.driver.reference_parts = lambda now: Reference(
+        DAY, now, days, phases, frozenset(("SH", "SZ"))
+    )
     save_bars(database)
     trade(brokerage)
     app = brokerage.app([investor_pages, workbench_pages], ROOMS, **values)
@@ -146,7 +199,7 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
 
 
 def save_bars(database: Database) -> None:
-    """A year of closes, and two weeks with a whole day's range as the simulated market leaves them."""
+    """A year of closes, and two weeks of whole days as the simulated market leaves them."""
     chance = random.Random(3)
     with database.transaction() as tx:
         for symbol, _, _, _, close in SYMBOLS:
@@ -157,7 +210,20 @@ def save_bars(database: Database) -> None:
                 whole = i < 12
                 other = round(price * (1 + chance.uniform(-0.022, 0.021)), -1)
                 spread = round(price * 0.008, -1)
-                rows.append(DayBar(symbol, day.isoformat(), other if whole else None, max(price, other) + spread if whole else None, min(price, other) - spread if whole else None, price, chance.randint(10, 90) * 10_000 if whole else None, None, "simulated" if whole else "import", not whole))
+                rows.append(
+                    DayBar(
+                        symbol,
+                        day.isoformat(),
+                        other if whole else None,
+                        max(price, other) + spread if whole else None,
+                        min(price, other) - spread if whole else None,
+                        price,
+                        chance.randint(10, 90) * 10_000 if whole else None,
+                        None,
+                        "simulated" if whole else "import",
+                        not whole,
+                    )
+                )
                 day, price = day - timedelta(days=1), other
             market_store.save_bars(tx, rows, "stall")
 
@@ -168,7 +234,9 @@ def trade(brokerage: Brokerage) -> None:
     actor = f"client:{brokerage.clients['linxz']}"
 
     def place(key: str, symbol: str, side: int, price: int, qty: int) -> str:
-        return brokerage.submit(PlaceOrder(f"{actor}:{key}", account, symbol, side, price, qty, DAY)).order
+        return brokerage.submit(
+            PlaceOrder(f"{actor}:{key}", account, symbol, side, price, qty, DAY)
+        ).order
 
     filled = place("a", "000001.SZ", 1, 11_520, 800)
     brokerage.report("accepted", filled)
@@ -193,7 +261,10 @@ def trade(brokerage: Brokerage) -> None:
 @asynccontextmanager
 async def moving(stall: Stall) -> AsyncIterator[None]:
     """The market moves, and the exchange accepts and fills what is new, while this lasts."""
-    tasks = [asyncio.create_task(stall.market.live()), asyncio.create_task(answer_orders(stall.brokerage))]
+    tasks = [
+        asyncio.create_task(stall.market.live()),
+        asyncio.create_task(answer_orders(stall.brokerage)),
+    ]
     try:
         yield
     finally:
@@ -219,7 +290,7 @@ async def serve(port: int) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         stall = make_stall(Path(folder))
-        print("staff", stall.brokerage.totp, flush=True)  # noqa: T201
+        print("staff", stall.brokerage.totp, flush=True)
         async with moving(stall):
             await Server(stall.app, port=port, interface=Interfaces.ASGI).serve()
 

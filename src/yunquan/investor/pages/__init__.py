@@ -1,4 +1,4 @@
-"""The client's pages as one Litestar router: each handler parses, asks the desk, and fills a template."""
+"""The client's pages as one router: each handler parses, asks the desk, fills a template."""
 
 from __future__ import annotations
 

@@ -7,9 +7,8 @@ from typing import Any, Final
 from litestar import Request, get, post
 from litestar.response import Redirect, Response
 
-from yunquan.desk import Desk
+from yunquan.investor.pages.parts import Doors, Locale, Templates, TheDesk, Visitor
 from yunquan.kernel.errors import Forbidden, Unauthorised
-from yunquan.security.types import Session
 
 ANYONE: Final = {"who": "anyone"}
 A_YEAR_S: Final = 365 * 86_400
@@ -22,16 +21,24 @@ LOOKS: Final = {
 
 
 @get("/login", opt=ANYONE)
-async def login_page(request: Request[Any, Any, Any], session: Session | None, templates: Any) -> Response[Any]:
+async def login_page(
+    request: Request[Any, Any, Any], session: Visitor, templates: Templates
+) -> Response[Any]:
     """The form; whoever is in already goes on."""
     if session is not None and session.kind == "client":
         return Redirect("/", status_code=303)
-    return templates.page("investor/login.html", failed="", given="", demo_logins=demo_logins(request))
+    return templates.page(
+        "investor/login.html", failed="", given="", demo_logins=demo_logins(request)
+    )
 
 
 @post("/login", opt=ANYONE, status_code=200)
 async def log_in(
-    request: Request[Any, Any, Any], desk: Desk, doors: Any, locale: str, templates: Any
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    doors: Doors,
+    locale: Locale,
+    templates: Templates,
 ) -> Response[Any]:
     """Open a session, or say why not beside the fields."""
     form = await request.form()
@@ -51,19 +58,19 @@ async def log_in(
 
 
 def demo_logins(request: Request[Any, Any, Any]) -> list[Any]:
-    """The clients' logins of the demonstration, which the wiring left in the app's state; none elsewhere."""
+    """The clients' logins of the demonstration, left in the app's state; none elsewhere."""
     return [login for login in request.app.state.get("demo_logins", ()) if login.kind == "client"]
 
 
 @post("/logout", opt=ANYONE, status_code=303)
-async def log_out(request: Request[Any, Any, Any], doors: Any) -> Response[Any]:
+async def log_out(request: Request[Any, Any, Any], doors: Doors) -> Response[Any]:
     """End this session."""
     return await doors.leave(request, Redirect("/login", status_code=303))
 
 
 @post("/looks", opt=ANYONE, status_code=303)
 async def change_looks(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Keep a choice of language, theme or market colours in the browser, and go back to the page."""
+    """Keep a choice of language, theme or colours in the browser, and go back to the page."""
     form = await request.form()
     back = str(form.get("back", ""))
     # Only a path of ours: "//host" would leave the site.
@@ -76,7 +83,9 @@ def keep_looks(response: Response[Any], chosen: dict[str, Any]) -> Response[Any]
     for name, (cookie, values) in LOOKS.items():
         value = chosen.get(name)
         if value in values:
-            response.set_cookie(cookie, str(value), max_age=A_YEAR_S, path="/", samesite="lax", httponly=True)
+            response.set_cookie(
+                cookie, str(value), max_age=A_YEAR_S, path="/", samesite="lax", httponly=True
+            )
     return response
 
 

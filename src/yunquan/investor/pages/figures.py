@@ -31,12 +31,13 @@ def spark_points(closes: Sequence[str], most: int = 40) -> str:
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)
-    span = (high - low) or Decimal(1)
     room = SPARK_HEIGHT - 2 * SPARK_MARGIN
-    return " ".join(
-        f"{SPARK_WIDTH * i / (len(values) - 1):.1f},{float(SPARK_MARGIN + room * (high - value) / span):.1f}"
-        for i, value in enumerate(values)
-    )
+    if high == low:
+        heights = [SPARK_HEIGHT / 2] * len(values)
+    else:
+        heights = [SPARK_MARGIN + room * float((high - v) / (high - low)) for v in values]
+    step_x = SPARK_WIDTH / (len(values) - 1)
+    return " ".join(f"{step_x * i:.1f},{y:.1f}" for i, y in enumerate(heights))
 
 
 def minute_closes(minutes: Sequence[Sequence[Any]]) -> list[str]:

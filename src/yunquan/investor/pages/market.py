@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from litestar import Request, get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response
 
 from yunquan import clients
 from yunquan.desk import Desk
 from yunquan.desk.types import Estimate, InstrumentView, OrderLine, QuoteView
 from yunquan.investor.pages.figures import clock, minute_closes, spark_points
+from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
 from yunquan.kernel.errors import Conflict, Invalid, Unavailable, YunquanError
 from yunquan.security.types import Session
 
@@ -20,7 +22,7 @@ CLIENT: Final = {"who": "client"}
 LONGEST_FOUND: Final = 30
 LONGEST_QUERY: Final = 20
 # Parts of the stock page that may be asked for alone.
-PARTS: Final = {"list", "orders", "estimate"}
+PARTS: Final = frozenset({"list", "orders", "estimate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +54,33 @@ class Failed:
 @get("/", opt=CLIENT)
 async def market_page(
     request: Request[Any, Any, Any],
-    desk: Desk,
-    session: Session,
-    accounts: tuple[str, ...],
-    locale: str,
-    templates: Any,
-    q: str = "",
+    desk: TheDesk,
+    session: Member,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+    q: FromQuery[str] = "",
 ) -> Response[str]:
     """The list; on a desktop beside the first instrument of it."""
     watched = list_rows(desk, session, q, locale)
     at = request.query_params.get("at", "")
-    if request.query_params.get("part") == "list":
+    if asked_part(request, PARTS) == "list":
         return templates.page("investor/market.html", "list", **list_facts(watched, q, at))
     first = at or (watched[0].quote.symbol if watched else "")
-    return await stock_answer(request, desk, session, accounts, locale, templates, first, watched, q, at_stock=False)
+    return await stock_answer(
+        request, desk, session, accounts, locale, templates, first, watched, q, at_stock=False
+    )
 
 
 @get("/stocks/{symbol:str}", opt=CLIENT)
 async def stock_page(
     request: Request[Any, Any, Any],
-    desk: Desk,
-    session: Session,
-    accounts: tuple[str, ...],
-    locale: str,
-    templates: Any,
-    symbol: str,
+    desk: TheDesk,
+    session: Member,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+    symbol: FromPath[str],
 ) -> Response[str]:
     """A stock with chart, book, ticket and one's own orders of it."""
     watched = list_rows(desk, session, "", locale)
@@ -100,14 +104,22 @@ async def stock_answer(
 ) -> Response[str]:
     """The page of the list and one stock, or the part of it that was asked for."""
     account = accounts[0]
-    part = request.query_params.get("part", "")
+    part = asked_part(request, PARTS)
     view = desk.instrument(symbol, locale) if symbol else None
     ticket = read_ticket(dict(request.query_params), view) if view else None
-    shown: dict[str, Any] = {"here": "market", "account": account, "view": view, "ticket": ticket, "clock": clock}
+    shown: dict[str, Any] = {
+        "here": "market",
+        "account": account,
+        "view": view,
+        "ticket": ticket,
+        "clock": clock,
+    }
     shown |= {"at_stock": at_stock, "cancel_key": secrets.token_hex(6), "days": False}
     if view and ticket and part in ("", "estimate"):
         estimate, failed = await check(desk, account, symbol, ticket, locale)
         shown |= {"estimate": estimate, "failed": failed}
+    if part == "estimate":
+        return templates.page("investor/parts/estimate.html", **shown)
     if part in ("", "orders"):
         shown["own_orders"] = await own_orders(desk, account, symbol, locale)
     if not part:
@@ -116,7 +128,7 @@ async def stock_answer(
         symbols = [row.quote.symbol for row in watched] if not query else watchlist(desk, session)
         shown |= {"assets": assets, "position": held, "market": desk.market_status()}
         shown |= {"is_watched": symbol in symbols} | list_facts(watched, query, symbol)
-    return templates.page("investor/market.html", part if part in PARTS else "", **shown)
+    return templates.page("investor/market.html", part, **shown)
 
 
 def list_rows(desk: Desk, session: Session, query: str, locale: str) -> list[Watched]:
@@ -126,7 +138,9 @@ def list_rows(desk: Desk, session: Session, query: str, locale: str) -> list[Wat
         quotes = desk.search(query, locale, LONGEST_FOUND)
     else:
         quotes = desk.quotes_of(watchlist(desk, session), locale)
-    return [Watched(quote, spark_points(minute_closes(desk.minutes(quote.symbol)))) for quote in quotes]
+    return [
+        Watched(quote, spark_points(minute_closes(desk.minutes(quote.symbol)))) for quote in quotes
+    ]
 
 
 def list_facts(watched: list[Watched], query: str, at: str) -> dict[str, Any]:
@@ -143,7 +157,7 @@ def watchlist(desk: Desk, session: Session) -> tuple[str, ...]:
 
 
 def read_ticket(given: dict[str, str], view: InstrumentView) -> Ticket:
-    """The fields as the reader left them, or a sensible start: one lot at the price that would trade."""
+    """The fields as the reader left them, or a start: one lot at the price that would trade."""
     side = "sell" if given.get("side") == "sell" else "buy"
     levels = view.quote.asks if side == "buy" else view.quote.bids
     price = levels[0].price if levels else (view.quote.last or view.quote.prev_close)
@@ -186,18 +200,20 @@ async def own_orders(desk: Desk, account: str, symbol: str, locale: str) -> Any:
         page = await desk.orders(account, locale, day="today", limit=100)
     except Unavailable:
         return None
-    return type(page)(tuple(order for order in page.items if order.symbol == symbol), None, page.stale)
+    return type(page)(
+        tuple(order for order in page.items if order.symbol == symbol), None, page.stale
+    )
 
 
 @post("/stocks/{symbol:str}/orders", opt=CLIENT, status_code=200)
 async def place_order(
     request: Request[Any, Any, Any],
-    desk: Desk,
-    session: Session,
-    accounts: tuple[str, ...],
-    locale: str,
-    templates: Any,
-    symbol: str,
+    desk: TheDesk,
+    session: Member,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+    symbol: FromPath[str],
 ) -> Response[Any]:
     """Place the ticket; the answer appears below it, or as the order's page without scripts."""
     form = {name: str(value) for name, value in (await request.form()).items()}
@@ -223,12 +239,19 @@ async def place_order(
         failed, next_key = failed_of(error, desk, locale), ""
     if "hx-request" not in request.headers and order:
         return Redirect(f"/orders/{order.id}", status_code=303)
-    return templates.page("investor/ticket_result.html", "result", order=order, failed=failed, next_key=next_key)
+    return templates.page(
+        "investor/ticket_result.html", "result", order=order, failed=failed, next_key=next_key
+    )
 
 
 @post("/stocks/{symbol:str}/watch", opt=CLIENT, status_code=200)
 async def watch(
-    request: Request[Any, Any, Any], desk: Desk, session: Session, locale: str, templates: Any, symbol: str
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    session: Member,
+    locale: Locale,
+    templates: Templates,
+    symbol: FromPath[str],
 ) -> Response[Any]:
     """Put a stock on the watchlist, or take it off."""
     wanted = (await request.form()).get("watch") == "on"

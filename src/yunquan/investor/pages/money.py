@@ -6,22 +6,28 @@ import secrets
 from typing import Any, Final
 
 from litestar import Request, get, post
+from litestar.params import FromQuery
 from litestar.response import Redirect, Response
 
 from yunquan.desk import Desk
 from yunquan.funding.types import TransferLine
 from yunquan.investor.pages.figures import moment
+from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
-from yunquan.security.types import Session
 
 CLIENT: Final = {"who": "client"}
 DIRECTIONS: Final = ("in", "out")
 LONGEST_PAGE: Final = 30
+PARTS: Final = frozenset({"owned", "listed"})
 
 
 @get("/assets", opt=CLIENT)
 async def assets_page(
-    desk: Desk, accounts: tuple[str, ...], locale: str, templates: Any, part: str = ""
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
 ) -> Response[str]:
     """Total, cash by kind, positions."""
     try:
@@ -30,28 +36,32 @@ async def assets_page(
         assets = None
     shown: dict[str, Any] = {"here": "assets", "account": accounts[0], "assets": assets}
     shown["market"] = desk.market_status()
-    return templates.page("investor/assets.html", "owned" if part == "owned" else "", **shown)
+    return templates.page("investor/assets.html", asked_part(request, PARTS), **shown)
 
 
 @get("/transfer", opt=CLIENT)
 async def transfer_page(
-    desk: Desk,
-    accounts: tuple[str, ...],
-    locale: str,
-    templates: Any,
-    part: str = "",
-    direction: str = "in",
-    before: str | None = None,
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+    direction: FromQuery[str] = "in",
+    before: FromQuery[str | None] = None,
 ) -> Response[str]:
     """The form and where each transfer stands."""
+    part = asked_part(request, PARTS)
     listed = desk.transfers(accounts[0], locale, before=before, limit=LONGEST_PAGE)
     shown: dict[str, Any] = {"here": "assets", "account": accounts[0], "moment": moment}
     shown |= {"transfers": listed, "moved": None, "failed": ""}
-    if part != "listed":
+    if not part:
         shown |= {"assets": await desk.assets(accounts[0], locale), "market": desk.market_status()}
         shown |= {"terms": {name: terms_of(desk, accounts[0], name, locale) for name in DIRECTIONS}}
-        shown |= {"key": secrets.token_hex(12), "direction": direction if direction in DIRECTIONS else "in"}
-    return templates.page("investor/transfer.html", "listed" if part == "listed" else "", **shown)
+        shown |= {
+            "key": secrets.token_hex(12),
+            "direction": direction if direction in DIRECTIONS else "in",
+        }
+    return templates.page("investor/transfer.html", part, **shown)
 
 
 def terms_of(desk: Desk, account: str, direction: str, locale: str) -> Any:
@@ -65,11 +75,11 @@ def terms_of(desk: Desk, account: str, direction: str, locale: str) -> Any:
 @post("/transfer", opt=CLIENT, status_code=200)
 async def transfer(
     request: Request[Any, Any, Any],
-    desk: Desk,
-    session: Session,
-    accounts: tuple[str, ...],
-    locale: str,
-    templates: Any,
+    desk: TheDesk,
+    session: Member,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
 ) -> Response[Any]:
     """Pay in or out; the outcome appears below the form, and in the list either way."""
     form = {name: str(value) for name, value in (await request.form()).items()}

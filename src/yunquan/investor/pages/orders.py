@@ -6,31 +6,32 @@ import secrets
 from typing import Any, Final
 
 from litestar import Request, get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response
 
-from yunquan.desk import Desk
 from yunquan.desk.types import Page
 from yunquan.investor.pages.figures import clock, moment
+from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
 from yunquan.kernel.errors import Conflict, Unavailable
-from yunquan.security.types import Session
 
 CLIENT: Final = {"who": "client"}
 VIEWS: Final = ("today", "history", "fills")
 LONGEST_PAGE: Final = 50
+PARTS: Final = frozenset({"listed", "life"})
 
 
 @get("/orders", opt=CLIENT)
 async def orders_page(
-    desk: Desk,
-    accounts: tuple[str, ...],
-    locale: str,
-    templates: Any,
-    view: str = "today",
-    part: str = "",
-    before: str | None = None,
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+    view: FromQuery[str] = "today",
+    before: FromQuery[str | None] = None,
 ) -> Response[str]:
     """Today's orders, all orders, or executions; a long list comes in pages."""
-    account = accounts[0]
+    account, part = accounts[0], asked_part(request, PARTS)
     view = view if view in VIEWS else VIEWS[0]
     listed: Page | None
     try:
@@ -42,36 +43,57 @@ async def orders_page(
             listed = await desk.orders(account, locale, day=day, before=before, limit=limit)
     except Unavailable:
         listed = None
-    shown: dict[str, Any] = {"here": "orders", "account": account, "tab": view, "listed": listed, "before": before}
-    shown |= {"clock": clock, "moment": moment, "cancel_key": secrets.token_hex(6), "days": view != "today"}
+    shown: dict[str, Any] = {
+        "here": "orders",
+        "account": account,
+        "tab": view,
+        "listed": listed,
+        "before": before,
+    }
+    shown |= {
+        "clock": clock,
+        "moment": moment,
+        "cancel_key": secrets.token_hex(6),
+        "days": view != "today",
+    }
     if not part:
         shown |= {"assets": await desk.assets(account, locale), "market": desk.market_status()}
-    return templates.page("investor/orders.html", "listed" if part == "listed" else "", **shown)
+    return templates.page("investor/orders.html", part, **shown)
 
 
 @get("/orders/{order_id:str}", opt=CLIENT)
 async def order_page(
-    desk: Desk, accounts: tuple[str, ...], locale: str, templates: Any, order_id: str, part: str = ""
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+    order_id: FromPath[str],
 ) -> Response[str]:
     """One order and everything that happened to it."""
-    account = accounts[0]
+    account, part = accounts[0], asked_part(request, PARTS)
     life = await desk.order_life(account, order_id, locale)
-    shown: dict[str, Any] = {"here": "orders", "account": account, "life": life, "order": life.order}
+    shown: dict[str, Any] = {
+        "here": "orders",
+        "account": account,
+        "life": life,
+        "order": life.order,
+    }
     shown |= {"clock": clock, "moment": moment, "cancel_key": secrets.token_hex(6)}
     if not part:
         shown |= {"assets": await desk.assets(account, locale), "market": desk.market_status()}
-    return templates.page("investor/order.html", "life" if part == "life" else "", **shown)
+    return templates.page("investor/order.html", part, **shown)
 
 
 @post("/orders/{order_id:str}/cancel", opt=CLIENT, status_code=200)
 async def cancel_order(
     request: Request[Any, Any, Any],
-    desk: Desk,
-    session: Session,
-    accounts: tuple[str, ...],
-    locale: str,
-    templates: Any,
-    order_id: str,
+    desk: TheDesk,
+    session: Member,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+    order_id: FromPath[str],
 ) -> Response[Any]:
     """Ask for a cancel; the order's state takes the place of the button's row."""
     key = str((await request.form()).get("key", ""))[:120]

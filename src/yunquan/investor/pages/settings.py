@@ -5,19 +5,24 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar import Request, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from yunquan.desk import Desk
 from yunquan.investor.pages.entrance import keep_looks
 from yunquan.investor.pages.figures import moment
-from yunquan.security.types import Session
+from yunquan.investor.pages.parts import Accounts, Doors, Locale, Member, Templates, TheDesk
 
 CLIENT: Final = {"who": "client"}
 
 
 @get("/me", opt=CLIENT)
 async def me_page(
-    desk: Desk, doors: Any, session: Session, accounts: tuple[str, ...], locale: str, templates: Any
+    desk: TheDesk,
+    doors: Doors,
+    session: Member,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
 ) -> Response[str]:
     """Who is logged in, how pages look, where else this login is open."""
     return templates.page(
@@ -38,7 +43,7 @@ async def change_own_looks(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @post("/me/sessions/{session_id:str}/end", opt=CLIENT, status_code=303)
-async def end_session(doors: Any, session: Session, session_id: str) -> Response[Any]:
+async def end_session(doors: Doors, session: Member, session_id: FromPath[str]) -> Response[Any]:
     """Log another device out."""
     await doors.revoke(session, session_id)
     return Redirect("/me", status_code=303)

@@ -1,4 +1,4 @@
-"""What staff may do: restrict, release, freeze, unfreeze; and look behind the mask, for a reason."""
+"""What staff may do: restrict, release, freeze, unfreeze; see behind the mask, for a reason."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Request, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from yunquan.clients import reveal
@@ -17,6 +18,7 @@ from yunquan.kernel.errors import Conflict, Invalid, Unavailable, YunquanError
 from yunquan.kernel.money import parse_fen
 from yunquan.security.types import Session
 from yunquan.workbench.pages.case import Asked, page_facts
+from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
 
 ACT: Final = {"who": "staff", "roles": ("risk", "operations")}
 STAFF: Final = {"who": "staff"}
@@ -28,15 +30,17 @@ LONGEST_TEXT: Final = 200
 @post("/accounts/{account:str}/{act:str}", opt=ACT, status_code=200)
 async def act_on_account(
     request: Request[Any, Any, Any],
-    desk: Desk,
-    session: Session,
-    locale: str,
-    templates: Any,
-    account: str,
-    act: str,
+    desk: TheDesk,
+    session: Member,
+    locale: Locale,
+    templates: Templates,
+    account: FromPath[str],
+    act: FromPath[str],
 ) -> Response[Any]:
     """One act with its basis; a refusal stands beside the form it belongs to."""
-    form = {name: str(value).strip()[:LONGEST_TEXT] for name, value in (await request.form()).items()}
+    form = {
+        name: str(value).strip()[:LONGEST_TEXT] for name, value in (await request.form()).items()
+    }
     asked = Asked("", form.get("client", ""), account, "", "orders", None)
     try:
         await carry_out(desk, session, act, account, form)
@@ -83,11 +87,11 @@ def sentence(error: YunquanError, desk: Desk, locale: str) -> str:
 @post("/clients/{client:str}/reveal", opt=STAFF, status_code=200)
 async def reveal_identity(
     request: Request[Any, Any, Any],
-    desk: Desk,
-    session: Session,
-    locale: str,
-    templates: Any,
-    client: str,
+    desk: TheDesk,
+    session: Member,
+    locale: Locale,
+    templates: Templates,
+    client: FromPath[str],
 ) -> Response[Any]:
     """The client unmasked, once, in the answer to this request; who, whom and why are recorded."""
     form = await request.form()

@@ -20,6 +20,7 @@ from yunquan.kernel.errors import NotFound, Unavailable
 from yunquan.kernel.money import fen_to_text
 from yunquan.security import list_looks
 from yunquan.security.types import Look, Role, Session
+from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
 
 STAFF: Final = {"who": "staff"}
 ACTING: Final = frozenset({Role.RISK, Role.OPERATIONS})
@@ -85,7 +86,11 @@ def clock(at_ms: int) -> str:
 
 @get("/", opt=STAFF)
 async def workbench(
-    request: Request[Any, Any, Any], desk: Desk, session: Session, locale: str, templates: Any
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    session: Member,
+    locale: Locale,
+    templates: Templates,
 ) -> Response[str]:
     """The whole page, or the part of it that was asked for."""
     asked = read_asked(dict(request.query_params))
@@ -198,8 +203,15 @@ def balances_of(view: AccountView | None) -> tuple[Balance, ...]:
 def balance_of(view: BalanceView, *, is_cash: bool) -> Balance:
     """Buckets as text: CNY for cash, shares for a holding."""
     text = fen_to_text if is_cash else str
-    buckets = (view.available, view.settling, view.frozen, view.held, view.owned)
-    return Balance(view.asset, *(text(bucket) for bucket in buckets), is_cash)
+    return Balance(
+        view.asset,
+        text(view.available),
+        text(view.settling),
+        text(view.frozen),
+        text(view.held),
+        text(view.owned),
+        is_cash,
+    )
 
 
 handlers = [workbench]

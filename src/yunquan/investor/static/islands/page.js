@@ -14,7 +14,18 @@ function renewKeys() {
   }
 }
 
+/** An answer that can't be shown in its place is told in the strip, until the next one that can. @param {boolean} failed */
+function tellTrouble(failed) {
+  const note = document.getElementById("trouble");
+  if (!note) return;
+  note.hidden = !failed;
+  note.textContent = failed ? (note.dataset.say ?? "") : "";
+}
+
+document.addEventListener("htmx:response:error", () => tellTrouble(true));
+document.addEventListener("htmx:error", () => tellTrouble(true));
 document.addEventListener("htmx:after:swap", () => {
+  tellTrouble(false);
   bind();
   renewKeys();
 });

@@ -1,0 +1,308 @@
+"""The client's pages without a browser: who gets in, what is said, and that nothing is inline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from tests.investor.stall import Stall, make_stall
+from tests.partners.brokerage import PASSWORD
+from yunquan.investor.pages.figures import clock, moment, spark_points
+
+PAGES = (
+    "/",
+    "/?q=payh",
+    "/?q=nothing-like-it",
+    "/stocks/600519.SH",
+    "/stocks/688981.SH?side=sell&price=99.70&qty=300",
+    "/stocks/000001.SZ?price=abc&qty=-5",
+    "/orders",
+    "/orders?view=history",
+    "/orders?view=fills",
+    "/assets",
+    "/transfer",
+    "/transfer?direction=out",
+    "/me",
+)
+FRAGMENTS = {
+    "/?part=list&q=6005": 'id="instruments"',
+    "/stocks/000001.SZ?part=estimate&side=buy&price=11.50&qty=200": 'id="estimate"',
+    "/stocks/000001.SZ?part=orders": 'id="own-orders"',
+    "/orders?part=listed": 'id="orders"',
+    "/orders?part=listed&view=fills": 'id="orders"',
+    "/assets?part=owned": 'id="owned"',
+    "/transfer?part=listed": 'id="transfer-list"',
+}
+
+Client = TestClient[Litestar]
+
+
+@pytest.fixture(scope="module")
+def stall(tmp_path_factory: pytest.TempPathFactory) -> Stall:
+    return make_stall(tmp_path_factory.mktemp("stall"))
+
+
+@pytest.fixture
+def visitor(stall: Stall) -> Iterator[Client]:
+    with TestClient(stall.app, base_url="http://stall.local", raise_server_exceptions=True) as client:
+        yield client
+
+
+@pytest.fixture
+def client(visitor: Client) -> Client:
+    log_in(visitor, "linxz")
+    return visitor
+
+
+def token_of(html: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', html)
+    assert found
+    return found[1]
+
+
+def log_in(visitor: Client, name: str) -> None:
+    csrf = token_of(visitor.get("/login").text)
+    form = {"csrf": csrf, "login_name": name, "password": PASSWORD}
+    answer = visitor.post("/login", data=form, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+
+
+def post(client: Client, path: str, htmx: bool = True, **form: str) -> Any:
+    csrf = token_of(client.get("/me").text)
+    headers = {"HX-Request": "true"} if htmx else {}
+    return client.post(path, data={"csrf": csrf, **form}, headers=headers, follow_redirects=False)
+
+
+def first_order(client: Client) -> str:
+    found = re.search(r"/orders/(ord_\w+)", client.get("/orders").text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("path", [*PAGES, *FRAGMENTS])
+def test_nobody_gets_in_without_login(visitor: Client, path: str) -> None:
+    answer = visitor.get(path, follow_redirects=False)
+    assert answer.status_code in (302, 303)
+    assert answer.headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_whole_and_strict(client: Client, path: str, locale: str) -> None:
+    client.cookies.set("yq_lang", locale)
+    answer = client.get(path)
+    assert answer.status_code == 200
+    html = answer.text
+    check_strict(html)
+    assert f'<html lang="{locale.replace("_", "-")}"' in html
+    assert ("模拟市场" if locale == "zh_CN" else "Simulated market") in html
+    # A code without its sentence shows as the code.
+    assert not re.search(r"\bui\.(investor|web)\.", html)
+    assert not re.search(r">\s*(market|state|order|transfer|step|bank)\.[a-z_.]+\s*<", html)
+
+
+def check_strict(html: str) -> None:
+    assert not re.search(r"\sstyle=", html)
+    assert not re.search(r"\son[a-z]+=", html)
+    assert "<style" not in html
+    assert not re.search(r"<script(?![^>]*\ssrc=)", html)
+
+
+@pytest.mark.parametrize(("path", "root"), FRAGMENTS.items())
+def test_a_fragment_is_also_a_page(client: Client, path: str, root: str) -> None:
+    fragment = client.get(path, headers={"HX-Request": "true"}).text
+    assert root in fragment
+    assert "<html" not in fragment
+    page = client.get(path).text
+    assert root in page
+    assert "<html" in page
+
+
+def test_a_wrong_password_is_refused_beside_the_fields(visitor: Client) -> None:
+    csrf = token_of(visitor.get("/login").text)
+    form = {"csrf": csrf, "login_name": "linxz", "password": "wrong-Password-1"}
+    answer = visitor.post("/login", data=form)
+    assert answer.status_code == 401
+    assert 'role="alert"' in answer.text
+    assert 'value="linxz"' in answer.text
+
+
+def test_demo_logins_show_in_demo_mode_only(visitor: Client, stall: Stall) -> None:
+    assert PASSWORD in visitor.get("/login").text
+    stall.app.state.demo_logins, kept = (), stall.app.state.demo_logins
+    try:
+        assert PASSWORD not in visitor.get("/login").text
+    finally:
+        stall.app.state.demo_logins = kept
+
+
+def test_a_form_without_its_token_changes_nothing(client: Client) -> None:
+    answer = client.post(
+        "/stocks/000001.SZ/orders", data={"side": "buy", "price": "11", "qty": "100"}
+    )
+    assert answer.status_code == 403
+
+
+def test_an_order_is_answered_inline_and_once(client: Client) -> None:
+    form = {"key": "k-once", "day": "2026-07-13", "side": "buy", "price": "11.10", "qty": "100"}
+    first = post(client, "/stocks/000001.SZ/orders", **form)
+    assert 'data-result="taken"' in first.text
+    name = re.search(r"ord_\w+", first.text)
+    again = post(client, "/stocks/000001.SZ/orders", **form)
+    assert name
+    assert name[0] in again.text
+    plain = post(client, "/stocks/000001.SZ/orders", htmx=False, **form)
+    assert plain.headers["location"] == f"/orders/{name[0]}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"price": "99.00"}, "12.65"),
+        ({"price": "11.105"}, "0.01"),
+        ({"qty": "50"}, "100"),
+        ({"price": "elf"}, "data-result"),
+        ({"qty": "ein"}, "data-result"),
+        ({"day": "2026-07-10"}, "2026-07-13"),
+    ],
+)
+def test_a_refusal_names_the_rule_and_the_number(
+    client: Client, changes: dict[str, str], says: str
+) -> None:
+    form = {
+        "key": f"k-{changes}",
+        "day": "2026-07-13",
+        "side": "buy",
+        "price": "11.10",
+        "qty": "100",
+    }
+    form["key"] = re.sub(r"\W", "", form["key"])
+    answer = post(client, "/stocks/000001.SZ/orders", **(form | changes))
+    assert answer.status_code == 200
+    assert 'class="result bad"' in answer.text
+    assert says in answer.text
+
+
+def test_an_order_tells_its_life_and_can_be_cancelled(client: Client) -> None:
+    answer = post(
+        client,
+        "/stocks/000001.SZ/orders",
+        key="k-life",
+        day="2026-07-13",
+        side="buy",
+        price="11.20",
+        qty="100",
+    )
+    name = re.search(r"ord_\w+", answer.text)
+    assert name
+    life = client.get(f"/orders/{name[0]}").text
+    check_strict(life)
+    assert 'class="life"' in life
+    cancelled = post(client, f"/orders/{name[0]}/cancel", key="c-life")
+    assert "pill" in cancelled.text
+    assert "<html" not in cancelled.text
+
+
+def test_anothers_order_does_not_exist(visitor: Client, stall: Stall) -> None:
+    log_in(visitor, "linxz")
+    theirs = first_order(visitor)
+    visitor.cookies.clear()
+    log_in(visitor, "zhoums")
+    assert visitor.get(f"/orders/{theirs}").status_code == 404
+    assert post(visitor, f"/orders/{theirs}/cancel", key="x").status_code == 404
+
+
+def test_what_is_not_there_is_told_in_the_readers_language(client: Client) -> None:
+    client.cookies.set("yq_lang", "en")
+    for path in ("/stocks/999999.SH", "/orders/ord_nothing", "/nowhere"):
+        answer = client.get(path)
+        assert answer.status_code in (400, 404)
+        check_strict(answer.text)
+        assert "<h1" in answer.text
+
+
+def test_the_watchlist_keeps_what_was_chosen(client: Client) -> None:
+    assert "301499.SZ" in client.get("/?part=list", headers={"HX-Request": "true"}).text
+    off = post(client, "/stocks/301499.SZ/watch", watch="off")
+    assert 'aria-pressed="false"' in off.text
+    listed = client.get("/?part=list", headers={"HX-Request": "true"}).text
+    assert "301499.SZ" not in listed
+    assert "600519.SH" in listed
+    post(client, "/stocks/301499.SZ/watch", watch="on")
+    assert "301499.SZ" in client.get("/?part=list", headers={"HX-Request": "true"}).text
+
+
+def test_looks_are_cookies_and_lead_nowhere_else(client: Client) -> None:
+    csrf = token_of(client.get("/me").text)
+    for back in ("//evil.example/", "/\\evil.example", "https://evil.example"):
+        answer = client.post(
+            "/looks", data={"csrf": csrf, "lang": "en", "back": back}, follow_redirects=False
+        )
+        assert answer.headers["location"] == "/login"
+    answer = client.post("/me/looks", data={"csrf": csrf, "theme": "dark"}, follow_redirects=False)
+    assert "yq_theme=dark" in answer.headers["set-cookie"]
+    assert 'data-theme="dark"' in client.get("/me").text
+
+
+def test_money_in_out_and_refused(client: Client) -> None:
+    done = post(client, "/transfer", key="t1", direction="in", amount="2,500.00")
+    assert 'data-result="posted"' in done.text
+    assert "2,500.00" in done.text
+    too_much = post(client, "/transfer", key="t2", direction="out", amount="4000000")
+    assert 'data-result="refused"' in too_much.text
+    odd = post(client, "/transfer", key="t3", direction="in", amount="elf")
+    assert 'data-result="failed"' in odd.text
+    listed = client.get("/transfer").text
+    assert "+2,500.00" in listed
+
+
+def test_a_session_elsewhere_can_be_ended(visitor: Client, stall: Stall) -> None:
+    log_in(visitor, "zhoums")
+    with TestClient(stall.app, base_url="http://stall.local") as other:
+        log_in(other, "zhoums")
+        csrf = token_of(other.get("/me").text)
+        ends = re.findall(r'action="(/me/sessions/[^"]+)"', other.get("/me").text)
+        assert ends
+        for end in ends:
+            assert other.post(end, data={"csrf": csrf}, follow_redirects=False).status_code == 303
+    assert visitor.get("/assets", follow_redirects=False).status_code in (302, 303)
+
+
+def test_logging_out_ends_it(client: Client) -> None:
+    csrf = token_of(client.get("/me").text)
+    assert (
+        client.post("/logout", data={"csrf": csrf}, follow_redirects=False).headers["location"]
+        == "/login"
+    )
+    assert client.get("/me", follow_redirects=False).status_code in (302, 303)
+
+
+def test_times_are_beijings() -> None:
+    at_ms = 1_783_996_938_123
+    assert moment(at_ms).endswith(clock(at_ms))
+    assert clock(0) == "08:00:00"
+
+
+@pytest.mark.parametrize(
+    ("closes", "points"),
+    [
+        ([], ""),
+        (["1.00"], ""),
+        (["1.00", "2.00"], "0.0,20.0 56.0,2.0"),
+        (["5.00", "5.00"], "0.0,11.0 56.0,11.0"),
+    ],
+)
+def test_a_spark_spans_its_box(closes: list[str], points: str) -> None:
+    assert spark_points(closes) == points
+
+
+def test_islands_stay_small() -> None:
+    for room in ("investor", "workbench"):
+        for path in Path(f"src/yunquan/{room}/static/islands").glob("*.js"):
+            assert len(path.read_text().splitlines()) < 300, path
