@@ -56,9 +56,8 @@ def reason_of(code: str, facts: dict[str, Any], text: Text) -> Reason | None:
     """
     if not code or code in ("user", "unsent"):
         return None
-    shown = readable(facts)
     name = code if "." in code else f"venue.{code}"
-    return Reason(name, shown, text(name, **shown))
+    return Reason(name, readable(facts), text(name, **facts))
 
 
 def order_line(order: OrderView, day: str, name: str, text: Text) -> OrderLine:

@@ -49,9 +49,21 @@ class Catalogue:
             or code
         )
         try:
-            return template.format(**readable(facts))
+            return template.format(**_spoken(facts))
         except (KeyError, IndexError, ValueError):
             return template
+
+
+def _spoken(facts: dict[str, Any]) -> dict[str, Any]:
+    """Readable facts, amounts with thousands separated: for sentences, not for programs."""
+    shown = readable(facts)
+    for name in facts:
+        if name.endswith(("_fen", "_milli")):
+            bare = name.removesuffix("_fen").removesuffix("_milli")
+            whole, dot, rest = str(shown.get(bare, "")).partition(".")
+            if whole.removeprefix("-").isdigit():
+                shown[bare] = f"{int(whole):,}{dot}{rest}"
+    return shown
 
 
 def readable(facts: dict[str, Any]) -> dict[str, Any]:
