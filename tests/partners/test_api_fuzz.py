@@ -84,7 +84,7 @@ def test_no_request_breaks_the_server(
     visitor = Visitor(brokerage, client, name)
 
     @settings(
-        max_examples=12,
+        max_examples=10,
         deadline=None,
         database=None,
         derandomize=True,

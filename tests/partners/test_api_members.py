@@ -99,9 +99,9 @@ def test_money_comes_and_goes(client: Visitor, brokerage: Brokerage, clock: Manu
 
 
 @pytest.mark.parametrize("amount", [500, 500.5, "500.505", "-1.00", "0.00", "x"])
-def test_malformed_money_is_refused(client: Visitor, amount: object) -> None:
-    body = {"account": client.account, "direction": "in", "amount": amount}
-    answer = client.send("POST", "/transfers", body)
+def test_malformed_money_is_refused(steady: Visitor, amount: object) -> None:
+    body = {"account": steady.account, "direction": "in", "amount": amount}
+    answer = steady.send("POST", "/transfers", body)
     assert answer.status_code == 400
     assert answer.json()["code"] in ("money.malformed", "transfer.amount")
 
@@ -124,28 +124,28 @@ def test_preferences_and_watchlist(client: Visitor) -> None:
     assert client.send("PUT", "/me/watchlist", twice, key=None).status_code == 400
 
 
-def test_the_account_tree(client: Visitor) -> None:
-    (cash,) = client.get("/accounts").json()["items"]
-    assert (cash["number"], cash["kind"], cash["currency"]) == (client.account, "ordinary", "CNY")
+def test_the_account_tree(steady: Visitor) -> None:
+    (cash,) = steady.get("/accounts").json()["items"]
+    assert (cash["number"], cash["kind"], cash["currency"]) == (steady.account, "ordinary", "CNY")
     assert {held["market"] for held in cash["securities"]} == {"SH", "SZ"}
 
 
-def test_the_market(client: Visitor) -> None:
-    market = client.get("/market").json()
+def test_the_market(steady: Visitor) -> None:
+    market = steady.get("/market").json()
     assert (market["phase"], market["speed"], market["simulated"]) == ("continuous", 10.0, True)
     assert market["phase_text"] != "phase.continuous"
-    assert [q["symbol"] for q in client.get("/instruments").json()["items"]] == [HAIYUAN, CHENSHAN]
-    assert [q["symbol"] for q in client.get("/instruments", q="csjy").json()["items"]] == [CHENSHAN]
-    several = client.get("/instruments", symbols=f"{CHENSHAN},nope,{HAIYUAN}").json()["items"]
+    assert [q["symbol"] for q in steady.get("/instruments").json()["items"]] == [HAIYUAN, CHENSHAN]
+    assert [q["symbol"] for q in steady.get("/instruments", q="csjy").json()["items"]] == [CHENSHAN]
+    several = steady.get("/instruments", symbols=f"{CHENSHAN},nope,{HAIYUAN}").json()["items"]
     assert [q["symbol"] for q in several] == [CHENSHAN, HAIYUAN]
-    one = client.get(f"/instruments/{CHENSHAN}").json()
+    one = steady.get(f"/instruments/{CHENSHAN}").json()
     assert (one["limit_up"], one["limit_down"], one["tick"]) == ("110.00", "90.00", "0.01")
-    assert len(client.get(f"/instruments/{CHENSHAN}/quote").json()["bids"]) == 5
-    bars = client.get(f"/instruments/{CHENSHAN}/minutes").json()["bars"]
+    assert len(steady.get(f"/instruments/{CHENSHAN}/quote").json()["bids"]) == 5
+    bars = steady.get(f"/instruments/{CHENSHAN}/minutes").json()["bars"]
     assert bars == [["09:31", "100.00", "100.50", "99.50", "100.10", 500, "50000.00"]]
-    assert client.get(f"/instruments/{CHENSHAN}/bars").json()["bars"] == []
+    assert steady.get(f"/instruments/{CHENSHAN}/bars").json()["bars"] == []
     for path in ("", "/quote", "/minutes", "/bars"):
-        answer = client.get(f"/instruments/000000.SH{path}")
+        answer = steady.get(f"/instruments/000000.SH{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "market.unknown_symbol")
 
 

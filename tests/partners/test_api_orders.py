@@ -86,20 +86,18 @@ def test_keys_of_two_clients_never_meet(client: Visitor, visitor: Visit) -> None
         ({"account": None}, "request.malformed"),
     ],
 )
-def test_a_malformed_order_is_named(
-    client: Visitor, brokerage: Brokerage, changes: dict[str, Any], code: str
-) -> None:
-    answer = client.send("POST", "/orders", client.order(**changes))
+def test_a_malformed_order_is_named(steady: Visitor, changes: dict[str, Any], code: str) -> None:
+    answer = steady.send("POST", "/orders", steady.order(**changes))
     assert (answer.status_code, answer.json()["code"]) == (400, code), answer.text
     if code == "request.malformed":
         assert answer.json()["facts"]["field"] in (next(iter(changes)), "")
-    assert brokerage.venue.orders == []
+    assert steady.brokerage.venue.orders == []
 
 
-def test_a_missing_field_is_named(client: Visitor) -> None:
-    body = client.order()
+def test_a_missing_field_is_named(steady: Visitor) -> None:
+    body = steady.order()
     del body["side"]
-    answer = client.send("POST", "/orders", body)
+    answer = steady.send("POST", "/orders", body)
     assert (answer.status_code, answer.json()["facts"]["field"]) == (400, "side")
 
 
@@ -116,10 +114,10 @@ def test_a_missing_field_is_named(client: Visitor) -> None:
     ],
 )
 def test_a_body_that_is_none(
-    client: Visitor, body: bytes, content_type: str, status: int, code: str
+    steady: Visitor, body: bytes, content_type: str, status: int, code: str
 ) -> None:
-    headers = client.headers | {"Content-Type": content_type, "Idempotency-Key": "k"}
-    answer = client.client.post("/api/v1/orders", content=body, headers=headers)
+    headers = steady.headers | {"Content-Type": content_type, "Idempotency-Key": "k"}
+    answer = steady.client.post("/api/v1/orders", content=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert answer.headers["content-type"].startswith("application/problem+json")
 
@@ -133,12 +131,12 @@ def test_a_body_that_is_none(
         ("a b", "request.key_malformed"),
     ],
 )
-def test_an_order_needs_a_key(client: Visitor, key: str | None, code: str) -> None:
+def test_an_order_needs_a_key(steady: Visitor, key: str | None, code: str) -> None:
     for method, path, body in (
-        ("POST", "/orders", client.order()),
+        ("POST", "/orders", steady.order()),
         ("DELETE", "/orders/ord_1", None),
     ):
-        answer = client.send(method, path, body, key=key)
+        answer = steady.send(method, path, body, key=key)
         assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 

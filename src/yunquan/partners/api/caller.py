@@ -12,6 +12,7 @@ from yunquan.clients import Sealing
 from yunquan.desk import Desk
 from yunquan.kernel.errors import NotFound
 from yunquan.partners import errors
+from yunquan.partners.ports import OwnAccounts
 from yunquan.security.types import PrincipalKind, Session
 
 LONGEST_KEY = 64
@@ -26,7 +27,7 @@ class Caller:
     def __init__(self, request: Request[Any, Any, Any]) -> None:
         state = request.app.state
         self._request = request
-        self._accounts = state.accounts
+        self._accounts: OwnAccounts = state.accounts
         self.desk: Desk = state.desk
         self.session: Session | None = request.scope["state"]["session"]
 
