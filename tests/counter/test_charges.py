@@ -267,3 +267,17 @@ def test_money_is_conserved_over_any_day(data: st.DataObject) -> None:
     )
     assert sum(desk.cash(ACCOUNT)) + fees + desk.house("clearing:SH") == 10_000_000
     assert sum(desk.shares()) + desk.house("clearing:SH", MAIN) == 1_000
+
+
+def test_proceeds_saved_by_a_better_price_stay_proceeds() -> None:
+    """A buy paid for wholly with today's proceeds: what the better price saves is unsettled too."""
+    desk = funded_desk(1)
+    desk.give(STAR, 400)
+    sale = desk.accepted(SELL, 10_000, 400, STAR)
+    desk.report("filled", sale, 10_000, 400)
+    proceeds = desk.cash()[1]
+    order = desk.accepted(BUY, 10_000, 300)
+    assert desk.order(order).from_settling == desk.order(order).frozen
+    desk.report("filled", order, 9_000, 300)
+    assert desk.cash() == (1, proceeds - 270_000 - 500 - 3, 0, 0)
+    check_state(desk.state)

@@ -60,6 +60,9 @@ class Venue:
     orders: dict[str, VenueOrder] = field(default_factory=dict)
     reports: list[c.VenueReport] = field(default_factory=list)
     read: int = 0
+    # While slow, it answers a cancel as if the order had not arrived yet: the cancel overtook it.
+    slow: bool = True
+    overtaken: set[str] = field(default_factory=set)
 
     def say(
         self, kind: str, order: str, price: int = 0, qty: int = 0, code: str = ""
@@ -83,7 +86,8 @@ class Venue:
                 _, _, _, side, price, qty = details[order]
                 self.orders[order] = VenueOrder(side, price, qty)
             elif what == "cancel":
-                if known is None:
+                if known is None or (self.slow and not known.accepted):
+                    self.overtaken.add(order)
                     said.append(self.say("cancel_rejected", order, code="V201_unknown_order"))
                 elif not known.leaves:
                     said.append(self.say("cancel_rejected", order, code="V202_already_done"))
@@ -101,6 +105,7 @@ class OrderLife(RuleBasedStateMachine):
         self.venue = Venue()
         self.follower = State("0")
         self.followed = 0
+        self.steps = 0
         self.ended: dict[str, int] = {}
         self.undelivered: dict[int, c.VenueReport] = {}
         self.bogus = 0
@@ -247,13 +252,31 @@ class OrderLife(RuleBasedStateMachine):
         qty, order.cancelled = order.leaves, order.leaves
         self.speak(self.venue.say("cancelled", name, qty=qty, code="user"))
 
+    @precondition(lambda self: self.at_venue())
+    @rule(data=st.data(), share=st.integers(0, 100))
+    def a_cancel_races_with_fills(self, data: st.DataObject, share: int) -> None:
+        """What just trades is taken back: a fill and the cancel of the rest are on their way."""
+        name = data.draw(st.sampled_from(self.at_venue()))
+        known = self.desk.state.orders.get(name)
+        if known is not None and known.open:
+            self.desk.cancel(name, known.account)
+            self.listen()
+        order = self.taken(name)
+        if qty := order.leaves * share // 100:
+            order.filled += qty
+            self.speak(self.venue.say("filled", name, order.price, qty))
+        if order.leaves and order.cancel_came:
+            qty, order.cancelled = order.leaves, order.leaves
+            self.speak(self.venue.say("cancelled", name, qty=qty, code="user"))
+
     # When its words arrive.
 
     @precondition(lambda self: self.undelivered)
-    @rule(data=st.data(), count=st.integers(1, 6))
-    def some_reports_arrive(self, data: st.DataObject, count: int) -> None:
+    @rule(data=st.data(), count=st.integers(1, 8), newest_first=st.booleans())
+    def some_reports_arrive(self, data: st.DataObject, count: int, newest_first: bool) -> None:
         for _ in range(min(count, len(self.undelivered))):
-            index = data.draw(st.sampled_from(sorted(self.undelivered)))
+            left = sorted(self.undelivered)
+            index = left[-1] if newest_first else data.draw(st.sampled_from(left))
             self.deliver(self.undelivered.pop(index))
 
     def deliver(self, report: c.VenueReport) -> None:
@@ -334,6 +357,10 @@ class OrderLife(RuleBasedStateMachine):
         assert self.desk.state.settling == {}
         self.listen()
 
+    @rule()
+    def the_exchange_is_slow_or_quick(self) -> None:
+        self.venue.slow = not self.venue.slow
+
     # What must hold.
 
     @invariant()
@@ -357,7 +384,9 @@ class OrderLife(RuleBasedStateMachine):
                 apply(self.follower, event)
         self.followed = len(journal.bodies)
         check_same(self.desk.state, self.follower, journal.next_seq - 1)
-        check_thaw(self.desk.state, journal.next_seq - 1)
+        self.steps += 1
+        if self.steps % 5 == 0:
+            check_thaw(self.desk.state, journal.next_seq - 1)
 
     @invariant()
     def nothing_is_unmatched_but_nonsense_and_the_late(self) -> None:
@@ -385,7 +414,9 @@ class OrderLife(RuleBasedStateMachine):
             assert (order.filled, order.cancelled) == (theirs.filled, theirs.cancelled)
             assert order.open == bool(theirs.leaves)
             assert (order.state == OrderState.REJECTED) == theirs.rejected
-            if order.cancel_wanted and order.open:
+            if order.open and theirs.accepted and order.id in self.venue.overtaken:
+                assert theirs.cancel_came, "a cancel that overtook its order is asked again"
+            if order.cancel_wanted and order.open and theirs.accepted:
                 assert theirs.cancel_came, "a cancel that was asked for has reached the exchange"
 
 
