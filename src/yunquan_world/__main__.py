@@ -20,6 +20,8 @@ from yunquan_world.world import FolderInUseError, World
 
 log = logging.getLogger(__name__)
 
+_PARENT_CHECK_S = 1.0
+
 
 @dataclass(frozen=True)
 class _Option:
@@ -127,8 +129,11 @@ def settings_from(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         parser.error(str(error))
 
 
-async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. What it can't go on with is raised."""
+async def run(settings: Settings, parent: int = 0) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. What it can't go on with is raised.
+
+    parent: the process whose death ends this one too; 0 for none.
+    """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -136,12 +141,20 @@ async def run(settings: Settings) -> None:
     world = World(settings)
     await world.start()
     stop = asyncio.create_task(stopping.wait())
+    watch = asyncio.create_task(_watch(parent, stopping))
     await asyncio.wait([stop, world.failure], return_when=asyncio.FIRST_COMPLETED)
+    watch.cancel()
     if world.failure.done():
         # No drain: the memory is ahead of the disk. A restart brings all that was told.
         stop.cancel()
         await world.failure
     await world.stop()
+
+
+async def _watch(parent: int, stopping: asyncio.Event) -> None:
+    while not parent or os.getppid() == parent:
+        await asyncio.sleep(_PARENT_CHECK_S)
+    stopping.set()
 
 
 def main() -> int:
@@ -158,7 +171,7 @@ def main() -> int:
     else:
         runner = uvloop.run
     try:
-        runner(run(settings))
+        runner(run(settings, int(os.environ.get("YUNQUAN_WORLD_PARENT", "0"))))
     except (BarsError, FolderInUseError, OSError, sqlite3.Error) as error:
         log.error("%s", error)
         return 1

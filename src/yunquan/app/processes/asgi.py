@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 from litestar import Litestar
 
 from yunquan.app.links import Links
-from yunquan.app.processes.role import configure_logs
+from yunquan.app.processes.role import configure_logs, watch_parent
 from yunquan.app.settings import load_settings
 from yunquan.app.wiring import build
 
@@ -22,6 +23,7 @@ def create_app() -> Any:
     tasks: list[asyncio.Task[None]] = []
 
     async def start() -> None:
+        tasks.append(asyncio.create_task(_end_with_server()))
         tasks.extend(await links.start())
 
     async def stop() -> None:
@@ -32,3 +34,10 @@ def create_app() -> Any:
     app.on_startup.append(start)
     app.on_shutdown.append(stop)
     return app
+
+
+async def _end_with_server() -> None:
+    """A worker whose server was killed would keep the port and answer beside the next one."""
+    orphaned = asyncio.Event()
+    await watch_parent(orphaned)
+    os._exit(1)

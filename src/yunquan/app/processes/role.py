@@ -71,14 +71,15 @@ async def _until_stopped(main: Callable[[asyncio.Event], Any]) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    orphan = asyncio.create_task(_watch_parent(stop))
+    orphan = asyncio.create_task(watch_parent(stop))
     try:
         return int(await main(stop) or 0)
     finally:
         orphan.cancel()
 
 
-async def _watch_parent(stop: asyncio.Event) -> None:
+async def watch_parent(stop: asyncio.Event) -> None:
+    """Set `stop` when the parent has died: whoever starts anew must find no one left over."""
     parent = os.getppid()
     while os.getppid() == parent:
         await asyncio.sleep(_PARENT_CHECK_S)

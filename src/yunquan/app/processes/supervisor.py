@@ -130,7 +130,11 @@ class Supervisor:
         role.started_s = time.monotonic()
         # Its own process group: Ctrl-C reaches only the supervisor, which drains in order.
         role.process = subprocess.Popen(  # noqa: S603  our own program
-            role.command, stdout=self._logs[role.name], stderr=subprocess.STDOUT, process_group=0
+            role.command,
+            stdout=self._logs[role.name],
+            stderr=subprocess.STDOUT,
+            process_group=0,
+            env={**os.environ, "YUNQUAN_WORLD_PARENT": str(os.getpid())},
         )
 
     def _wait_ready(self) -> bool:
@@ -157,6 +161,9 @@ class Supervisor:
             code = role.process.poll()
             if code is None:
                 continue
+            # Workers of a killed server would go on beside those of the next.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(role.process.pid, signal.SIGKILL)
             role.failures = role.failures + 1 if now - role.started_s < SETTLED_AFTER_S else 1
             wait_s = BACKOFF_S[min(role.failures - 1, len(BACKOFF_S) - 1)]
             why = "another counter writes its stream" if code == FENCED else f"exit code {code}"

@@ -5,6 +5,10 @@ feed and bank.
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import threading
+import time
 
 from granian import Granian
 from granian.constants import Interfaces, Loops
@@ -17,11 +21,14 @@ logger = logging.getLogger("yunquan.web")
 
 # An open stream would hold a stopping worker back for ever.
 KILL_AFTER_S = 5
+_PARENT_CHECK_S = 1.0
 
 
 def run_web(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT."""
     configure_logs("web", settings.log_level)
+    # A thread: the server has no event loop of its own to ask in.
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     server = Granian(
         "yunquan.app.processes.asgi:create_app",
         factory=True,
@@ -39,3 +46,9 @@ def run_web(settings: Settings) -> int:
     )
     server.serve()
     return 0
+
+
+def _end_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK_S)
+    os.kill(os.getpid(), signal.SIGTERM)
