@@ -42,13 +42,13 @@ from yunquan.market.types import (
 from yunquan.workbench.pages import router as workbench_pages
 
 SYMBOLS = (
-    ("600519.SH", "main", "贵州茅台", "Kweichow Moutai", 1_488_000),
-    ("688981.SH", "star", "中芯国际", "SMIC", 99_700),
-    ("603375.SH", "main", "盛景微", "Holyview Microelectronics", 45_120),
-    ("000001.SZ", "main", "平安银行", "Ping An Bank", 11_500),
-    ("300001.SZ", "chinext", "特锐德", "Qingdao TGOOD Electric", 24_330),
-    ("300059.SZ", "chinext", "东方财富", "East Money Information", 21_980),
-    ("301499.SZ", "chinext", "维科精密", "Vico Precision Manufacturing", 38_450),
+    ("600519.SH", "main", "海棠酒业", "Haitang Spirits", 1_488_000),
+    ("688981.SH", "star", "澄光微电", "Chengguang Micro", 99_700),
+    ("603375.SH", "main", "青禾精机", "Qinghe Precision Machinery", 45_120),
+    ("000001.SZ", "main", "临江银行", "Linjiang Bank", 11_500),
+    ("300001.SZ", "chinext", "晨曦电池", "Chenxi Energy Storage", 24_330),
+    ("300059.SZ", "chinext", "松涛信息", "Songtao Information", 21_980),
+    ("301499.SZ", "chinext", "白鹭光学", "Bailu Optical Instruments", 38_450),
 )
 ROOMS = {
     room.__name__.rpartition(".")[2]: Path(room.__file__ or "").parent
@@ -194,7 +194,7 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
     save_bars(database)
     trade(brokerage)
     app = brokerage.app([investor_pages, workbench_pages], ROOMS, **values)
-    app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.client_full"),)
+    app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.demo"),)
     return Stall(brokerage, app, market)
 
 

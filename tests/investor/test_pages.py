@@ -17,7 +17,7 @@ from yunquan.investor.pages.figures import clock, moment, spark_points
 
 PAGES = (
     "/",
-    "/?q=payh",
+    "/?q=ljyh",
     "/?q=nothing-like-it",
     "/stocks/600519.SH",
     "/stocks/688981.SH?side=sell&price=99.70&qty=300",
@@ -50,7 +50,9 @@ def stall(tmp_path_factory: pytest.TempPathFactory) -> Stall:
 
 @pytest.fixture
 def visitor(stall: Stall) -> Iterator[Client]:
-    with TestClient(stall.app, base_url="http://stall.local", raise_server_exceptions=True) as client:
+    with TestClient(
+        stall.app, base_url="http://stall.local", raise_server_exceptions=True
+    ) as client:
         yield client
 
 

@@ -8,10 +8,24 @@ import { open } from "./stream.js";
 function renewKeys() {
   for (const found of document.querySelectorAll("[data-next-key]")) {
     const next = /** @type {HTMLElement} */ (found).dataset.nextKey;
-    const key = found.closest("form")?.querySelector('input[name="key"]');
+    const form = found.closest("form");
+    const key = form?.querySelector('input[name="key"]');
     if (next && key instanceof HTMLInputElement) key.value = next;
     found.removeAttribute("data-next-key");
+    // @ts-ignore htmx is the page's one global
+    if (form?.dataset.then) htmx.trigger(form.dataset.then, "changed");
   }
+}
+
+/** A demo login is one tap: its name and password go into the form. @param {MouseEvent} event */
+function fillLogin(event) {
+  const button = event.target instanceof Element ? event.target.closest("[data-fill]") : null;
+  if (!(button instanceof HTMLElement)) return;
+  for (const [id, value] of [["name", button.dataset.fill], ["password", button.dataset.with]]) {
+    const field = document.getElementById(id ?? "");
+    if (field instanceof HTMLInputElement) field.value = value ?? "";
+  }
+  /** @type {HTMLElement | null} */ (document.querySelector(".door .go"))?.focus();
 }
 
 /** An answer that can't be shown in its place is told in the strip, until the next one that can. @param {boolean} failed */
@@ -22,6 +36,7 @@ function tellTrouble(failed) {
   note.textContent = failed ? (note.dataset.say ?? "") : "";
 }
 
+document.addEventListener("click", fillLogin);
 document.addEventListener("htmx:response:error", () => tellTrouble(true));
 document.addEventListener("htmx:error", () => tellTrouble(true));
 document.addEventListener("htmx:after:swap", () => {
