@@ -79,7 +79,11 @@ class Whole:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        wait_for("/health answers 200", self.healthy, READY_WITHIN_S)
+        try:
+            wait_for("/health answers 200", self.healthy, READY_WITHIN_S)
+        except AssertionError:
+            print(self.logs())
+            raise
         return time.monotonic() - began_s
 
     def healthy(self) -> bool:

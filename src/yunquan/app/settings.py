@@ -16,6 +16,7 @@ from yunquan.kernel.errors import Invalid
 # A Unix socket's path is limited to about 107 bytes by the system; deeper folders get theirs under
 # the temporary folder.
 LONGEST_SOCKET_FOLDER = 80
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         world=_switch(env, "YUNQUAN_WORLD", default=True),
         demo=_switch(env, "YUNQUAN_DEMO", default=True),
         workers=_number(env, "YUNQUAN_WORKERS", 1, 64),
-        log_level=env.get("YUNQUAN_LOG", "INFO").upper(),
+        log_level=_level(env, "YUNQUAN_LOG"),
         snapshot_events=_number(env, "YUNQUAN_SNAPSHOT_EVENTS", 200_000, 10**9),
     )
 
@@ -114,6 +115,14 @@ def _number(env: Mapping[str, str], name: str, default: int, largest: int) -> in
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= largest:
         raise Invalid("settings.malformed", name=name, value=text, largest=largest)
     return int(text)
+
+
+def _level(env: Mapping[str, str], name: str) -> str:
+    text = env.get(name, "INFO").upper()
+    if text not in _LEVELS:
+        # Found out here, once: each role would die of it on its own, again and again.
+        raise Invalid("settings.malformed", name=name, value=env[name], largest="|".join(_LEVELS))
+    return text
 
 
 def _switch(env: Mapping[str, str], name: str, *, default: bool) -> bool:
