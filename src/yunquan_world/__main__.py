@@ -171,7 +171,7 @@ def main() -> int:
     else:
         runner = uvloop.run
     try:
-        runner(run(settings, int(os.environ.get("YUNQUAN_WORLD_PARENT", "0"))))
+        runner(run(settings, int(os.environ.get("WORLD_PARENT", "0"))))
     except (BarsError, FolderInUseError, OSError, sqlite3.Error) as error:
         log.error("%s", error)
         return 1

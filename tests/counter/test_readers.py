@@ -1,4 +1,4 @@
-"""The tables of history say what the counter says, whatever events come side by side in one record."""
+"""The tables of history say what the counter says, whatever events come side by side."""
 
 from __future__ import annotations
 

@@ -29,8 +29,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, str]]:
     """
     yield (
         "--",
-        f"python {sys.version.split()[0]}, "
-        f"core {'compiled' if is_in_use() else 'interpreted'}",
+        f"python {sys.version.split()[0]}, core {'compiled' if is_in_use() else 'interpreted'}",
     )
     for field in fields(settings):
         value = getattr(settings, field.name)

@@ -134,7 +134,7 @@ class Supervisor:
             stdout=self._logs[role.name],
             stderr=subprocess.STDOUT,
             process_group=0,
-            env={**os.environ, "YUNQUAN_WORLD_PARENT": str(os.getpid())},
+            env={**os.environ, "WORLD_PARENT": str(os.getpid())},
         )
 
     def _wait_ready(self) -> bool:
