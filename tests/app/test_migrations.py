@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from tests.fixtures_database import KINDS, ROOT, NewUrl, Postgres
+from tests.fixtures_database import KINDS, ROOT, Postgres
 from yunquan.app.migrations import is_current, migrate
 from yunquan.kernel.transaction import make_engine, metadata
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
+import shutil
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,31 +22,41 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Conflict, Invalid
 
 MANIFEST = "manifest.json"
-KEPT_FOLDERS = ("snapshots", "heads", "keys", "world")
+SQLITE = (".db", ".sqlite")
+# What a manifest that is none leads to.
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
+PASSING = ("-wal", "-shm", "-journal", ".draft", ".sock", ".lock")
 
 
 def backup(settings: Settings, archive: Path) -> int:
-    """Write the archive; how many files it holds.
+    """Write the archive, readable by its owner only since it holds keys; how many files it holds.
 
-    rooms.db is copied before the counters' databases: readers' offsets then never point beyond the
-    log beside them.
-    Raises Invalid backup.postgres for a server database, whose own tools do this better.
+    Raises Invalid backup.postgres for a server database, whose own tools do this better, and
+    Conflict backup.exists.
     """
     if settings.database:
         raise Invalid("backup.postgres")
     if archive.exists():
         raise Conflict("backup.exists", path=archive.name)
+    archive.parent.mkdir(parents=True, exist_ok=True)
     digests: dict[str, str] = {}
     draft = archive.with_name(archive.name + ".draft")
+    draft.unlink(missing_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=archive.parent) as work,
-        tarfile.open(draft, "w:gz", compresslevel=3) as tar,
+        os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+        tarfile.open(fileobj=file, mode="w:gz", compresslevel=3) as tar,
     ):
-        for path in _databases_first(settings.data):
+        for path in _in_order(settings.data):
             name = path.relative_to(settings.data).as_posix()
-            source = _copied(path, Path(work)) if path.suffix == ".db" else path
-            digests[name] = _digest(source)
-            tar.add(source, name)
+            copy = Path(work) / "copy"
+            try:
+                _copy(path, copy)
+            except FileNotFoundError:
+                continue  # a snapshot that was replaced meanwhile
+            digests[name] = _digest(copy)
+            tar.add(copy, name)
+            copy.unlink()
         manifest = {"made_at": SystemClock().now().isoformat(), "files": digests}
         body = json.dumps(manifest, indent=1).encode()
         entry = tarfile.TarInfo(MANIFEST)
@@ -53,21 +66,32 @@ def backup(settings: Settings, archive: Path) -> int:
     return len(digests)
 
 
-def _databases_first(data: Path) -> Iterator[Path]:
+def _in_order(data: Path) -> Iterator[Path]:
+    """Whatever tells of something is copied before what it tells of, while all of it grows: signed
+    heads and snapshots before the log, readers' offsets before the log they read, the counters
+    before the exchange whose reports they have taken.
+    """
+    for folder in ("keys", "heads", "snapshots"):
+        yield from _files(data / folder)
     yield from sorted(data.glob("rooms.db"))
     yield from sorted(data.glob("counter-*.db"))
-    for folder in KEPT_FOLDERS:
-        for path in sorted((data / folder).rglob("*")):
-            if path.is_file() and not path.name.endswith(("-wal", "-shm", ".draft", ".sock")):
-                yield path
+    yield from _files(data / "world")
 
 
-def _copied(path: Path, work: Path) -> Path:
-    """A consistent copy of a SQLite file that others may be writing."""
-    target = work / path.name
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.endswith(PASSING):
+            yield path
+
+
+def _copy(path: Path, target: Path) -> None:
+    """A consistent copy of a file that others may be writing."""
+    if path.suffix not in SQLITE:
+        shutil.copy2(path, target)
+        return
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
-    return target
+    target.chmod(path.stat().st_mode)
 
 
 def _digest(path: Path) -> str:
@@ -93,6 +117,9 @@ def restore(settings: Settings, archive: Path) -> int:
             path = folder / name
             if not path.is_file() or _digest(path) != digest:
                 raise Invalid("restore.damaged", file=name)
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.relative_to(folder).as_posix() not in digests:
+                raise Invalid("restore.damaged", file=path.relative_to(folder).as_posix())
         if data.exists():
             data.rmdir()
         folder.rename(data)
@@ -106,6 +133,6 @@ def _unpack(archive: Path, folder: Path) -> dict[str, str]:
         manifest = folder / MANIFEST
         files = json.loads(manifest.read_text())["files"]
         manifest.unlink()
-    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError) as error:
+        return {str(name): str(digest) for name, digest in files.items()}
+    except (tarfile.TarError, OSError, EOFError, zlib.error, *MALFORMED) as error:
         raise Invalid("restore.damaged", file=f"{archive.name}: {error}") from error
-    return files
