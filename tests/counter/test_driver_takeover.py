@@ -26,8 +26,10 @@ from tests.fixtures_database import NewDatabase
 from yunquan.counter import types as c
 from yunquan.counter.service import Driver, restore
 from yunquan.counter.store import Journal
+from yunquan.kernel import log
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Conflict, Unavailable
+from yunquan.kernel.transaction import Database
 
 
 def test_a_second_counter_fences_the_first_for_good(desk: Desk) -> None:
@@ -157,3 +159,13 @@ def test_two_databases_give_the_same_events_for_the_same_commands(
         digests.append(desk.digest())
     assert logs[0] == logs[1]
     assert digests[0] == digests[1]
+
+
+def test_no_state_is_built_on_an_altered_log(desk: Desk, database: Database) -> None:
+    desk.deposit(7)
+    with database.transaction() as tx:
+        of = log.records.c.first_seq == records(database)[-1].first_seq
+        tx.execute(log.records.update().where(of).values(body=b"\x90", count=0))
+    with pytest.raises(Conflict) as caught:
+        list(Journal(database, "0").replay(1))
+    assert caught.value.code == "log.altered"

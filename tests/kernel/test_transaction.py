@@ -169,3 +169,15 @@ def test_plain_encoding_is_the_struct_as_a_tagged_list() -> None:
     assert msgspec.msgpack.decode(PLAIN.encode([NoteWritten("a")])) == [
         ["test.note_written@1", "a"]
     ]
+
+
+def test_a_callback_that_fails_takes_no_commit_back(database: Database) -> None:
+    told: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError
+
+    with database.transaction() as tx:
+        tx.after_commit(fail)
+        tx.after_commit(lambda: told.append("second"))
+    assert told == ["second"]

@@ -76,9 +76,18 @@ class Journal:
         return body
 
     def replay(self, from_seq: int) -> Iterator[list[Any]]:
-        """Events from `from_seq` on, a record at a time."""
+        """Events from `from_seq` on, a record at a time.
+
+        Raises Conflict log.altered at a record whose hash or link doesn't hold: no state is built
+        on a log that was changed behind us.
+        """
+        previous: bytes | None = None
         with self.database.engine.connect() as connection:
             for record in log.each_record(connection, self.stream, from_seq):
+                linked = previous is None or record.prev_hash == previous
+                if not linked or record.computed_hash() != record.hash:
+                    raise Conflict("log.altered", stream=self.stream, first_seq=record.first_seq)
+                previous = record.hash
                 self.last_at_ms = max(self.last_at_ms, record.at_ms)
                 events = self.codec.decode(record.body)
                 yield events[max(0, from_seq - record.first_seq) :]

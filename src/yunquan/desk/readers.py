@@ -36,13 +36,20 @@ class AccountNews:
         """A counter committed a record."""
         if not self._listeners:
             return
+        if not body:
+            # Too long to be sent along: it may have touched anybody.
+            self._tell(set(self._listeners))
+            return
         touched: set[str] = set()
         for event in self._codec.decode(body):
             if account := getattr(event, "account", ""):
                 touched.add(account)
             elif hasattr(event, "orders") or hasattr(event, "day"):
                 touched.update(self._listeners)
-        for account in touched & self._listeners.keys():
+        self._tell(touched & self._listeners.keys())
+
+    def _tell(self, accounts: set[str]) -> None:
+        for account in accounts:
             for listener in list(self._listeners[account]):
                 listener(account)
 

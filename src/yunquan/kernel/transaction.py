@@ -4,6 +4,7 @@ commits.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.ids import IdSource
+
+logger = logging.getLogger("yunquan.kernel")
 
 metadata = sa.MetaData()
 
@@ -129,11 +132,12 @@ class Database:
                     )
         except DBAPIError as error:
             raise storage_failure(error) from error
-        for callback in tx.callbacks:
-            callback()
-        if tx.outbox:
-            for wake in self.on_emit:
-                wake()
+        for callback in [*tx.callbacks, *(self.on_emit if tx.outbox else [])]:
+            try:
+                callback()
+            except Exception:
+                # The change is durable; whoever made it must not hear that it failed.
+                logger.exception("after the commit")
 
     @contextmanager
     def read(self) -> Generator[ReadTx]:

@@ -16,7 +16,7 @@ from yunquan.counter.adapters.direct import view
 from yunquan.counter.service import LARGEST_BATCH, Driver
 from yunquan.counter.types import Answer
 from yunquan.kernel.errors import Conflict, YunquanError
-from yunquan.kernel.wire import FrameBuffer, FrameTooLong, frame, listen
+from yunquan.kernel.wire import LARGEST_FRAME, FrameBuffer, FrameTooLong, frame, listen
 
 logger = logging.getLogger("yunquan.counter")
 
@@ -190,7 +190,8 @@ class CounterServer:
     def _publish(self, first_seq: int, body: bytes, _events: list[Any]) -> None:
         if not self.watchers:
             return
-        data = p.Committed(first_seq, body)
+        # A record too long for a frame is announced; whoever needs it reads the log.
+        data = p.Committed(first_seq, body if len(body) < LARGEST_FRAME else b"")
         for watcher in list(self.watchers):
             if watcher.backlog() > LARGEST_BACKLOG_BYTES:
                 watcher.drop()
