@@ -16,7 +16,7 @@ from benchmarks import rows
 
 # One module a promise, or a few that one measurement answers together.
 PROMISES = {
-    "counter": ("core", "slope", "durable", "life"),
+    "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 
 

@@ -1,4 +1,6 @@
-"""Run one measurement in a fresh process, so that none inherits another's memory: `child.run("benchmarks.x:f", n=3)`."""
+"""Run a measurement in a fresh process, so that none inherits another's memory:
+`child.run("benchmarks.x:f", n=3)`.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +16,40 @@ ROOT = Path(__file__).resolve().parent.parent
 MARK = "RESULT "
 
 
+class Process:
+    """A measurement under way in another process."""
+
+    def __init__(self, function: str, *, interpreted: bool = False, **arguments: Any) -> None:
+        paths = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
+        environment = {**os.environ, "PYTHONPATH": paths}
+        if interpreted:
+            environment["YUNQUAN_INTERPRETED"] = "1"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.child", function, json.dumps(arguments)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._name = function
+
+    def result(self) -> Any:
+        """What the function returned, once it did. Raises RuntimeError if it failed."""
+        output, _ = self._process.communicate()
+        answers = [line for line in output.splitlines() if line.startswith(MARK)]
+        if self._process.returncode or len(answers) != 1:
+            raise RuntimeError(f"{self._name} failed with code {self._process.returncode}")
+        return json.loads(answers[0].removeprefix(MARK))
+
+    def stop(self) -> None:
+        """End it, if it hasn't ended by itself."""
+        self._process.kill()
+        self._process.wait()
+
+
 def run(function: str, *, interpreted: bool = False, **arguments: Any) -> Any:
-    """What `function` ("module:name") returns for these arguments, both as JSON. Raises if it fails."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
-    if interpreted:
-        environment["YUNQUAN_INTERPRETED"] = "1"
-    command = [sys.executable, "-m", "benchmarks.child", function, json.dumps(arguments)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
-    )
-    (answer,) = (line for line in done.stdout.splitlines() if line.startswith(MARK))
-    return json.loads(answer.removeprefix(MARK))
+    """What `function` ("module:name") returns for these arguments, both as JSON."""
+    return Process(function, interpreted=interpreted, **arguments).result()
 
 
 def main(function: str, arguments: str) -> None:
