@@ -18,8 +18,9 @@ from contextlib import closing
 from pathlib import Path
 
 from yunquan.app.settings import Settings
+from yunquan.app.verification import existing_databases
 from yunquan.kernel.clock import SystemClock
-from yunquan.kernel.errors import Conflict, Invalid
+from yunquan.kernel.errors import Conflict, Invalid, NotFound
 
 MANIFEST = "manifest.json"
 SQLITE = (".db", ".sqlite")
@@ -31,11 +32,13 @@ PASSING = ("-wal", "-shm", "-journal", ".draft", ".sock", ".lock")
 def backup(settings: Settings, archive: Path) -> int:
     """Write the archive, readable by its owner only since it holds keys; how many files it holds.
 
-    Raises Invalid backup.postgres for a server database, whose own tools do this better, and
-    Conflict backup.exists.
+    Raises Invalid backup.postgres for a server database, whose own tools do this better, NotFound
+    app.no_data, and Conflict backup.exists.
     """
     if settings.database:
         raise Invalid("backup.postgres")
+    if not existing_databases(settings):
+        raise NotFound("app.no_data", data=str(settings.data))
     if archive.exists():
         raise Conflict("backup.exists", path=archive.name)
     archive.parent.mkdir(parents=True, exist_ok=True)

@@ -16,11 +16,8 @@ from yunquan.app.processes.__main__ import run
 from yunquan.app.processes.supervisor import Supervisor, check_port, migrate_all, only_one, roles_of
 from yunquan.app.seed import announcement, import_bars_file, prepare
 from yunquan.app.settings import Settings, load_settings
-from yunquan.kernel.clock import SystemClock
+from yunquan.app.verification import verify_log
 from yunquan.kernel.errors import YunquanError
-from yunquan.kernel.log import streams
-from yunquan.kernel.proof import Fault, is_authentic, load_heads, verify
-from yunquan.kernel.transaction import Database
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,32 +93,12 @@ def _doctor(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _verify(settings: Settings, _: argparse.Namespace) -> int:
-    witnesses = load_heads(settings.heads)
-    public = settings.heads / "public.pem"
-    forged = (
-        [w for w in witnesses if not is_authentic(w, public.read_bytes())]
-        if public.exists()
-        else []
-    )
-    for witness in forged:
-        print(f"BAD  signed head of {witness.stream} on {witness.day}: signature does not hold")
-    faults = len(forged)
-    urls = {settings.rooms_url(), *(settings.counter_url(n) for n in range(settings.counters))}
-    for url in sorted(urls):
-        database = Database(url, SystemClock())
-        with database.read() as tx:
-            for stream in streams(tx.connection):
-                found = verify(tx.connection, stream, witnesses)
-                if isinstance(found, Fault):
-                    faults += 1
-                    print(f"BAD  {found}")
-                else:
-                    print(
-                        f"good {stream}: {found.records} records, {found.events} events,"
-                        f" head {found.head.hash.hex()}"
-                    )
-        database.dispose()
-    print(f"{len(witnesses) - len(forged)} signed heads hold" if not faults else f"{faults} faults")
+    faults = 0
+    for holds, line in verify_log(settings):
+        faults += not holds
+        print(f"{'good' if holds else 'BAD '} {line}")
+    if faults:
+        print(f"{faults} faults")
     return 1 if faults else 0
 
 

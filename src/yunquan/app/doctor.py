@@ -9,12 +9,16 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
 
 from yunquan._core import is_in_use
 from yunquan.app.migrations import is_current
 from yunquan.app.processes.role import ask_status
 from yunquan.app.processes.supervisor import is_ready, last_lines, parse_log
 from yunquan.app.settings import Settings
+from yunquan.app.verification import existing_databases
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.log import read_head, streams
@@ -41,7 +45,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, str]]:
             "--",
             "simulated: exchange, other traders, prices within the day, the bank, the time of day",
         )
-    free_mb = shutil.disk_usage(settings.data if settings.data.exists() else ".").free // 1_000_000
+    free_mb = shutil.disk_usage(_existing(settings.data)).free // 1_000_000
     yield ("ok" if free_mb > LEAST_FREE_MB else "!!"), f"{free_mb} MB free on disk"
     yield from _databases(settings)
     yield from asyncio.run(_roles(settings))
@@ -53,26 +57,27 @@ def examine(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from _complaints(settings)
 
 
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it: that is where it will be made."""
+    return next(path for path in (folder, *folder.parents) if path.is_dir())
+
+
 def _databases(settings: Settings) -> Iterator[tuple[str, str]]:
-    urls = {"rooms": settings.rooms_url()}
-    urls |= {
-        f"counter-{number}": settings.counter_url(number) for number in range(settings.counters)
-    }
-    for name, url in urls.items():
+    databases = existing_databases(settings)
+    if not databases:
+        yield "!!", f"no brokerage has run in {settings.data}"
+    for name, url in databases.items():
         database = Database(url, SystemClock())
         try:
             current = is_current(database.engine)
             with database.read() as tx:
                 heads = [read_head(tx.connection, stream) for stream in streams(tx.connection)]
-            told = (
-                ", ".join(f"{head.stream} at {head.next_seq - 1}" for head in heads) or "empty log"
-            )
-            yield (
-                ("ok" if current else "!!"),
-                f"{name}: {'' if current else 'needs migration; '}{told}",
-            )
-        except (Unavailable, OSError) as error:
+        except (Unavailable, DBAPIError, OSError) as error:
             yield "!!", f"{name}: {error}"
+        else:
+            ends = ", ".join(f"{head.stream} at {head.next_seq - 1}" for head in heads)
+            told = f"{'' if current else 'needs migration; '}{ends or 'empty log'}"
+            yield ("ok" if current else "!!"), f"{name}: {told}"
         finally:
             database.dispose()
 

@@ -1,0 +1,80 @@
+"""`yunquan log verify`: every record of every stream, against each other and the signed heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy.engine import make_url
+
+from yunquan.app.settings import Settings
+from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.errors import NotFound, Unavailable
+from yunquan.kernel.log import streams
+from yunquan.kernel.proof import Fault, SignedHead, is_authentic, load_heads, verify
+from yunquan.kernel.transaction import Database
+
+
+def verify_log(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """(holds, line) for each thing looked at; changes nothing.
+
+    Raises NotFound app.no_data where no brokerage has ever run.
+    """
+    databases = existing_databases(settings)
+    if not databases:
+        raise NotFound("app.no_data", data=str(settings.data))
+    witnesses: list[SignedHead] = []
+    for witness in load_heads(settings.heads):
+        if _is_signed(settings, witness):
+            witnesses.append(witness)
+        else:
+            line = f"signed head of {witness.stream} on {witness.day}: signature does not hold"
+            yield False, line
+    seen: set[str] = set()
+    for name, url in databases.items():
+        database = Database(url, SystemClock())
+        try:
+            yield from _verify_one(database, witnesses, seen)
+        except Unavailable as error:
+            yield False, f"{name}: can't be read: {error.facts.get('reason', error.code)}"
+        finally:
+            database.dispose()
+    # What was cut off whole shows only by those who signed that it was there.
+    for witness in witnesses:
+        if witness.stream not in seen and witness.next_seq > 1:
+            seen.add(witness.stream)
+            yield False, f"{witness.stream}: signed on {witness.day}, and there is no such stream"
+    yield True, f"{len(witnesses)} signed heads"
+
+
+def _verify_one(
+    database: Database, witnesses: list[SignedHead], seen: set[str]
+) -> Iterator[tuple[bool, str]]:
+    with database.read() as tx:
+        for stream in streams(tx.connection):
+            seen.add(stream)
+            found = verify(tx.connection, stream, witnesses)
+            if isinstance(found, Fault):
+                yield False, str(found)
+                continue
+            told = f"{found.records} records, {found.events} events"
+            yield True, f"{stream}: {told}, head {found.head.hash.hex()}"
+
+
+def _is_signed(settings: Settings, witness: SignedHead) -> bool:
+    public = settings.heads / "public.pem"
+    return public.exists() and is_authentic(witness, public.read_bytes())
+
+
+def existing_databases(settings: Settings) -> dict[str, str]:
+    """Address by name of each database that is there. Looking at a SQLite file that isn't would
+    make it.
+    """
+    urls = {settings.rooms_url(): "rooms"}
+    for number in range(settings.counters):
+        urls.setdefault(settings.counter_url(number), f"counter-{number}")
+    return {name: url for url, name in urls.items() if _exists(settings, url)}
+
+
+def _exists(settings: Settings, url: str) -> bool:
+    path = make_url(url).database
+    return bool(settings.database) or (path is not None and (settings.data / path).is_file())
