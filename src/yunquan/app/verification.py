@@ -43,7 +43,7 @@ def verify_log(settings: Settings) -> Iterator[tuple[bool, str]]:
         if witness.stream not in seen and witness.next_seq > 1:
             seen.add(witness.stream)
             yield False, f"{witness.stream}: signed on {witness.day}, and there is no such stream"
-    yield True, f"{len(witnesses)} signed heads"
+    yield True, f"{len(witnesses)} signed heads hold"
 
 
 def _verify_one(
