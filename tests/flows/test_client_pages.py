@@ -137,10 +137,11 @@ def test_from_a_tap_to_a_cancel(new_page: NewPage, size: tuple[int, int], locale
     expect(page.locator("#estimate .sums")).to_contain_text("2,198.00")
     confirm(page)
     expect(page.locator('[data-result="taken"]')).to_be_visible()
+    sent = {"zh_CN": "已报", "en": "Working"}[locale]
+    expect(page.locator('[data-result="taken"] .pill')).to_have_text(sent)
     if size == PHONE:
         page.locator("order-ticket [data-close]").click()
     row = page.locator("#own-orders tr", has_text="10.99").first
-    sent = {"zh_CN": "已报", "en": "Working"}[locale]
     expect(row).to_contain_text(sent)
     row.locator(".c-act button").click()
     ended = {"zh_CN": re.compile("撤"), "en": re.compile("[Cc]ancel")}[locale]

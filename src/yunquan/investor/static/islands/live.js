@@ -25,7 +25,9 @@ const FORMS = {
 /** @param {HTMLElement} element @param {any} data */
 function show(element, data) {
   const field = element.dataset.field ?? "";
-  const found = data?.status ?? data;
+  // One order of a page of orders, the market's status, or the thing itself.
+  const { order } = element.dataset;
+  const found = order ? data?.items?.find((/** @type {any} */ line) => line.id === order) : (data?.status ?? data);
   if (!found || found[field] === undefined) return;
   const text = (FORMS[element.dataset.form ?? "text"] ?? FORMS.text)(found, field, element);
   const sign = element.dataset.wayOf ?? (element.dataset.way === undefined ? "" : field);
@@ -63,17 +65,14 @@ function age(element, data) {
 function refresh(element, topic) {
   /** @type {number | undefined} */
   let due;
-  let first = true;
   return listen(topic, (data) => {
-    // The first is what the page was made from.
-    if (first || data?.unavailable) {
-      first = false;
-      return;
-    }
-    clearTimeout(due);
-    due = setTimeout(() => {
+    // The first is not skipped: something may have happened between the page and its stream.
+    if (data?.unavailable) return;
+    // A burst waits for the first of it, so that steady news can't put the refresh off for ever.
+    due ??= setTimeout(() => {
+      due = undefined;
       // @ts-ignore htmx is the page's one global
-      if (element.isConnected && !element.contains(document.activeElement?.closest("form button:active") ?? null)) htmx.trigger(element, "changed");
+      if (element.isConnected) htmx.trigger(element, "changed");
     }, REFRESH_GAP_MS);
   });
 }
