@@ -1,4 +1,4 @@
-"""What must hold: after every commit, at every midnight, and at the end (architecture, section 6)."""
+"""What must hold: after every commit, at every midnight, and at the end (architecture 6)."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ class Audit:
         self._fresh.clear()
 
     def _check_orders(self, state: State) -> None:
-        """Nothing of yesterday is undecided, here or at the exchange, and both tell the same story."""
+        """Nothing of yesterday is undecided; the exchange and we tell the same story."""
         today = f"ord_{state.day.replace('-', '')}"
         assert [name for name in state.orders if not name.startswith(today)] == []
         theirs = depository.orders(self.record, GATEWAY)

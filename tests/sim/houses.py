@@ -51,7 +51,7 @@ class PowerCut(BaseException):
 
 
 class Journals:
-    """What the next append meets, if anything: "cut before", "cut after", "fails", "fails after"."""
+    """What the next append meets: "cut before", "cut after", "fails", "fails after", or nothing."""
 
     def __init__(self) -> None:
         self.next: str = ""
