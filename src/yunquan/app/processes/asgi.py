@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from yunquan.app.links import Links
 from yunquan.app.processes.role import configure_logs, watch_parent
+from yunquan.app.seed import seed_people
 from yunquan.app.settings import load_settings
 from yunquan.app.wiring import build
 
@@ -20,6 +21,9 @@ def create_app() -> Any:
     configure_logs("web", settings.log_level)
     links = Links(settings)
     app: Litestar = build(settings, links)
+    if settings.demo:
+        # Public logins, shown on the login page of a demonstration only.
+        app.state.demo_logins = seed_people(settings, links.database).logins
     tasks: list[asyncio.Task[None]] = []
 
     async def start() -> None:
