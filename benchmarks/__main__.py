@@ -16,6 +16,7 @@ from benchmarks import rows
 
 # One module a promise, or a few that one measurement answers together.
 PROMISES = {
+    "http": ("orders", "opening"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 
