@@ -1,1 +1,3 @@
-"""Measurements of what Yunquan promises, each beside the peer it is compared with, in the same run."""
+"""Measurements of what Yunquan promises, each beside the peer it is compared with, in the same
+run.
+"""

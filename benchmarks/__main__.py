@@ -1,6 +1,8 @@
-"""Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: counter, http; none: both.
+"""Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: counter, http; none:
+both.
 
---quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't kept unless
+--quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
+kept unless
 --into names a folder.
 """
 

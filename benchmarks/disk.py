@@ -1,4 +1,6 @@
-"""Folders on a real disk for what must be durable, and a PostgreSQL with the durability it comes with."""
+"""Folders on a real disk for what must be durable, and a PostgreSQL with the durability it
+comes with.
+"""
 
 from __future__ import annotations
 

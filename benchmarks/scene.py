@@ -129,7 +129,8 @@ class Clients:
         dice = self._dice
         tick = day.tick_milli
         ticks = (day.limit_up_milli - day.limit_down_milli) // tick
-        # Buyers bid below the previous close and sellers ask above it, so accounts seldom meet themselves.
+        # Buyers bid below the previous close and sellers ask above it, so accounts seldom meet
+        # themselves.
         half = int(dice.random() * (ticks // 2))
         price = day.limit_down_milli + tick * (half if side == 1 else ticks - half)
         qty = max(qty, day.buy_min)

@@ -1,1 +1,3 @@
-"""The counter's promises: decided and durable orders, whole lives, latency, growth, replay and restart."""
+"""The counter's promises: decided and durable orders, whole lives, latency, growth, replay and
+restart.
+"""

@@ -1,4 +1,6 @@
-"""counter.core: deciding and applying without a journal; counter.core_slope: what a long day adds to an order's cost."""
+"""counter.core: deciding and applying without a journal; counter.core_slope: what a long day
+adds to an order's cost.
+"""
 
 from __future__ import annotations
 
@@ -85,8 +87,10 @@ def bench(*, quick: bool) -> list[Row]:
             size=f"{accounts:,} accounts, 300 instruments, batches of {BATCH}",
             limit=">= 60,000",
             note=(
-                f"{kind}, CPU time of one core, {spread(rates)}; interpreted {middle(plain_rates):,.0f}/s;"
-                f" digest of the body, all checks, freeze and answer included; {core['refused']:.1%} refused"
+                f"{kind}, CPU time of one core, {spread(rates)}; interpreted"
+                f" {middle(plain_rates):,.0f}/s;"
+                f" digest of the body, all checks, freeze and answer included;"
+                f" {core['refused']:.1%} refused"
             ),
         ),
     ]

@@ -1,6 +1,7 @@
 """counter.durable_*: places decided, checked and flushed to disk before they are answered.
 
-Limit: a batch of 256 costs one flush (0.3 to 1.8 ms on a cloud disk) and 256 decisions, so about 60,000 to 100,000/s.
+Limit: a batch of 256 costs one flush (0.3 to 1.8 ms on a cloud disk) and 256 decisions, so
+about 60,000 to 100,000/s.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def durable_driver(url: str) -> Driver:
 
 
 class Timed:
-    """Rounds of one contender: how many a second by the wall clock, and our CPU microseconds for each."""
+    """Rounds of one contender: how many a second by the wall clock, and our CPU microseconds
+    for each.
+    """
 
     def __init__(self) -> None:
         self.rates: list[float] = []
@@ -132,8 +135,10 @@ def bench(*, quick: bool) -> list[Row]:
         )
         name = f"{store} {ASKED_BATCH}"
         note = (
-            f"{ours['stores'][store]} on {ours['file_system']}; {spread(ours['rates'][name])}; {others};"
-            f" {ours['cpu_us'][name]:.1f} us CPU of the counter's process a place; {ours['refused']:.1%} refused;"
+            f"{ours['stores'][store]} on {ours['file_system']}; {spread(ours['rates'][name])};"
+            f" {others};"
+            f" {ours['cpu_us'][name]:.1f} us CPU of the counter's process a place;"
+            f" {ours['refused']:.1%} refused;"
             f" peer one transfer a commit: {rates['one by one']:,.0f}/s"
         )
         rows.append(
@@ -141,10 +146,12 @@ def bench(*, quick: bool) -> list[Row]:
                 f"counter.durable_{store}",
                 rates[name],
                 "places/s",
-                size=f"{accounts:,} accounts, 300 instruments, batches of {ASKED_BATCH}, {rounds} rounds of {orders:,}",
+                size=f"{accounts:,} accounts, 300 instruments, batches of {ASKED_BATCH},"
+                f" {rounds} rounds of {orders:,}",
                 limit=">= 40,000",
                 note=note,
-                peer=f"PostgreSQL, double-entry transfers, {PEER_BATCH:,} in one statement and commit",
+                peer=f"PostgreSQL, double-entry transfers, {PEER_BATCH:,} in one statement"
+                " and commit",
                 peer_value=rates["set-based"],
             )
         )

@@ -1,6 +1,8 @@
-"""The peer of the durable counter: double-entry transfers inside PostgreSQL, as general ledgers do them.
+"""The peer of the durable counter: double-entry transfers inside PostgreSQL, as general ledgers
+do them.
 
-Each transfer has a unique id (a repeat moves nothing), debits one account and credits another, and may not overdraw.
+Each transfer has a unique id (a repeat moves nothing), debits one account and credits another,
+and may not overdraw.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from sqlalchemy.engine import make_url
 SCHEMA = """
 CREATE TABLE account (id bigint PRIMARY KEY, balance bigint NOT NULL CHECK (balance >= 0));
 CREATE TABLE transfer (
-  id bigint PRIMARY KEY, debit bigint NOT NULL, credit bigint NOT NULL, amount bigint NOT NULL CHECK (amount > 0)
+  id bigint PRIMARY KEY, debit bigint NOT NULL, credit bigint NOT NULL, amount bigint NOT NULL
+  CHECK (amount > 0)
 );
 CREATE FUNCTION post_transfer(of bigint, source bigint, target bigint, much bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -72,7 +75,9 @@ class Transfers:
             cursor.execute("SELECT post_transfer(%s, %s, %s, %s)", transfer, prepare=True)
 
     def all_at_once(self, transfers: list[tuple[int, int, int, int]]) -> None:
-        """One statement and one commit for all of them; a single overdraft would refuse them all."""
+        """One statement and one commit for all of them; a single overdraft would refuse them
+        all.
+        """
         columns = [list(column) for column in zip(*transfers, strict=True)]
         self._connection.cursor(binary=True).execute(ALL_AT_ONCE, columns, prepare=True)
 

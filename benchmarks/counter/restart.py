@@ -1,4 +1,5 @@
-"""counter.restart_s, counter.restart_gb: a counter of a million accounts is killed and started anew.
+"""counter.restart_s, counter.restart_gb: a counter of a million accounts is killed and started
+anew.
 
 It reads its newest snapshot and the log since, then serves. Limit: building five million objects
 takes Python about six seconds; a snapshot of them is about 300 MB.
@@ -194,6 +195,6 @@ def bench(*, quick: bool) -> list[Row]:
             "GB",
             size=size,
             limit="<= 2.5",
-            note=f"{kind}; greatest resident memory of the counter's process, as the kernel counts it",
+            note=f"{kind}; greatest resident memory of the counter's process, as the kernel has it",
         ),
     ]

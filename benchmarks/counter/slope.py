@@ -107,7 +107,8 @@ def bench(*, quick: bool) -> list[Row]:
             note=(
                 f"CPU time, median of {rounds} pairs of windows of {slice_ * SLICES:,} orders"
                 f" ({min(ratios):.2f} to {max(ratios):.2f}); {middle(found['early_us']):.1f} us and"
-                f" {middle(found['late_us']):.1f} us an order's life; of 100 orders {FILLED} fill at"
+                f" {middle(found['late_us']):.1f} us an order's life; of 100 orders {FILLED} fill"
+                f" at"
                 f" once, {IN_PARTS} in two parts, {CANCELLED} are cancelled and {resting} rest to"
                 f" the day's end ({found['open_early']:,} and {found['open_late']:,} open)"
             ),

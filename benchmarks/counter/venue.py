@@ -1,4 +1,6 @@
-"""An exchange that answers the counter's orders in a fixed pattern: what becomes of each, and when."""
+"""An exchange that answers the counter's orders in a fixed pattern: what becomes of each, and
+when.
+"""
 
 from __future__ import annotations
 

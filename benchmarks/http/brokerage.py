@@ -29,8 +29,8 @@ from yunquan.counter.types import Deposit, OpenAccount, SecuritiesAccount, Trans
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
 from yunquan.security import Argon2Passwords
-from yunquan.security.service.sessions import open_session
 from yunquan.security.service.principals import load_principal
+from yunquan.security.service.sessions import open_session
 from yunquan.security.types import HashParameters, LoginRequest, PrincipalKind
 
 WORLD_ORDERS_PER_S = 500

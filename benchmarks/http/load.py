@@ -202,6 +202,44 @@ def flood(port: int, file: str, limits: dict[str, Any], run: str, seconds: float
         return runner.run(main())
 
 
+async def send_at(
+    port: int,
+    rate: float,
+    seconds: float,
+    connections: int,
+    dice: Random,
+    make: Callable[[], bytes],
+) -> Tally:
+    """Requests at `rate` a second on average, at random moments, whatever comes back."""
+    free = await connect(port, connections)
+    everyone, tally = list(free), Tally()
+    due: deque[tuple[float, bytes]] = deque()
+
+    def told(status: int, answer: bytes, since: float) -> None:
+        tally.told(status, answer, since)
+        if due:
+            moment, request = due.popleft()
+            free.popleft().send(request, told, moment)
+
+    begin, moment, sent = time.perf_counter(), 0.0, 0
+    while True:
+        moment += dice.expovariate(rate)
+        if moment > seconds:
+            break
+        while (left := begin + moment - time.perf_counter()) > 0:
+            await asyncio.sleep(left)
+        sent += 1
+        if free:
+            free.popleft().send(make(), told, begin + moment)
+        else:
+            due.append((begin + moment, make()))
+    while len(tally.waits_ms) < sent:
+        await asyncio.sleep(0.01)
+    for connection in everyone:
+        connection.close()
+    return tally
+
+
 def opening(
     port: int,
     file: str,
@@ -217,40 +255,13 @@ def opening(
     people: list[dict[str, Any]] = msgspec.json.decode(Path(file).read_bytes())
     orders, dice = Orders(people, limits, run), Random(run)
 
-    async def send_at(rate: float, connections: int, make: Callable[[], bytes]) -> Tally:
-        free = await connect(port, connections)
-        everyone, tally = list(free), Tally()
-        due: deque[tuple[float, bytes]] = deque()
-
-        def told(status: int, answer: bytes, since: float) -> None:
-            tally.told(status, answer, since)
-            if due:
-                moment, request = due.popleft()
-                free.popleft().send(request, told, moment)
-
-        begin, moment, sent = time.perf_counter(), 0.0, 0
-        while True:
-            moment += dice.expovariate(rate)
-            if moment > seconds:
-                break
-            while (left := begin + moment - time.perf_counter()) > 0:
-                await asyncio.sleep(left)
-            sent += 1
-            if free:
-                free.popleft().send(make(), told, begin + moment)
-            else:
-                due.append((begin + moment, make()))
-        while len(tally.waits_ms) < sent:
-            await asyncio.sleep(0.01)
-        for connection in everyone:
-            connection.close()
-        return tally
-
     async def main() -> dict[str, Any]:
         names = itertools.cycle([person["login"] for person in people])
         placed, logged_in = await asyncio.gather(
-            send_at(orders_per_s, CONNECTIONS, orders.next),
-            send_at(logins_per_s, LOGIN_CONNECTIONS, lambda: login(next(names))),
+            send_at(port, orders_per_s, seconds, CONNECTIONS, dice, orders.next),
+            send_at(
+                port, logins_per_s, seconds, LOGIN_CONNECTIONS, dice, lambda: login(next(names))
+            ),
         )
         return {"orders": placed.summary(seconds), "logins": logged_in.summary(seconds)}
 
