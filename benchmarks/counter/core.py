@@ -73,7 +73,7 @@ def measure_places(accounts: int, orders: int, rounds: int) -> dict[str, Any]:
 def bench(*, quick: bool) -> list[Row]:
     """Both promises."""
     accounts, orders, rounds = (200, 2000, 2) if quick else (ACCOUNTS, 20_000, 9)
-    sizes: dict[str, int] = {"accounts": accounts, "orders": orders, "rounds": rounds}
+    sizes: dict[str, Any] = {"accounts": accounts, "orders": orders, "rounds": rounds}
     function = "benchmarks.counter.core:measure_places"
     core = child.run(function, **sizes)
     plain = child.run(function, interpreted=True, **sizes)

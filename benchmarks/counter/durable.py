@@ -118,7 +118,7 @@ def bench(*, quick: bool) -> list[Row]:
     accounts, orders, transfers, rounds = (
         (200, 600, 20, 1) if quick else (ACCOUNTS, 20_480, 1000, 7)
     )
-    sizes: dict[str, int] = {
+    sizes: dict[str, Any] = {
         "accounts": accounts,
         "orders": orders,
         "transfers": transfers,

@@ -47,7 +47,10 @@ class Transfers:
     def __init__(self, url: str, accounts: int) -> None:
         parts = make_url(url)
         self._connection = psycopg.connect(
-            host=parts.query["host"], user=parts.username, dbname=parts.database, autocommit=True
+            host=str(parts.query["host"]),
+            user=parts.username,
+            dbname=parts.database,
+            autocommit=True,
         )
         self._connection.execute(SCHEMA)
         self._connection.execute(

@@ -64,7 +64,7 @@ def measure(accounts: int, events: int, rounds: int) -> dict[str, Any]:
 def bench(*, quick: bool) -> list[Row]:
     """One row."""
     accounts, events, rounds = (200, 3000, 1) if quick else (ACCOUNTS, 400_000, 5)
-    sizes: dict[str, int] = {"accounts": accounts, "events": events, "rounds": rounds}
+    sizes: dict[str, Any] = {"accounts": accounts, "events": events, "rounds": rounds}
     found = child.run("benchmarks.counter.replay:measure", **sizes)
     plain = child.run("benchmarks.counter.replay:measure", interpreted=True, **sizes)
     kind = "compiled" if found["compiled"] else "interpreted (no compiled core here)"

@@ -31,7 +31,7 @@ from yunquan.kernel.transaction import Database
 from yunquan.security import Argon2Passwords
 from yunquan.security.service.principals import load_principal
 from yunquan.security.service.sessions import open_session
-from yunquan.security.types import HashParameters, LoginRequest, PrincipalKind
+from yunquan.security.types import HashParameters, LoginRequest, PrincipalId, PrincipalKind
 
 WORLD_ORDERS_PER_S = 500
 READY_WITHIN_S = 120.0
@@ -185,7 +185,7 @@ def seed(environment: dict[str, str], clients: int, sessions: int, file: str) ->
                 securities = issue_simulated_securities(tx, CashKind.ORDINARY)
                 opening = open_accounts(tx, client.id, NewAccounts(CashKind.ORDINARY, securities))
                 openings.append(opening)
-                principal = load_principal(tx, client.principal)
+                principal = load_principal(tx, PrincipalId(client.principal))
                 asked = LoginRequest(PrincipalKind.CLIENT, new.login_name, "", device="bench")
                 each = sessions // clients + (number < sessions % clients)
                 tokens = [open_session(desk, tx, principal, asked).token for _ in range(each)]
