@@ -80,6 +80,19 @@ _advance_and_insert = (
     .from_select(list(_content), sa.select(*_content.values()).select_from(_moved))
     .execution_options(preserve_rowcount=True)
 )
+# Readers ask this after every commit; putting it together each time took longer than the answer.
+_of_stream = records.c.stream == sa.bindparam("of", type_=sa.String)
+_begin = (
+    sa.select(sa.func.coalesce(sa.func.max(records.c.first_seq), 1))
+    .where(_of_stream, records.c.first_seq <= sa.bindparam("wanted", type_=sa.BigInteger))
+    .scalar_subquery()
+)
+_page = (
+    sa.select(records)
+    .where(_of_stream, records.c.first_seq >= _begin)
+    .order_by(records.c.first_seq)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,28 +223,10 @@ def read_records(
     connection: Connection, stream: str, from_seq: int = 1, *, limit: int = 1000
 ) -> list[Record]:
     """Up to `limit` records in order, beginning with the one that holds `from_seq`."""
-    begin = sa.select(sa.func.max(records.c.first_seq)).where(
-        records.c.stream == stream, records.c.first_seq <= from_seq
-    )
-    first = connection.execute(begin).scalar() or 1
-    query = (
-        sa.select(records)
-        .where(records.c.stream == stream, records.c.first_seq >= first)
-        .order_by(records.c.first_seq)
-        .limit(limit)
-    )
+    rows = connection.execute(_page, {"of": stream, "wanted": from_seq, "most": limit})
     found = [
-        Record(
-            stream,
-            first_seq,
-            count,
-            epoch,
-            at_ms,
-            bytes(body),
-            bytes(prev),
-            bytes(own),
-        )
-        for stream, first_seq, count, epoch, at_ms, body, prev, own in connection.execute(query)
+        Record(name, seq, count, epoch, at_ms, bytes(body), bytes(prev_hash), bytes(digest))
+        for name, seq, count, epoch, at_ms, body, prev_hash, digest in rows
     ]
     # Only the first can lie before `from_seq`. A later one that seems to is damaged: let whoever
     # checks see it.
