@@ -5,6 +5,7 @@ moves with the rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -78,6 +79,20 @@ CANCELLED = (
 )
 CANCEL_REJECTED = (
     _order.update().where(_of, _order.c.is_open).values(cancel_wanted=False, state=_standing)
+)
+
+_cost = store.costs
+_cost_of = (
+    _cost.c.account == sa.bindparam("of", type_=sa.String),
+    _cost.c.symbol == sa.bindparam("what", type_=sa.String),
+)
+_figures = {name: sa.bindparam(name, type_=sa.BigInteger) for name in ("qty", "cost", "realised")}
+COST = sa.select(_cost.c.qty, _cost.c.cost, _cost.c.realised).where(*_cost_of)
+COST_CHANGED = _cost.update().where(*_cost_of).values(_figures)
+COST_INSERTED = _cost.insert().values(
+    account=sa.bindparam("of", type_=sa.String),
+    symbol=sa.bindparam("what", type_=sa.String),
+    **_figures,
 )
 
 Change = tuple[Any, dict[str, Any]]
@@ -208,52 +223,68 @@ def project(tx: Tx, items: Sequence[Recorded]) -> None:
 
 
 def _project_orders(tx: Tx, items: Sequence[Recorded]) -> None:
-    run: list[dict[str, Any]] = []
-    running: Any = None
+    """Changes of one kind go as one statement, as far as each order's own sequence allows: changes
+    of different orders don't touch each other.
+    """
+    runs: list[tuple[Any, list[dict[str, Any]]]] = []
+    latest: dict[str, int] = {}
     for item in items:
         for statement, row in _changes(item.event):
-            # Consecutive changes of one kind go as one executemany.
-            if run and statement is not running:
-                tx.execute(running, run)
-                run = []
-            running = statement
-            run.append(row)
-    if run:
-        tx.execute(running, run)
+            order = row.get("of") or row["id"]
+            place = latest.get(order, 0)
+            while place < len(runs) and runs[place][0] is not statement:
+                place += 1
+            if place == len(runs):
+                runs.append((statement, []))
+            runs[place][1].append(row)
+            latest[order] = place
+    for statement, rows in runs:
+        tx.execute(statement, rows)
 
 
 def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
     """Average cost by fill: buying adds what it cost with fees; selling takes the average of what
     is sold.
     """
-    changed: dict[tuple[str, str], list[int]] = {}
+    changed: dict[tuple[str, str], _Cost] = {}
     for item in items:
         event = item.event
         if type(event) is e.OrderFilled:
             held = _held(tx, changed, event.account, event.symbol)
             if event.side == Side.BUY:
-                held[0] += event.qty
-                held[1] += event.amount + event.commission + event.transfer
+                held.qty += event.qty
+                held.cost += event.amount + event.commission + event.transfer
             else:
-                share = held[1] * event.qty // held[0] if held[0] else 0
-                held[0] = max(held[0] - event.qty, 0)
-                held[1] -= share
-                held[2] += event.amount - event.commission - event.stamp - event.transfer - share
-    for (account, symbol), (qty, cost, realised) in changed.items():
-        where = (store.costs.c.account == account, store.costs.c.symbol == symbol)
-        values = {"qty": qty, "cost": cost, "realised": realised}
-        if tx.execute(store.costs.update().where(*where).values(values)).rowcount == 0:
-            tx.execute(store.costs.insert().values(account=account, symbol=symbol, **values))
+                share = held.cost * event.qty // held.qty if held.qty else 0
+                held.qty = max(held.qty - event.qty, 0)
+                held.cost -= share
+                paid = event.commission + event.stamp + event.transfer
+                held.realised += event.amount - paid - share
+    for statement, known in ((COST_CHANGED, True), (COST_INSERTED, False)):
+        rows = [
+            {"of": account, "what": symbol, "qty": c.qty, "cost": c.cost, "realised": c.realised}
+            for (account, symbol), c in changed.items()
+            if c.known is known
+        ]
+        if rows:
+            tx.execute(statement, rows)
 
 
-def _held(
-    tx: Tx, changed: dict[tuple[str, str], list[int]], account: str, symbol: str
-) -> list[int]:
+@dataclass(slots=True)
+class _Cost:
+    """What was paid for a position. known: whether it has a row already."""
+
+    qty: int = 0
+    cost: int = 0
+    realised: int = 0
+    known: bool = False
+
+
+def _held(tx: Tx, changed: dict[tuple[str, str], _Cost], account: str, symbol: str) -> _Cost:
     key = (account, symbol)
     if key not in changed:
-        where = (store.costs.c.account == account, store.costs.c.symbol == symbol)
-        row = tx.execute(sa.select(store.costs).where(*where)).one_or_none()
-        changed[key] = [row.qty, row.cost, row.realised] if row else [0, 0, 0]
+        row = tx.execute(COST, {"of": account, "what": symbol}).one_or_none()
+        changed[key] = _Cost(*row, known=True) if row else _Cost()
     return changed[key]
 
 

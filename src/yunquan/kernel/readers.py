@@ -5,6 +5,7 @@ writes.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -110,7 +111,8 @@ def lag(reader: str, stream: str, source: Database, target: Database) -> int:
 
 class ReaderThread(threading.Thread):
     """Runs one reader of one stream until stopped, woken by commits; looks by itself every `idle_s`
-    in case a wake was lost.
+    in case a wake was lost. gather_s: from a wake to the look, so that what is committed meanwhile
+    shares one transaction.
     """
 
     def __init__(
@@ -121,10 +123,12 @@ class ReaderThread(threading.Thread):
         target: Database,
         codec: EventCodec,
         idle_s: float = 1.0,
+        gather_s: float = 0.02,
     ) -> None:
         super().__init__(name=f"reader-{reader.name}-{stream}", daemon=True)
         self._work = (reader, stream, source, target, codec)
         self._idle_s = idle_s
+        self._gather_s = gather_s
         self._awake = threading.Event()
         self._stopping = False
         self.failure: Exception | None = None
@@ -144,4 +148,5 @@ class ReaderThread(threading.Thread):
                 self.failure = None
             except Exception as error:
                 self.failure = error
-            self._awake.wait(self._idle_s)
+            if self._awake.wait(self._idle_s) and not self._stopping:
+                time.sleep(self._gather_s)

@@ -25,6 +25,9 @@ logger = logging.getLogger("yunquan.follower")
 
 IDLE_S = 1.0
 EVENTS_A_TURN = 20_000
+# A copy may be a moment late; a look after each of hundreds of commits a second took a third of a
+# core from the orders.
+PAUSE_S = 0.1
 
 
 class Follower:
@@ -117,6 +120,7 @@ async def run_follower(settings: Settings, number: int, stop: asyncio.Event) -> 
         )
         for task in pending:
             task.cancel()
+        await asyncio.sleep(PAUSE_S)
     while follower.catch_up():
         pass
     if follower.seq > follower.saved_seq:
