@@ -123,7 +123,7 @@ class ReaderThread(threading.Thread):
         target: Database,
         codec: EventCodec,
         idle_s: float = 1.0,
-        gather_s: float = 0.02,
+        gather_s: float = 0.05,
     ) -> None:
         super().__init__(name=f"reader-{reader.name}-{stream}", daemon=True)
         self._work = (reader, stream, source, target, codec)
