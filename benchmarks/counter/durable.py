@@ -14,7 +14,7 @@ from benchmarks import child, disk
 from benchmarks.counter.core import NoSnapshots
 from benchmarks.counter.postgres_transfers import Transfers
 from benchmarks.rows import Row, middle, row, spread
-from benchmarks.scene import ACCOUNTS, Clients, in_batches, set_stage, settle_memory
+from benchmarks.scene import ACCOUNTS, Clients, set_stage, settle_memory
 from yunquan.counter import Driver, Journal
 from yunquan.kernel.clock import SystemClock
 
@@ -44,11 +44,20 @@ class Timed:
         self.rates.append(count / wall_s)
         self.cpu_us.append(cpu_s / count * 1e6)
 
-    def round(self, work: Callable[[], int]) -> None:
-        """Measure one round; `work` returns how many it did."""
-        wall, cpu = time.perf_counter(), time.process_time()
-        count = work()
-        self.add(count, time.perf_counter() - wall, time.process_time() - cpu)
+    def round(
+        self, count: int, size: int, make: Callable[[int], Any], work: Callable[[Any], Any]
+    ) -> None:
+        """One round of `count` in batches of `size`. A batch is made just before its work, as it
+        would arrive, and only the work is timed.
+        """
+        wall = cpu = 0.0
+        for _ in range(count // size):
+            batch = make(size)
+            wall_began, cpu_began = time.perf_counter(), time.process_time()
+            work(batch)
+            wall += time.perf_counter() - wall_began
+            cpu += time.process_time() - cpu_began
+        self.add(count // size * size, wall, cpu)
 
 
 def measure(accounts: int, orders: int, transfers: int, rounds: int) -> dict[str, Any]:
@@ -67,16 +76,12 @@ def measure(accounts: int, orders: int, transfers: int, rounds: int) -> dict[str
                 found = {}
             for batch in BATCHES:
                 for store, driver in drivers.items():
-                    commands = list(in_batches(clients[store].places(orders), batch))
-                    _timed(found, f"{store} {batch}").round(
-                        lambda d=driver, c=commands: _process(d, c)
-                    )
-            singles, together = (
-                peer.draw(transfers),
-                list(in_batches(peer.draw(orders), PEER_BATCH)),
-            )
-            _timed(found, "one by one").round(lambda s=singles: _one_by_one(peer, s))
-            _timed(found, "set-based").round(lambda t=together: _all_at_once(peer, t))
+                    timed = found.setdefault(f"{store} {batch}", Timed())
+                    timed.round(orders, batch, clients[store].places, driver.process)
+            singles = found.setdefault("one by one", Timed())
+            singles.round(transfers, transfers, peer.draw, peer.one_by_one)
+            together = found.setdefault("set-based", Timed())
+            together.round(orders, min(PEER_BATCH, orders), peer.draw, peer.all_at_once)
         peer.check()
         peer.close()
         refused = sum(drivers["sqlite"].refusals.values()) / drivers["sqlite"].processed
@@ -90,27 +95,6 @@ def measure(accounts: int, orders: int, transfers: int, rounds: int) -> dict[str
             "stores": described,
             "file_system": disk.file_system(place),
         }
-
-
-def _timed(found: dict[str, Timed], name: str) -> Timed:
-    return found.setdefault(name, Timed())
-
-
-def _process(driver: Driver, batches: list[list[Any]]) -> int:
-    for batch in batches:
-        driver.process(batch)
-    return sum(map(len, batches))
-
-
-def _one_by_one(peer: Transfers, transfers: list[tuple[int, int, int, int]]) -> int:
-    peer.one_by_one(transfers)
-    return len(transfers)
-
-
-def _all_at_once(peer: Transfers, batches: list[list[tuple[int, int, int, int]]]) -> int:
-    for batch in batches:
-        peer.all_at_once(batch)
-    return sum(map(len, batches))
 
 
 def bench(*, quick: bool) -> list[Row]:
