@@ -110,10 +110,13 @@ class Floor:
 
     def save(self) -> None:
         """Write time, tapes and minutes; what members were told is on disk already."""
-        clock = SavedClock(self.trading_day, self.moment.market_s, self._ended)
-        self.store.save_market(clock, list(self.exchange.tapes.values()), self._unsaved_bars)
+        self.store.save_market(self._clock(), list(self.exchange.tapes.values()), self._unsaved_bars)
         self._unsaved_bars = []
         self._saved_at_s = self.now_s
+
+    def keep_time(self) -> None:
+        """Write the time before a member is told it: after a kill it never runs back."""
+        self.store.save_clock(self._clock())
 
     # Members.
 
@@ -297,19 +300,23 @@ class Floor:
         """Make what has changed durable, then let it be known."""
         batch = self.exchange.take_batch()
         if batch.reports or batch.orders:
-            self.store.write_batch(batch)
+            self.store.write_batch(batch, self._clock())
             self._events += batch.reports
         self._events += self.exchange.take_prints()
 
     def _announce(self) -> None:
         self._announced_at_s = self.now_s
         self._flush()
+        self.keep_time()
         last_reports = self._last_reports()
         self._events.append(TimeAnnounced(self.trading_day, self.moment, last_reports))
 
     def _last_reports(self) -> dict[str, int]:
         counters = self.exchange.counters.report
         return {gateway: following - 1 for gateway, following in counters.items()}
+
+    def _clock(self) -> SavedClock:
+        return SavedClock(self.trading_day, self.moment.market_s, self._ended)
 
     def _at(self) -> At:
         return At(self.stamp(), self.moment.phase)

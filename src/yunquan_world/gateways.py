@@ -161,6 +161,7 @@ class Gateways:
             connection, gateway, Outbox(connection.writer, floor.settings.faults, draw)
         )
         self._sessions[gateway] = session
+        floor.keep_time()
         moment = floor.moment
         connection.send(
             LogonOk(following, floor.trading_day, moment.text, moment.phase, floor.settings.speed)

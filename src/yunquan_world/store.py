@@ -1,7 +1,7 @@
 """The exchange's disk: one SQLite file with its orders, reports, day and time.
 
-Everything about members is written, and flushed, before it is told to them; the market's own
-figures (time, tapes, minutes) once a second. Report indexes and order ids are kept for ever.
+Everything members are told, the time too, is written and flushed before; the market's own figures
+(tapes, minutes) once a second. Report indexes and order ids are kept for ever.
 """
 
 from __future__ import annotations
@@ -102,9 +102,14 @@ class Store:
 
     # What members are told.
 
-    def write_batch(self, batch: Batch) -> None:
+    def write_batch(self, batch: Batch, clock: SavedClock) -> None:
         with self._writing() as connection:
             _insert_batch(connection, batch)
+            _set_clock(connection, clock)
+
+    def save_clock(self, clock: SavedClock) -> None:
+        with self._writing() as connection:
+            _set_clock(connection, clock)
 
     def end_day(
         self, batch: Batch, clock: SavedClock, closes: dict[str, int], last_reports: dict[str, int]

@@ -270,3 +270,18 @@ def test_a_first_day_before_the_bars_begins_when_there_is_something_to_trade(
     floor.open()
     assert floor.trading_day == "2026-01-06"
     assert floor.instruments["600000.SH"].prev_close_milli == 10_000
+
+
+def test_a_time_told_is_never_taken_back(tmp_path: Path, bars: dict[str, Series]) -> None:
+    before = floor_in(tmp_path, bars, speed=60.0)
+    before.advance(2.5)
+    told = [event.moment for event in of(TimeAnnounced, before.take_events())][-1]
+    before.advance(0.3)
+    before.submit(GATEWAY, order("a", "B", before.instruments[LINJIANG].prev_close_milli, 100))
+    before.deliver_due()
+    at = before.moment.market_s
+    # No save: a kill.
+    before.store.close()
+    after = floor_in(tmp_path, bars, speed=60.0)
+    assert after.moment.market_s == pytest.approx(at)
+    assert at > told.market_s
