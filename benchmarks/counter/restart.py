@@ -32,7 +32,7 @@ from benchmarks.scene import (
 from yunquan._core import is_in_use
 from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles, SocketClient
 from yunquan.counter import types as c
-from yunquan.counter.rules.state import Account, State
+from yunquan.counter.rules.state import State
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
 from yunquan.ledger.rules import Balance
@@ -49,15 +49,14 @@ def build(accounts: int) -> State:
     symbols = list(instruments())
     for index in range(accounts):
         number = account_number(index)
-        account = Account(number, f"cli_{index:07d}", "ordinary", "CNY")
-        account.securities = (
+        securities = (
             c.SecuritiesAccount("SH", f"A{index:09d}", designated=True),
             c.SecuritiesAccount("SZ", f"{index:010d}", custody_unit="000001"),
         )
-        account.permissions = state.permission_set(PERMISSIONS[index % len(PERMISSIONS)])
+        allowed = PERMISSIONS[index % len(PERMISSIONS)]
+        account = state.open(number, f"cli_{index:07d}", "ordinary", "CNY", securities, allowed)
         account.id_expires_on = f"20{27 + index % 20}-{1 + index % 12:02d}-{1 + index % 28:02d}"
-        state.accounts[number] = account
-        book = state.books.open(number, "CNY")
+        book = account.book
         book.cash = Balance(CASH_FEN)
         for symbol in dice.sample(symbols, POSITIONS_EACH):
             book.position(symbol).move(0, HELD_SHARES)

@@ -110,7 +110,9 @@ class Floor:
 
     def save(self) -> None:
         """Write time, tapes and minutes; what members were told is on disk already."""
-        self.store.save_market(self._clock(), list(self.exchange.tapes.values()), self._unsaved_bars)
+        self.store.save_market(
+            self._clock(), list(self.exchange.tapes.values()), self._unsaved_bars
+        )
         self._unsaved_bars = []
         self._saved_at_s = self.now_s
 

@@ -94,8 +94,9 @@ def check_indexes(state: State) -> None:
         assert [order.id for order in account.today or []] == today[account.id]
         for symbol, orders in (account.working or {}).items():
             assert {order.id for order in orders} == working.pop((account.id, symbol))
+        assert account.book is state.books.clients[account.id]
     assert not working
-    assert {order.id for order in state.placed.values()} == set(state.orders)
+    assert {o.id for o in state.answered.values() if isinstance(o, Order)} == set(state.orders)
 
 
 def shape(state: State) -> dict[str, object]:

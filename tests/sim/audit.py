@@ -20,7 +20,7 @@ from yunquan.counter import types as c
 from yunquan.counter.events import codec
 from yunquan.counter.readers import PROJECTION
 from yunquan.counter.rules.apply import apply
-from yunquan.counter.rules.state import BUY, State
+from yunquan.counter.rules.state import BUY, Order, State
 from yunquan.counter.store import Journal
 from yunquan.kernel import log
 from yunquan.kernel.i18n import LOCALES, readable
@@ -239,12 +239,14 @@ class Audit:
         """The tables that pages read were made from every event, and say what the counter says."""
         catch_up(PROJECTION, STREAM, self.house.database, self.rooms, codec())
         with self.rooms.read() as tx:
+            known = {o.id: o for o in state.answered_before.values() if isinstance(o, Order)}
+            known.update(state.orders)
             filled: dict[str, int] = defaultdict(int)
             for row in tx.execute(tables.fills.select()):
                 filled[row.order_id] += row.qty
             for row in tx.execute(tables.orders.select()):
                 assert row.filled == filled[row.id], f"{row.id} in history"
-                ours = state.orders.get(row.id) or state.placed_before.get(row.id)
+                ours = known.get(row.id)
                 if ours is not None:
                     there = (
                         row.state,

@@ -5,25 +5,23 @@ and only then answers.
 from __future__ import annotations
 
 import gc
-import hashlib
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
+from msgspec.structs import force_setattr as set_field
 
 from yunquan.counter import types as c
 from yunquan.counter.events import CancelRequested, OrderAccepted, OrderPlaced, OrdersRouted
 from yunquan.counter.ports import OnCommit, OrderGateway, SnapshotStore
 from yunquan.counter.rules.apply import apply
-from yunquan.counter.rules.machine import decide, earlier_answer
+from yunquan.counter.rules.machine import take
 from yunquan.counter.rules.reference import Reference
 from yunquan.counter.rules.state import CANCELLING, SENDING, UNSENT, Order, State
 from yunquan.counter.store import Journal
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Conflict, Unavailable
-from yunquan.kernel.ids import plain
 from yunquan.ledger.rules import negative, unbalanced
 
 logger = logging.getLogger("yunquan.counter")
@@ -32,15 +30,6 @@ LARGEST_BATCH = 512
 LONGEST_ID = 200
 # Checking this many between two batches takes about 10 ms.
 MOST_ACCOUNTS_CHECKED = 20_000
-_encoder = msgspec.msgpack.Encoder(enc_hook=plain)
-
-
-def digest_of(command: Any) -> int:
-    """63 bits that tell whether a repeated command id carries the same body."""
-    return (
-        int.from_bytes(hashlib.blake2b(_encoder.encode(command), digest_size=8).digest(), "big")
-        >> 1
-    )
 
 
 def restore(journal: Journal, snapshots: SnapshotStore, name: str) -> State:
@@ -129,41 +118,35 @@ class Driver:
         self.processed += len(commands)
         self.batch_s.append(self.clock.monotonic() - began)
         seq = self.journal.next_seq - 1
-        return [msgspec.structs.replace(answer, seq=seq) for answer in answers]
+        for answer in answers:
+            # Each was made here and nobody else has it yet.
+            set_field(answer, "seq", seq)
+        return answers
 
     def reference(self) -> Reference:
         """What a decision taken now may look at. Time never goes back within the stream."""
         return self.reference_parts(max(to_ms(self.clock.now()), self.journal.last_at_ms))
 
     def _one(self, command: Any, reference: Reference, events: list[Any]) -> c.Answer:
-        state = self.state
-        digest = 0
-        told = type(command) is c.VenueReport
-        if not told:
-            if not 0 < len(command.id) <= LONGEST_ID:
-                # Without an id a repeat can't be told from a second wish.
-                return c.Answer(command.id[:LONGEST_ID], "command.id")
-            digest = digest_of(command)
-            earlier = earlier_answer(state, command.id, digest)
-            if earlier is not None:
-                return earlier
-        if command.id in self.broken:
-            self.refusals["command.failed"] = self.refusals.get("command.failed", 0) + 1
+        if type(command) is not c.VenueReport and not 0 < len(command.id) <= LONGEST_ID:
+            # Without an id a repeat can't be told from a second wish.
+            return c.Answer(command.id[:LONGEST_ID], "command.id")
+        if self.broken and command.id in self.broken:
+            self._count("command.failed")
             return c.Answer(command.id, "command.failed")
+        before = len(events)
         try:
-            for event in decide(state, command, digest, reference):
-                apply(state, event)
-                events.append(event)
+            answer = take(self.state, command, reference, events)
         except Exception:
             # Our own bug. Tried again it would take the next batch down too, and the one after.
             self.broken[command.id] = True
             raise
-        if told:
-            return c.Answer(command.id)
-        answer = earlier_answer(state, command.id, digest) or c.Answer(command.id)
-        if answer.code:
-            self.refusals[answer.code] = self.refusals.get(answer.code, 0) + 1
+        if answer.code and len(events) > before:
+            self._count(answer.code)
         return answer
+
+    def _count(self, refusal: str) -> None:
+        self.refusals[refusal] = self.refusals.get(refusal, 0) + 1
 
     def _reload(self) -> None:
         self.reloads += 1

@@ -84,6 +84,24 @@ class Book:
             self.positions[sys.intern(symbol)] = balance
         return balance
 
+    def shift(self, source_bucket: int, target_bucket: int, asset: str, amount: int) -> None:
+        """Move between two buckets of one balance, as every freeze does: it is looked up once."""
+        _check(amount)
+        balance = self.cash if asset == self.currency else self.positions.get(asset)
+        if balance is None:
+            balance = Balance()  # nothing held: it will say what is missing
+        balance.move(source_bucket, -amount)
+        try:
+            balance.move(target_bucket, amount)
+        except ValueError:
+            balance.move(source_bucket, amount)
+            raise
+
+
+def _check(amount: int) -> None:
+    if amount <= 0:
+        raise ValueError("a posting moves more than zero")
+
 
 class Books:
     """All accounts of one counter, and the house accounts on the other side of their postings."""
@@ -113,10 +131,9 @@ class Books:
         amount: int
         # All at once: reading a Struct's fields one by one is what posting would mostly consist of.
         source, source_bucket, target, target_bucket, asset, amount = astuple(posting)
-        if amount <= 0:
-            raise ValueError("a posting moves more than zero")
+        _check(amount)
         if source == target and source_bucket != HOUSE != target_bucket:
-            self._shift(source, source_bucket, target_bucket, asset, amount)
+            self.clients[source].shift(source_bucket, target_bucket, asset, amount)
             return
         try:
             self._move(source, source_bucket, asset, -amount)
@@ -130,21 +147,6 @@ class Books:
             raise
         if target_bucket == HOUSE:
             self._forget_if_empty(source, asset)
-
-    def _shift(
-        self, account: str, source_bucket: int, target_bucket: int, asset: str, amount: int
-    ) -> None:
-        """Between two buckets of one balance, as every freeze is: the balance is looked up once."""
-        book = self.clients[account]
-        balance = book.cash if asset == book.currency else book.positions.get(asset)
-        if balance is None:
-            balance = Balance()  # nothing held: it will say what is missing
-        balance.move(source_bucket, -amount)
-        try:
-            balance.move(target_bucket, amount)
-        except ValueError:
-            balance.move(source_bucket, amount)
-            raise
 
     def _move(self, account: str, bucket: int, asset: str, amount: int) -> None:
         if bucket == HOUSE:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes
 
 from yunquan.counter.rules.state import Account, Order, Outcome, ReportMark, State
 from yunquan.counter.types import SecuritiesAccount
-from yunquan.ledger.rules import Balance, Book
+from yunquan.ledger.rules import Balance
 
 logger = logging.getLogger("yunquan.counter")
 
@@ -115,7 +115,7 @@ def _four(balance: Balance) -> Four:
 
 
 def _account_row(state: State, account: Account) -> AccountRow:
-    book = state.books.clients[account.id]
+    book = account.book
     return AccountRow(
         account.id,
         account.client,
@@ -161,18 +161,32 @@ def _order_row(order: Order) -> OrderRow:
     )
 
 
-def _outcomes(answered: dict[str, Outcome]) -> list[OutcomeRow]:
+def _outcomes(answered: dict[str, Order | Outcome]) -> list[OutcomeRow]:
     return [
-        OutcomeRow(command, o.digest, o.code, o.facts, o.order) for command, o in answered.items()
+        OutcomeRow(command, first.digest, first.code, first.facts, first.order)
+        for command, first in answered.items()
+        if isinstance(first, Outcome)
     ]
+
+
+def _places(answered: dict[str, Order | Outcome]) -> list[tuple[str, str]]:
+    return [(command, first.id) for command, first in answered.items() if isinstance(first, Order)]
+
+
+def _answers(
+    places: list[tuple[str, str]], outcomes: list[OutcomeRow], orders: dict[str, Order]
+) -> dict[str, Order | Outcome]:
+    answered: dict[str, Order | Outcome] = {command: orders[name] for command, name in places}
+    answered.update((o.command, Outcome(o.digest, o.code, o.facts, o.order)) for o in outcomes)
+    return answered
 
 
 def frames(state: State, seq: int) -> Iterator[bytes]:
     """The state as the frames of a snapshot, without the digest. seq: the last event it
     includes.
     """
-    known = {order.id: order for order in state.placed_before.values()}
-    known.update((order.id, order) for order in state.placed.values())
+    before = state.answered_before.values()
+    known = {order.id: order for order in before if isinstance(order, Order)}
     known.update(state.orders)
     yield _encoder.encode(
         Head(
@@ -192,8 +206,8 @@ def frames(state: State, seq: int) -> Iterator[bytes]:
     yield _encoder.encode(
         Rest(
             list(state.orders),
-            [(command, order.id) for command, order in state.placed.items()],
-            [(command, order.id) for command, order in state.placed_before.items()],
+            _places(state.answered),
+            _places(state.answered_before),
             _outcomes(state.answered),
             _outcomes(state.answered_before),
             {gateway: (mark.next, sorted(mark.ahead)) for gateway, mark in state.marks.items()},
@@ -240,16 +254,13 @@ def thaw(bodies: Iterator[bytes]) -> tuple[State, int]:
 
 def _thaw_account(state: State, row: AccountRow, words: dict[str, str]) -> None:
     currency = words.setdefault(row.currency, row.currency)
-    account = Account(row.id, row.client, words.setdefault(row.kind, row.kind), currency)
-    account.securities = row.securities
-    account.permissions = state.permission_set(row.permissions)
+    kind = words.setdefault(row.kind, row.kind)
+    account = state.open(row.id, row.client, kind, currency, row.securities, row.permissions)
     account.id_expires_on = words.setdefault(row.id_expires_on, row.id_expires_on)
     account.judicial, account.restrictions = row.judicial, row.restrictions
-    state.accounts[row.id] = account
-    book = Book(currency)
+    book = account.book
     book.cash = Balance(*row.cash)
     book.positions = {words.setdefault(s, s): Balance(*four) for s, four in row.positions.items()}
-    state.books.clients[row.id] = book
 
 
 def _thaw_order(state: State, row: OrderRow, words: dict[str, str]) -> Order:
@@ -278,12 +289,8 @@ def _thaw_rest(state: State, rest: Rest, known: dict[str, Order]) -> None:
         if account := state.accounts.get(order.account):
             account.today = account.today or []
             account.today.append(order)
-    state.placed = {command: known[name] for command, name in rest.placed}
-    state.placed_before = {command: known[name] for command, name in rest.placed_before}
-    state.answered = {o.command: Outcome(o.digest, o.code, o.facts, o.order) for o in rest.answered}
-    state.answered_before = {
-        o.command: Outcome(o.digest, o.code, o.facts, o.order) for o in rest.answered_before
-    }
+    state.answered = _answers(rest.placed, rest.answered, known)
+    state.answered_before = _answers(rest.placed_before, rest.answered_before, known)
     for gateway, (following, ahead) in rest.marks.items():
         mark = ReportMark(following)
         mark.ahead = dict.fromkeys(ahead, True)

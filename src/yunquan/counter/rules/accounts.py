@@ -91,7 +91,7 @@ def decide_withdraw(state: State, command: Withdraw, digest: int) -> Any:
     if refusal is not None:
         return refusal
     account = state.accounts[command.account]
-    cash = state.books.clients[command.account].cash
+    cash = account.book.cash
     if account.judicial:
         return _refuse(command, digest, "withdraw", "withdrawal.judicial_freeze", {})
     restrictions = account.restrictions
@@ -175,7 +175,7 @@ def decide_release(state: State, command: Release, digest: int) -> Any:
 
 
 def _balance(state: State, account: str, asset: str) -> Balance | None:
-    book = state.books.clients[account]
+    book = state.accounts[account].book
     return book.cash if asset == book.currency else book.positions.get(asset)
 
 
@@ -298,7 +298,7 @@ def _settlements(state: State, day: str, releases: dict[str, int]) -> list[Any]:
     accounts = list(state.settling)
     accounts.extend(account for account in releases if account not in state.settling)
     for account in accounts:
-        book = state.books.clients[account]
+        book = state.accounts[account].book
         cash = book.cash.settling + releases.get(account, 0)
         if cash:
             postings.append(Posting(account, SETTLING, account, AVAILABLE, book.currency, cash))

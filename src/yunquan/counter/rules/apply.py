@@ -51,15 +51,15 @@ def _answer(state: State, event: Any, code: str, facts: Any, order: str) -> None
 
 
 def _account_opened(state: State, event: Any) -> None:
-    # Words that repeat over a million accounts are kept once.
-    account = Account(
-        event.account, event.client, sys.intern(event.kind), sys.intern(event.currency)
+    account = state.open(
+        event.account,
+        event.client,
+        sys.intern(event.kind),
+        sys.intern(event.currency),
+        event.securities,
+        event.permissions,
     )
-    account.securities = event.securities
-    account.permissions = state.permission_set(event.permissions)
     account.id_expires_on = event.id_expires_on
-    state.accounts[account.id] = account
-    state.books.open(account.id, account.currency)
     _answer(state, event, "", None, "")
 
 
@@ -73,7 +73,6 @@ def _moved(state: State, event: Any) -> None:
 
 
 def _order_placed(state: State, event: Any) -> None:
-    _post(state, event)
     # All at once, since reading a Struct's fields one by one takes longer than all else here.
     (
         command,
@@ -92,9 +91,12 @@ def _order_placed(state: State, event: Any) -> None:
         commission_min,
         stamp_e8,
         transfer_e8,
-        _,
+        freezes,
     ) = astuple(event)
     account = state.accounts[of]
+    for freeze in freezes:
+        _, bucket, _, frozen_bucket, asset, amount = astuple(freeze)
+        account.book.shift(bucket, frozen_bucket, asset, amount)
     symbol = sys.intern(symbol)
     order = Order(name, digest, account.id, symbol, side, price, qty, state_then, at_ms)
     order.frozen = frozen
@@ -134,7 +136,7 @@ def _order_refused(state: State, event: Any) -> None:
 def _remember(state: State, command: str, order: Order, account: Account | None) -> None:
     state.orders_today += 1
     state.orders[order.id] = order
-    state.placed[command] = order
+    state.answered[command] = order
     if account is not None:
         if account.today is None:
             account.today = []
@@ -284,8 +286,6 @@ def _day_rolled(state: State, event: Any) -> None:
     state.orders_today = 0
     state.answered_before = state.answered
     state.answered = {}
-    state.placed_before = state.placed
-    state.placed = {}
     for order in state.orders.values():
         account = state.accounts.get(order.account)
         if account is not None:

@@ -1,20 +1,26 @@
-"""The whole machine in two functions: which events a command leads to, and the first answer a
-repeat gets.
-"""
+"""The whole machine: which events a command leads to, and the first answer a repeat gets."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
-from typing import Any
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
 
 from yunquan.counter import types as c
 from yunquan.counter.rules import accounts
+from yunquan.counter.rules.apply import apply
 from yunquan.counter.rules.place import decide_place
 from yunquan.counter.rules.reference import Reference
 from yunquan.counter.rules.reports import decide_cancel, decide_report
 from yunquan.counter.rules.state import Order, Outcome, State
+from yunquan.kernel.ids import plain
 
 CONFLICT = "command.reused"
+_encoder: Final = msgspec.msgpack.Encoder(enc_hook=plain)
+_NUMBER: Final = struct.Struct(">Q")
 
 
 def decide(state: State, command: Any, digest: int, reference: Reference) -> list[Any]:
@@ -47,35 +53,48 @@ _ACCOUNT: dict[type, Callable[[State, Any, int], Any]] = {
 }
 
 
+def take(state: State, command: Any, reference: Reference, events: list[Any]) -> c.Answer:
+    """Decide a command and apply what it leads to, adding those events to `events`; a repeat gets
+    its first answer and leads to nothing.
+    """
+    if type(command) is c.VenueReport:
+        digest = 0
+    else:
+        digest = digest_of(command)
+        earlier = earlier_answer(state, command.id, digest)
+        if earlier is not None:
+            return earlier
+    for event in decide(state, command, digest, reference):
+        apply(state, event)
+        events.append(event)
+    first = state.answered.get(command.id)
+    return c.Answer(command.id) if first is None else _answer_of(command.id, digest, first)
+
+
+def digest_of(command: Any) -> int:
+    """63 bits that tell whether a repeated command id carries the same body."""
+    digest = blake2b(_encoder.encode(command), digest_size=8).digest()
+    return int(_NUMBER.unpack(digest)[0]) >> 1
+
+
 def earlier_answer(state: State, command: str, digest: int) -> c.Answer | None:
     """The first answer to a command id of today or the trading day before; `command.reused` if its
     body differs.
     """
-    order = state.placed.get(command)
-    if order is None:
-        order = state.placed_before.get(command)
-    if order is not None:
-        return answer_of_order(command, digest, order)
-    outcome = state.answered.get(command)
-    if outcome is None:
-        outcome = state.answered_before.get(command)
-    if outcome is None:
-        return None
-    return _answer_of_outcome(command, digest, outcome)
+    found = state.answered.get(command)
+    if found is None:
+        found = state.answered_before.get(command)
+    return None if found is None else _answer_of(command, digest, found)
 
 
-def answer_of_order(command: str, digest: int, order: Order) -> c.Answer:
-    """What the place that made this order was answered: its name, or its refusal at the door."""
-    if order.digest != digest:
+def _answer_of(command: str, digest: int, first: Order | Outcome) -> c.Answer:
+    """A place was answered with its order's name, or its refusal at the door."""
+    if first.digest != digest:
         return c.Answer(command, CONFLICT)
+    if isinstance(first, Outcome):
+        return c.Answer(command, first.code, first.order, first.facts or {})
     # `facts` are set only by a refusal here; a reason given later by the exchange is not part of
     # the first answer.
-    if order.facts is not None:
-        return c.Answer(command, order.reason, order.id, order.facts)
-    return c.Answer(command, "", order.id)
-
-
-def _answer_of_outcome(command: str, digest: int, outcome: Outcome) -> c.Answer:
-    if outcome.digest != digest:
-        return c.Answer(command, CONFLICT)
-    return c.Answer(command, outcome.code, outcome.order, outcome.facts or {})
+    if first.facts is not None:
+        return c.Answer(command, first.reason, first.id, first.facts)
+    return c.Answer(command, "", first.id)

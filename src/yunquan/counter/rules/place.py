@@ -73,7 +73,7 @@ def decide_place(state: State, command: PlaceOrder, digest: int, reference: Refe
         refusal = _what(account, instrument, ticket, reference)
     if refusal is not None or account is None or instrument is None:
         return _refused(state, ticket, digest, reference, refusal)
-    book = state.books.clients[account.id]
+    book = account.book
     price = ticket.price
     qty = ticket.qty
     from_settling = 0
@@ -196,7 +196,7 @@ def _what(
     permission = instrument.permission
     if permission and ticket.side == BUY and permission not in account.permissions:
         return Refusal("order.permission_missing", {"permission": permission})
-    if not _has_market(account, instrument.market):
+    if instrument.market not in account.markets:
         return Refusal("order.no_securities_account", {"market": instrument.market})
     refusal = _quantity(instrument, ticket)
     if refusal is None:
@@ -204,15 +204,6 @@ def _what(
     if refusal is None:
         refusal = _self_trade(account, ticket)
     return refusal
-
-
-def _has_market(account: Account, market: str) -> bool:
-    wanted = "SZ" if market == "BJ" else market
-    for securities in account.securities:
-        if securities.market == wanted:
-            # Shanghai trades only through the firm the account is designated to (指定交易).
-            return wanted != "SH" or bool(securities.designated)
-    return False
 
 
 def _quantity(instrument: InstrumentDay, ticket: Ticket) -> Refusal | None:

@@ -175,7 +175,7 @@ def _filled(state: State, order: Order, report: VenueReport, reference: Referenc
     if (price > order.price) if order.side == BUY else (price < order.price):
         return _unmatched(report, "worse than the limit price")
     account = order.account
-    book = state.books.clients[account]
+    book = state.accounts[account].book
     usable = 0 if order.side == BUY else book.cash.usable()
     charges = fill_charges(fees, order.side, order.amount, order.commission, price, qty, usable)
     closes = qty == order.remaining()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from yunquan.counter.types import SecuritiesAccount
-from yunquan.ledger.rules import Books
+from yunquan.ledger.rules import Book, Books
 
 UNSENT: Final = 0
 SENDING: Final = 1
@@ -104,17 +104,20 @@ class Order:
 
 
 class Account:
-    """A cash account, who owns it and what it may do. working: open orders by symbol; today: all of
-    the day's orders.
+    """A cash account, who owns it and what it may do. book: its balances; markets: where its
+    securities accounts let it trade; working: open orders by symbol; today: all of the day's
+    orders.
     """
 
     __slots__ = (
+        "book",
         "client",
         "currency",
         "id",
         "id_expires_on",
         "judicial",
         "kind",
+        "markets",
         "permissions",
         "restrictions",
         "securities",
@@ -122,12 +125,14 @@ class Account:
         "working",
     )
 
-    def __init__(self, id: str, client: str, kind: str, currency: str) -> None:
+    def __init__(self, id: str, client: str, kind: str, currency: str, book: Book) -> None:
+        self.book: Book = book
         self.id: str = id
         self.client: str = client
         self.kind: str = kind
         self.currency: str = currency
         self.securities: tuple[SecuritiesAccount, ...] = ()
+        self.markets: tuple[str, ...] = ()
         self.permissions: tuple[str, ...] = ()
         self.id_expires_on: str = ""
         self.judicial: str = ""
@@ -187,12 +192,10 @@ class State:
         "open_orders",
         "orders",
         "orders_today",
-        "permission_sets",
-        "placed",
-        "placed_before",
         "schedules",
         "settling",
         "unmatched",
+        "words",
     )
 
     def __init__(self, name: str) -> None:
@@ -207,14 +210,12 @@ class State:
         self.orders: dict[str, Order] = {}
         # Commands of today and of the trading day before, by id: a place leads to its order, the
         # others to an outcome.
-        self.placed: dict[str, Order] = {}
-        self.placed_before: dict[str, Order] = {}
-        self.answered: dict[str, Outcome] = {}
-        self.answered_before: dict[str, Outcome] = {}
+        self.answered: dict[str, Order | Outcome] = {}
+        self.answered_before: dict[str, Order | Outcome] = {}
         self.marks: dict[str, ReportMark] = {}
         self.settling: dict[str, bool] = {}
         self.schedules: dict[tuple[int, int, int, int], Fees] = {}
-        self.permission_sets: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self.words: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def mark(self, gateway: str) -> ReportMark:
         found = self.marks.get(gateway)
@@ -223,9 +224,26 @@ class State:
             self.marks[gateway] = found
         return found
 
-    def permission_set(self, permissions: tuple[str, ...]) -> tuple[str, ...]:
-        """The shared tuple with these permissions."""
-        return self.permission_sets.setdefault(permissions, permissions)
+    def open(
+        self,
+        id: str,
+        client: str,
+        kind: str,
+        currency: str,
+        securities: tuple[SecuritiesAccount, ...],
+        permissions: tuple[str, ...],
+    ) -> Account:
+        """A new account with an empty book. What repeats over a million accounts is kept once."""
+        book = self.books.open(id, currency)
+        account = Account(id, client, kind, currency, book)
+        account.securities = securities
+        account.markets = self._shared(tradable(securities))
+        account.permissions = self._shared(permissions)
+        self.accounts[id] = account
+        return account
+
+    def _shared(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        return self.words.setdefault(words, words)
 
     def fees(
         self, commission_e8: int, commission_min: int, stamp_e8: int, transfer_e8: int
@@ -237,3 +255,16 @@ class State:
             found = Fees(commission_e8, commission_min, stamp_e8, transfer_e8)
             self.schedules[key] = found
         return found
+
+
+def tradable(securities: tuple[SecuritiesAccount, ...]) -> tuple[str, ...]:
+    """Markets these accounts can trade at: Shanghai only through the firm an account is designated
+    to (指定交易), Beijing with a Shenzhen account.
+    """
+    markets: list[str] = []
+    for each in securities:
+        if each.market == "SZ":
+            markets += ["SZ", "BJ"]
+        elif each.market != "SH" or each.designated:
+            markets.append(each.market)
+    return tuple(markets)

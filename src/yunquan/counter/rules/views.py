@@ -52,7 +52,7 @@ def account_view(state: State, account_id: str, limit: int, seq: int) -> Account
     account = state.accounts.get(account_id)
     if account is None:
         return None
-    book = state.books.clients[account_id]
+    book = account.book
     return AccountView(
         account.id,
         account.client,
@@ -95,7 +95,7 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
         instrument.stamp_e8,
         instrument.transfer_e8,
     )
-    usable = state.books.clients[command.account].cash.usable()
+    usable = state.accounts[command.account].book.cash.usable()
     charges = fill_charges(fees, command.side, 0, 0, command.price, command.qty, usable)
     if command.side == BUY:
         total = _worst_case(command.price, command.qty, instrument)
@@ -117,7 +117,7 @@ def most_orderable(state: State, command: PlaceOrder, instrument: InstrumentDay)
     """The most shares of this side at this price that cash or holdings allow, in the steps the
     board takes.
     """
-    book = state.books.clients[command.account]
+    book = state.accounts[command.account].book
     largest: int = instrument.max_qty
     if command.side != BUY:
         position = book.positions.get(command.symbol)
