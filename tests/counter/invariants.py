@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from yunquan.counter.adapters.snapshots import frames, state_digest, thaw
 from yunquan.counter.rules.state import BUY, Order, State
+from yunquan.counter.rules.views import account_orders
 from yunquan.counter.types import OrderState
 from yunquan.ledger.rules import negative, unbalanced
 
@@ -91,19 +92,23 @@ def check_indexes(state: State) -> None:
             if order.open:
                 working[order.account, order.symbol].add(order.id)
     for account in state.accounts.values():
-        assert [order.id for order in account.today or []] == today[account.id]
+        mine = account_orders(state, account.id, len(state.orders))
+        assert [order.id for order in reversed(mine)] == today[account.id]
         for symbol, orders in (account.working or {}).items():
             assert {order.id for order in orders} == working.pop((account.id, symbol))
         assert account.book is state.books.clients[account.id]
     assert not working
-    assert {o.id for o in state.answered.values() if isinstance(o, Order)} == set(state.orders)
+    assert {o.id for o in state.answered.values() if isinstance(o, Order)} == {
+        order.id for order in state.orders.values()
+    }
+    assert all(state.orders[order.id] is order for order in state.orders.values())
 
 
 def shape(state: State) -> dict[str, object]:
     """What a snapshot doesn't hold but rebuilds, to compare."""
     return {
         account.id: (
-            [order.id for order in account.today or []],
+            [order.id for order in account_orders(state, account.id, len(state.orders))],
             {
                 symbol: sorted(order.id for order in orders)
                 for symbol, orders in (account.working or {}).items()

@@ -127,5 +127,5 @@ def test_two_rolls_without_a_trade_between() -> None:
     desk.begin(NEXT_DAY)
     desk.begin(DAY_AFTER)
     assert desk.shares() == (300, 0, 0, 0)
-    assert desk.state.orders == {}
+    assert len(desk.state.orders) == 0
     assert OrderState.FILLED == 8

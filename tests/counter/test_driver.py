@@ -295,7 +295,7 @@ def test_a_commit_that_happened_though_its_answer_was_lost(
 def test_doubt_is_never_settled_from_memory_that_is_not_durable(desk: Desk) -> None:
     with failing_inserts(desk.journal.database), pytest.raises(Unavailable):
         desk.one(c.PlaceOrder("web:1", ACCOUNT, MAIN, BUY, 10_000, 100, DAY))
-    (order,) = desk.state.orders
+    (order,) = [one.id for one in desk.state.orders.values()]
     desk.gateway.sent.clear()
     desk.driver.query_doubtful()
     desk.driver.settle_doubt(order)

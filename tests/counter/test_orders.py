@@ -283,3 +283,46 @@ def test_closed_orders_of_the_day_are_listed_newest_first(desk: Desk) -> None:
     after = account_view(desk.state, ACCOUNT, 3, 1)
     assert after is not None
     assert after.orders == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "ord_",
+        "ord_202607130",
+        "ord_2026071300000002",
+        "ord_20260713-000001",
+        "x" * 200,
+        "ord_202607130" + "9" * 150,
+        "ord_202607120" + "0000001",
+        "ord_202607130" + "０００００01",
+    ],
+)
+def test_an_order_is_found_by_its_whole_name_only(desk: Desk, name: str) -> None:
+    order = desk.placed(BUY, 10_000, 100)
+    assert desk.state.orders[order].id == order
+    assert desk.state.orders.get(name) is None
+    assert name not in desk.state.orders
+    with pytest.raises(KeyError):
+        desk.state.orders[name]
+
+
+def test_a_cancel_that_overtook_its_order_is_asked_again_though_a_fill_came_first(
+    desk: Desk,
+) -> None:
+    """The exchange refused the cancel because the order was still on its way; then it filled part
+    of it, and that report comes before the refusal and the acceptance."""
+    order = desk.placed(BUY, 10_000, 300)
+    desk.cancel(order)
+    desk.report("filled", order, 10_000, 100)
+    desk.report("cancel_rejected", order, code="V201_unknown_order")
+    assert desk.order(order).cancel_wanted
+    desk.gateway.sent.clear()
+    desk.report("accepted", order)
+    assert desk.gateway.sent == [("cancel", order)]
+    assert desk.order(order).state == OrderState.CANCELLING
+    # Once it is confirmed, a refusal is the exchange's last word on that cancel.
+    desk.report("cancel_rejected", order, code="V203_no_cancel_now")
+    assert not desk.order(order).cancel_wanted
+    assert desk.order(order).state == OrderState.PARTLY_FILLED

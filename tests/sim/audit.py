@@ -21,6 +21,7 @@ from yunquan.counter.events import codec
 from yunquan.counter.readers import PROJECTION
 from yunquan.counter.rules.apply import apply
 from yunquan.counter.rules.state import BUY, Order, State
+from yunquan.counter.rules.views import account_orders
 from yunquan.counter.store import Journal
 from yunquan.kernel import log
 from yunquan.kernel.i18n import LOCALES, readable
@@ -43,7 +44,7 @@ def check_touched(state: State, events: list[Any]) -> None:
     for name in accounts:
         account, book = state.accounts[name], state.books.clients[name]
         frozen: Counter[str] = Counter()
-        for order in account.today or ():
+        for order in account_orders(state, account.id, len(state.orders)):
             check_order(order)
             if order.open:
                 frozen[book.currency if order.side == BUY else order.symbol] += order.frozen
@@ -217,7 +218,7 @@ class Audit:
     def _check_orders(self, state: State) -> None:
         """Nothing of yesterday is undecided; the exchange and we tell the same story."""
         today = f"ord_{state.day.replace('-', '')}"
-        assert [name for name in state.orders if not name.startswith(today)] == []
+        assert [o.id for o in state.orders.values() if not o.id.startswith(today)] == []
         theirs = depository.orders(self.record, GATEWAY)
         for name, order in self.books.take_finished(today):
             assert order.decided, f"{name} is undecided: {order}"
@@ -240,7 +241,7 @@ class Audit:
         catch_up(PROJECTION, STREAM, self.house.database, self.rooms, codec())
         with self.rooms.read() as tx:
             known = {o.id: o for o in state.answered_before.values() if isinstance(o, Order)}
-            known.update(state.orders)
+            known.update((order.id, order) for order in state.orders.values())
             filled: dict[str, int] = defaultdict(int)
             for row in tx.execute(tables.fills.select()):
                 filled[row.order_id] += row.qty

@@ -26,7 +26,7 @@ from yunquan.ledger.rules import Balance
 
 logger = logging.getLogger("yunquan.counter")
 
-VERSION = 1
+VERSION = 2
 ROWS_A_CHUNK = 20_000
 KEPT = 2
 _LENGTH = struct.Struct(">I")
@@ -77,6 +77,7 @@ class OrderRow(msgspec.Struct, array_like=True):
     cancelled: int
     amount: int
     commission: int
+    confirmed: bool
     cancel_wanted: bool
     open: bool
     executions: list[str] | None
@@ -153,6 +154,7 @@ def _order_row(order: Order) -> OrderRow:
         order.cancelled,
         order.amount,
         order.commission,
+        order.confirmed,
         order.cancel_wanted,
         order.open,
         order.executions,
@@ -187,7 +189,7 @@ def frames(state: State, seq: int) -> Iterator[bytes]:
     """
     before = state.answered_before.values()
     known = {order.id: order for order in before if isinstance(order, Order)}
-    known.update(state.orders)
+    known.update((order.id, order) for order in state.orders.values())
     yield _encoder.encode(
         Head(
             VERSION,
@@ -205,7 +207,7 @@ def frames(state: State, seq: int) -> Iterator[bytes]:
     yield from _chunks(_order_row(order) for order in known.values())
     yield _encoder.encode(
         Rest(
-            list(state.orders),
+            [order.id for order in state.orders.values()],
             _places(state.answered),
             _places(state.answered_before),
             _outcomes(state.answered),
@@ -274,7 +276,7 @@ def _thaw_order(state: State, row: OrderRow, words: dict[str, str]) -> Order:
     order.frozen, order.from_settling = row.frozen, row.from_settling
     order.filled, order.cancelled = row.filled, row.cancelled
     order.amount, order.commission = row.amount, row.commission
-    order.cancel_wanted, order.open = row.cancel_wanted, row.open
+    order.confirmed, order.cancel_wanted, order.open = row.confirmed, row.cancel_wanted, row.open
     order.executions, order.reason, order.facts = row.executions, row.reason, row.facts
     if order.open and account:
         account.working = account.working or {}
@@ -284,11 +286,11 @@ def _thaw_order(state: State, row: OrderRow, words: dict[str, str]) -> Order:
 
 
 def _thaw_rest(state: State, rest: Rest, known: dict[str, Order]) -> None:
-    state.orders = {name: known[name] for name in rest.today}
-    for order in state.orders.values():
+    for name in rest.today:
+        order = known[name]
+        state.orders.add(order)
         if account := state.accounts.get(order.account):
-            account.today = account.today or []
-            account.today.append(order)
+            order.earlier, account.latest = account.latest, order
     state.answered = _answers(rest.placed, rest.answered, known)
     state.answered_before = _answers(rest.placed_before, rest.answered_before, known)
     for gateway, (following, ahead) in rest.marks.items():

@@ -24,6 +24,7 @@ from yunquan.counter.rules.state import (
     UNSENT,
     Account,
     Order,
+    Orders,
     Outcome,
     State,
 )
@@ -135,12 +136,11 @@ def _order_refused(state: State, event: Any) -> None:
 
 def _remember(state: State, command: str, order: Order, account: Account | None) -> None:
     state.orders_today += 1
-    state.orders[order.id] = order
+    state.orders.add(order)
     state.answered[command] = order
     if account is not None:
-        if account.today is None:
-            account.today = []
-        account.today.append(order)
+        order.earlier = account.latest
+        account.latest = order
 
 
 def _orders_routed(state: State, event: Any) -> None:
@@ -159,6 +159,7 @@ def _cancel_requested(state: State, event: Any) -> None:
 def _order_accepted(state: State, event: Any) -> None:
     state.mark(event.gateway).take(event.index)
     order = state.orders[event.order]
+    order.confirmed = True
     if order.state in (UNSENT, SENDING):
         order.state = _open_state(order)
 
@@ -289,10 +290,11 @@ def _day_rolled(state: State, event: Any) -> None:
     for order in state.orders.values():
         account = state.accounts.get(order.account)
         if account is not None:
-            account.today = None
+            account.latest = None
+        order.earlier = None
     # Everything is closed by now; what remains reachable is what a repeated command of yesterday
     # would ask for.
-    state.orders = {}
+    state.orders = Orders(state.name)
     _answer(state, event, "", None, "")
 
 

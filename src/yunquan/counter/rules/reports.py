@@ -21,7 +21,7 @@ from yunquan.counter.events import (
 )
 from yunquan.counter.rules.charges import FillCharges, fill_charges
 from yunquan.counter.rules.reference import Reference
-from yunquan.counter.rules.state import BUY, SENDING, UNSENT, Order, State
+from yunquan.counter.rules.state import BUY, UNSENT, Order, State
 from yunquan.counter.types import CancelOrder, VenueReport
 from yunquan.ledger.types import AVAILABLE, FROZEN, HOUSE, SETTLING, Posting
 
@@ -120,7 +120,7 @@ def decide_report(state: State, report: VenueReport, reference: Reference) -> An
             report.gateway, report.index, order.id, order.account, report.code, postings
         )
     if kind == "cancel_rejected":
-        overtook = order.open and order.state == SENDING
+        overtook = order.open and not order.confirmed
         return CancelRejected(
             report.gateway, report.index, order.id, order.account, report.code, overtook
         )

@@ -17,6 +17,9 @@ PARTLY_FILLED: Final = 7
 FILLED: Final = 8
 REJECTED: Final = 9
 
+# Digits of an order's number within a day, at most.
+LONGEST_NUMBER: Final = 12
+
 BUY: Final = 1
 SELL: Final = 2
 
@@ -38,7 +41,10 @@ class Fees:
 
 
 class Order:
-    """One order. frozen: what is still held for it (fen for a buy, shares for a sell)."""
+    """One order. frozen: what is still held for it (fen for a buy, shares for a sell). confirmed:
+    the exchange's acceptance has come, which a fill may overtake. earlier: the same account's order
+    before it today.
+    """
 
     __slots__ = (
         "account",
@@ -47,7 +53,9 @@ class Order:
         "cancel_wanted",
         "cancelled",
         "commission",
+        "confirmed",
         "digest",
+        "earlier",
         "executions",
         "facts",
         "fees",
@@ -92,8 +100,10 @@ class Order:
         self.cancelled: int = 0
         self.amount: int = 0
         self.commission: int = 0
+        self.confirmed: bool = False
         self.cancel_wanted: bool = False
         self.open: bool = True
+        self.earlier: Order | None = None
         self.executions: list[str] | None = None
         self.reason: str = ""
         self.facts: dict[str, int | str] | None = None
@@ -103,10 +113,53 @@ class Order:
         return self.qty - self.filled - self.cancelled
 
 
+class Orders:
+    """A day's orders by id. Ids are numbered, so the orders stand in a row: late in a day of a
+    million, finding one costs what it cost in the morning.
+    """
+
+    __slots__ = ("_digits_from", "_row")
+
+    def __init__(self, counter: str) -> None:
+        self._digits_from: int = len("ord_20260713") + len(counter)
+        self._row: list[Order] = []
+
+    def add(self, order: Order) -> None:
+        """The next order; its id ends with its place in the row, counted from one."""
+        self._row.append(order)
+
+    def get(self, id: str) -> Order | None:
+        """The order with this id, or None; ids come from outside, so they may be anything."""
+        digits = id[self._digits_from :]
+        if not digits.isdecimal() or len(digits) > LONGEST_NUMBER:
+            return None
+        number = int(digits)
+        if not 0 < number <= len(self._row):
+            return None
+        order = self._row[number - 1]
+        return order if order.id == id else None
+
+    def __getitem__(self, id: str) -> Order:
+        order = self.get(id)
+        if order is None:
+            raise KeyError(id)
+        return order
+
+    def __contains__(self, id: str) -> bool:
+        return self.get(id) is not None
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+    def values(self) -> list[Order]:
+        """All of them, oldest first; not to be changed."""
+        return self._row
+
+
 class Account:
     """A cash account, who owns it and what it may do. book: its balances; markets: where its
-    securities accounts let it trade; working: open orders by symbol; today: all of the day's
-    orders.
+    securities accounts let it trade; working: open orders by symbol; latest: the day's last
+    order, which leads to those before it.
     """
 
     __slots__ = (
@@ -117,11 +170,11 @@ class Account:
         "id_expires_on",
         "judicial",
         "kind",
+        "latest",
         "markets",
         "permissions",
         "restrictions",
         "securities",
-        "today",
         "working",
     )
 
@@ -138,7 +191,7 @@ class Account:
         self.judicial: str = ""
         self.restrictions: dict[str, str] | None = None
         self.working: dict[str, list[Order]] | None = None
-        self.today: list[Order] | None = None
+        self.latest: Order | None = None
 
 
 class Outcome:
@@ -207,7 +260,7 @@ class State:
         self.unmatched: int = 0
         self.books: Books = Books()
         self.accounts: dict[str, Account] = {}
-        self.orders: dict[str, Order] = {}
+        self.orders: Orders = Orders(name)
         # Commands of today and of the trading day before, by id: a place leads to its order, the
         # others to an outcome.
         self.answered: dict[str, Order | Outcome] = {}

@@ -73,8 +73,12 @@ def account_view(state: State, account_id: str, limit: int, seq: int) -> Account
 
 def account_orders(state: State, account_id: str, limit: int) -> list[Order]:
     """Today's orders of an account, newest first, at most `limit`."""
-    orders = state.accounts[account_id].today
-    return [] if orders is None or limit <= 0 else orders[-limit:][::-1]
+    orders: list[Order] = []
+    order = state.accounts[account_id].latest
+    while order is not None and len(orders) < limit:
+        orders.append(order)
+        order = order.earlier
+    return orders
 
 
 def check_view(state: State, command: PlaceOrder, reference: Reference) -> CheckView:
