@@ -136,7 +136,9 @@ def test_no_limit_after_listing(symbol: str, listing_day: int, free: bool) -> No
     ],
 )
 def test_price_fault(price: int, fault: str) -> None:
-    assert price_fault(day("600519.SH"), price) == fault
+    of = day("600519.SH")
+    found = price_fault(price, of.limit_up_milli, of.limit_down_milli, of.tick_milli)
+    assert found == fault
 
 
 # --- lots -----------------------------------------------------------------------------------------
@@ -160,7 +162,8 @@ def test_price_fault(price: int, fault: str) -> None:
     ],
 )
 def test_buy_fault(symbol: str, qty: int, fault: str) -> None:
-    assert buy_fault(day(symbol), qty) == fault
+    of = day(symbol)
+    assert buy_fault(qty, of.buy_min, of.buy_step, of.max_qty) == fault
 
 
 @pytest.mark.parametrize(
@@ -186,7 +189,8 @@ def test_buy_fault(symbol: str, qty: int, fault: str) -> None:
     ],
 )
 def test_sell_fault(symbol: str, qty: int, balance: int, fault: str) -> None:
-    assert sell_fault(day(symbol), qty, balance) == fault
+    of = day(symbol)
+    assert sell_fault(qty, balance, of.sell_step, of.lot, of.max_qty) == fault
 
 
 # --- fees -----------------------------------------------------------------------------------------

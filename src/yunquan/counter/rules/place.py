@@ -52,6 +52,65 @@ class Ticket:
         self.id, self.account, self.symbol, self.side, self.price, self.qty, self.day = fields
 
 
+class Terms:
+    """A day's rules of one instrument as the checks read them, taken out of their Struct once."""
+
+    __slots__ = (
+        "board",
+        "buy_min",
+        "buy_step",
+        "commission_e8",
+        "commission_min_fen",
+        "day",
+        "halted",
+        "limit_down_milli",
+        "limit_up_milli",
+        "lot",
+        "market",
+        "max_qty",
+        "permission",
+        "sell_step",
+        "stamp_e8",
+        "symbol",
+        "tick_milli",
+        "transfer_e8",
+    )
+
+    def __init__(self, day: InstrumentDay) -> None:
+        self.day: InstrumentDay = day
+        self.symbol: str = day.symbol
+        self.market: str = day.market
+        self.board: str = day.board
+        self.limit_up_milli: int = day.limit_up_milli
+        self.limit_down_milli: int = day.limit_down_milli
+        self.tick_milli: int = day.tick_milli
+        self.buy_min: int = day.buy_min
+        self.buy_step: int = day.buy_step
+        self.sell_step: int = day.sell_step
+        self.lot: int = day.lot
+        self.max_qty: int = day.max_qty
+        self.permission: str = day.permission
+        self.halted: bool = day.halted
+        self.commission_e8: int = day.commission_e8
+        self.commission_min_fen: int = day.commission_min_fen
+        self.stamp_e8: int = day.stamp_e8
+        self.transfer_e8: int = day.transfer_e8
+
+
+_TERMS: Final[dict[str, Terms]] = {}
+
+
+def terms_of(day: InstrumentDay | None, symbol: str) -> Terms | None:
+    """The terms of this very day of the instrument; made again when it is another one."""
+    if day is None:
+        return None
+    found = _TERMS.get(symbol)
+    if found is None or found.day is not day:
+        found = Terms(day)
+        _TERMS[symbol] = found
+    return found
+
+
 def new_order_id(state: State) -> str:
     """The next order's name: trading day, counter, sequence within the day."""
     day = state.day
@@ -67,7 +126,7 @@ def decide_place(state: State, command: PlaceOrder, digest: int, reference: Refe
     """
     ticket = Ticket(command)
     account = state.accounts.get(ticket.account)
-    instrument = reference.instruments.get(ticket.symbol)
+    instrument = terms_of(reference.instruments.get(ticket.symbol), ticket.symbol)
     refusal = _who(account, ticket, state, reference)
     if refusal is None:
         refusal = _what(account, instrument, ticket, reference)
@@ -176,7 +235,7 @@ def _who(
 
 def _what(
     account: Account | None,
-    instrument: InstrumentDay | None,
+    instrument: Terms | None,
     ticket: Ticket,
     reference: Reference,
 ) -> Refusal | None:
@@ -206,32 +265,36 @@ def _what(
     return refusal
 
 
-def _quantity(instrument: InstrumentDay, ticket: Ticket) -> Refusal | None:
+def _quantity(instrument: Terms, ticket: Ticket) -> Refusal | None:
     qty = ticket.qty
     if qty <= 0:
         return Refusal("order.quantity", {"qty": qty})
     if qty > instrument.max_qty:
         return Refusal("order.quantity_too_large", {"qty": qty, "max_qty": instrument.max_qty})
-    if ticket.side == BUY and buy_fault(instrument, qty):
+    if ticket.side == BUY and buy_fault(
+        qty, instrument.buy_min, instrument.buy_step, instrument.max_qty
+    ):
         facts: Facts = {"qty": qty, "buy_min": instrument.buy_min, "buy_step": instrument.buy_step}
         return Refusal("order.lot_size", facts)
     return None
 
 
-def _sellable(instrument: InstrumentDay, qty: int, sellable: int) -> Refusal | None:
+def _sellable(instrument: Terms, qty: int, sellable: int) -> Refusal | None:
     """Enough sellable shares; below one lot only as the whole odd balance, in one order
     (零股一次性卖出).
     """
     if qty > sellable:
         return Refusal("order.insufficient_shares", {"qty": qty, "sellable": sellable})
-    if sell_fault(instrument, qty, sellable):
+    if sell_fault(qty, sellable, instrument.sell_step, instrument.lot, instrument.max_qty):
         facts: Facts = {"qty": qty, "lot": instrument.lot, "odd": sellable % instrument.lot}
         return Refusal("order.odd_lot", facts)
     return None
 
 
-def _price(instrument: InstrumentDay, price: int) -> Refusal | None:
-    fault = price_fault(instrument, price)
+def _price(instrument: Terms, price: int) -> Refusal | None:
+    fault = price_fault(
+        price, instrument.limit_up_milli, instrument.limit_down_milli, instrument.tick_milli
+    )
     if not fault:
         return None
     if fault == ABOVE_LIMIT:

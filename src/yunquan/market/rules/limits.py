@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from yunquan.market.types import InstrumentDay
-
 BP: Final = 10_000
 
 # What is wrong with a price; "" is nothing.
@@ -40,14 +38,14 @@ def limit_prices(
     return up, max(down, tick_milli)
 
 
-def price_fault(day: InstrumentDay, price_milli: int) -> str:
-    """What is wrong with a limit price on this day: "", "off_tick", "above_limit" or
-    "below_limit".
-    """
-    if price_milli > day.limit_up_milli:
+def price_fault(
+    price_milli: int, limit_up_milli: int, limit_down_milli: int, tick_milli: int
+) -> str:
+    """What is wrong with a limit price: "", "off_tick", "above_limit" or "below_limit"."""
+    if price_milli > limit_up_milli:
         return ABOVE_LIMIT
-    if price_milli < day.limit_down_milli:
+    if price_milli < limit_down_milli:
         return BELOW_LIMIT
-    if price_milli % day.tick_milli:
+    if price_milli % tick_milli:
         return OFF_TICK
     return ""
