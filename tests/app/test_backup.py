@@ -26,7 +26,7 @@ from yunquan.counter import Journal, SnapshotFiles, state_digest
 from yunquan.counter import restore as restore_counter
 from yunquan.counter import types as c
 from yunquan.counter.events import codec
-from yunquan.counter.readers import PROJECTION
+from yunquan.history.readers import PROJECTION
 from yunquan.kernel.clock import ManualClock, SystemClock
 from yunquan.kernel.errors import Conflict, Invalid
 from yunquan.kernel.log import read_head

@@ -17,7 +17,6 @@ from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, 
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
 from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
 from yunquan.counter.events import codec
-from yunquan.counter.readers import PROJECTION
 from yunquan.counter.rules.reference import Reference
 from yunquan.counter.types import (
     Deposit,
@@ -31,6 +30,7 @@ from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
 from yunquan.funding import Funding, bind
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult
+from yunquan.history.readers import PROJECTION
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import catch_up

@@ -15,14 +15,14 @@ from yunquan.app.locale import catalogue
 from yunquan.app.migrations import migrate
 from yunquan.counter import events as e
 from yunquan.counter import restore
-from yunquan.counter import store as tables
 from yunquan.counter import types as c
 from yunquan.counter.events import codec
-from yunquan.counter.readers import PROJECTION
 from yunquan.counter.rules.apply import apply
 from yunquan.counter.rules.state import BUY, Order, State
 from yunquan.counter.rules.views import account_orders
 from yunquan.counter.store import Journal
+from yunquan.history import store as tables
+from yunquan.history.readers import PROJECTION
 from yunquan.kernel import log
 from yunquan.kernel.i18n import LOCALES, readable
 from yunquan.kernel.proof import Verified, verify

@@ -13,15 +13,7 @@ from yunquan.counter.adapters.server import CounterServer
 from yunquan.counter.adapters.snapshots import SnapshotFiles, state_digest
 from yunquan.counter.ports import CounterClient
 from yunquan.counter.service import Driver, restore
-from yunquan.counter.store import (
-    Journal,
-    load_costs,
-    load_fills,
-    load_order,
-    load_orders,
-    load_postings,
-    load_steps,
-)
+from yunquan.counter.store import Journal
 
 __all__ = [
     "CounterClient",
@@ -32,12 +24,6 @@ __all__ = [
     "Journal",
     "SnapshotFiles",
     "SocketClient",
-    "load_costs",
-    "load_fills",
-    "load_order",
-    "load_orders",
-    "load_postings",
-    "load_steps",
     "restore",
     "state_digest",
 ]

@@ -6,15 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from yunquan.counter import (
-    Counters,
-    load_costs,
-    load_fills,
-    load_order,
-    load_orders,
-    load_postings,
-    load_steps,
-)
+from yunquan.counter import Counters
 from yunquan.counter.types import (
     AccountView,
     AskAccount,
@@ -46,6 +38,14 @@ from yunquan.desk.types import (
 from yunquan.funding import Funding, list_transfers, load_terms, load_transfer, pay_in, pay_out
 from yunquan.funding.rules import transfer_line
 from yunquan.funding.types import Direction, TransferLine, TransferTerms
+from yunquan.history import (
+    load_costs,
+    load_fills,
+    load_order,
+    load_orders,
+    load_postings,
+    load_steps,
+)
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from yunquan.kernel.i18n import Catalogue, readable

@@ -18,8 +18,8 @@ from yunquan.app.seed import open_demo
 from yunquan.app.settings import Settings
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
-from yunquan.counter.readers import PROJECTION
 from yunquan.funding import recover
+from yunquan.history.readers import PROJECTION
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.readers import ReaderThread, lag

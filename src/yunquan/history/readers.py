@@ -12,8 +12,8 @@ import msgspec
 import sqlalchemy as sa
 
 from yunquan.counter import events as e
-from yunquan.counter import store
 from yunquan.counter.types import OrderState, Side
+from yunquan.history import store
 from yunquan.kernel.readers import Reader, Recorded
 from yunquan.kernel.transaction import Tx
 from yunquan.ledger.types import Posting

@@ -12,8 +12,9 @@ from tests.counter.desk import BUY, SELL, Desk
 from yunquan.counter import types as c
 from yunquan.counter.adapters.snapshots import SnapshotFiles
 from yunquan.counter.events import codec
-from yunquan.counter.readers import PROJECTION
-from yunquan.counter.store import Journal, load_fills, load_orders
+from yunquan.counter.store import Journal
+from yunquan.history import load_fills, load_orders
+from yunquan.history.readers import PROJECTION
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database

@@ -1,0 +1,150 @@
+"""The tables of what happened at the counters, and their queries.
+
+Amounts in fen, prices in milli, quantities in shares. They can be dropped and rebuilt from the
+first event.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from yunquan.kernel.transaction import ReadTx, metadata
+
+orders = sa.Table(
+    "counter_order",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("account", sa.String(40), nullable=False),
+    sa.Column("day", sa.String(10), nullable=False),
+    sa.Column("symbol", sa.String(12), nullable=False),
+    sa.Column("side", sa.Integer, nullable=False),
+    sa.Column("price", sa.BigInteger, nullable=False),
+    sa.Column("qty", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Integer, nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("filled", sa.BigInteger, nullable=False),
+    sa.Column("cancelled", sa.BigInteger, nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("commission", sa.BigInteger, nullable=False),
+    sa.Column("cancel_wanted", sa.Boolean, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.String(60), nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Index("counter_order_by_account", "account", "id"),
+)
+steps = sa.Table(
+    "counter_order_step",
+    metadata,
+    sa.Column("stream", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+    sa.Column("order_id", sa.String(40), primary_key=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("event", sa.String(40), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("counter_order_step_by_order", "order_id", "seq"),
+)
+fills = sa.Table(
+    "counter_fill",
+    metadata,
+    sa.Column("stream", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+    sa.Column("order_id", sa.String(40), nullable=False),
+    sa.Column("account", sa.String(40), nullable=False),
+    sa.Column("symbol", sa.String(12), nullable=False),
+    sa.Column("side", sa.Integer, nullable=False),
+    sa.Column("execution", sa.String(40), nullable=False),
+    sa.Column("price", sa.BigInteger, nullable=False),
+    sa.Column("qty", sa.BigInteger, nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("commission", sa.BigInteger, nullable=False),
+    sa.Column("stamp", sa.BigInteger, nullable=False),
+    sa.Column("transfer", sa.BigInteger, nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Index("counter_fill_by_account", "account", "seq"),
+    sa.Index("counter_fill_by_order", "order_id"),
+)
+postings = sa.Table(
+    "counter_posting",
+    metadata,
+    sa.Column("stream", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+    sa.Column("line", sa.Integer, primary_key=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("source", sa.String(40), nullable=False),
+    sa.Column("source_bucket", sa.Integer, nullable=False),
+    sa.Column("target", sa.String(40), nullable=False),
+    sa.Column("target_bucket", sa.Integer, nullable=False),
+    sa.Column("asset", sa.String(12), nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Index("counter_posting_by_source", "source", "seq"),
+    sa.Index("counter_posting_by_target", "target", "seq"),
+)
+costs = sa.Table(
+    "counter_cost",
+    metadata,
+    sa.Column("account", sa.String(40), primary_key=True),
+    sa.Column("symbol", sa.String(12), primary_key=True),
+    sa.Column("qty", sa.BigInteger, nullable=False),
+    sa.Column("cost", sa.BigInteger, nullable=False),
+    sa.Column("realised", sa.BigInteger, nullable=False),
+)
+
+
+def load_orders(tx: ReadTx, account: str, *, before: str | None, limit: int) -> list[Any]:
+    """Rows of an account's orders of all days, newest first. before: an order id, excluded."""
+    query = sa.select(orders).where(orders.c.account == account)
+    if before:
+        query = query.where(orders.c.id < before)
+    return list(tx.execute(query.order_by(orders.c.id.desc()).limit(limit)))
+
+
+def load_order(tx: ReadTx, account: str, order: str) -> Any:
+    """One order's row, or None."""
+    return tx.execute(
+        sa.select(orders).where(orders.c.id == order, orders.c.account == account)
+    ).one_or_none()
+
+
+def load_steps(tx: ReadTx, order: str, limit: int = 200) -> list[Any]:
+    """What happened to an order, oldest first."""
+    query = sa.select(steps).where(steps.c.order_id == order).order_by(steps.c.seq).limit(limit)
+    return list(tx.execute(query))
+
+
+def load_fills(
+    tx: ReadTx,
+    account: str,
+    *,
+    order: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Any]:
+    """Executions of an account (or of one of its orders), newest first. before: a sequence,
+    excluded.
+    """
+    query = sa.select(fills).where(fills.c.account == account)
+    if order:
+        query = query.where(fills.c.order_id == order)
+    if before:
+        query = query.where(fills.c.seq < before)
+    return list(tx.execute(query.order_by(fills.c.seq.desc()).limit(limit)))
+
+
+def load_postings(
+    tx: ReadTx, account: str, *, before: int | None = None, limit: int = 50
+) -> list[Any]:
+    """Postings from or to an account, newest first. before: a sequence, excluded."""
+    query = sa.select(postings).where(
+        sa.or_(postings.c.source == account, postings.c.target == account)
+    )
+    if before:
+        query = query.where(postings.c.seq < before)
+    return list(tx.execute(query.order_by(postings.c.seq.desc(), postings.c.line).limit(limit)))
+
+
+def load_costs(tx: ReadTx, account: str) -> dict[str, tuple[int, int]]:
+    """Per symbol: shares and what was paid for them in fen, fees included."""
+    rows = tx.execute(sa.select(costs).where(costs.c.account == account))
+    return {row.symbol: (row.qty, row.cost) for row in rows}
