@@ -21,7 +21,7 @@ from yunquan_world.events import (
     TimeAnnounced,
 )
 from yunquan_world.exchange import At, Exchange, MemberOrder
-from yunquan_world.hours import CLOSED, CONTINUOUS, PRE_OPEN, Moment, Timetable
+from yunquan_world.hours import CLOSED, CONTINUOUS, OPEN_S, PRE_OPEN, Moment, Timetable
 from yunquan_world.messages import Cancel, MinuteBar, NewOrder
 from yunquan_world.prices import DayPlan, Prices
 from yunquan_world.rules import Instrument
@@ -77,7 +77,9 @@ class Floor:
         """Continue where the disk says, or begin with the first day."""
         clock = self.store.load_clock()
         if clock is None:
-            self._open_day(self.prices.calendar.from_day(self.settings.first_day))
+            # Whoever comes first finds the market open: nobody waits for a bell at a first start.
+            first_day = self.prices.calendar.from_day(self.settings.first_day)
+            self._open_day(first_day, from_s=self.timetable.elapsed(OPEN_S))
             return
         self._ended = clock.ended
         self.trading_day = clock.trading_day
@@ -243,16 +245,16 @@ class Floor:
             self._unsaved_bars += [(symbol, minute, bar) for symbol, bar in bars.items()]
             self._events.append(MinuteEnded(self.trading_day, bars))
 
-    def _open_day(self, day: str) -> None:
+    def _open_day(self, day: str, from_s: float = 0.0) -> None:
         self.trading_day = day
-        self._elapsed_s = 0.0
+        self._elapsed_s = from_s
         self._ended = False
-        self.moment = self.timetable.moment(0.0)
+        self.moment = self.timetable.moment(from_s)
         self.store.open_day(SavedClock(day, self.moment.market_s, ended=False))
         self._plan_day({}, run="from the start")
         if not self._plans:
             # Before the second bar nothing has a previous close, so there is nothing to trade.
-            self._open_day(self.prices.calendar.next_day(day))
+            self._open_day(self.prices.calendar.next_day(day), from_s)
             return
         self._events.append(DayOpened(day, list(self.instruments.values())))
         if self.moment.phase == CONTINUOUS:

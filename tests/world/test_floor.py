@@ -56,20 +56,24 @@ def kinds(events: list[Event]) -> list[tuple[str, str]]:
     return [(report["kind"], report["code"]) for report in decoded]
 
 
-def test_the_phases_of_a_day(tmp_path: Path, bars: dict[str, Series]) -> None:
-    floor = floor_in(tmp_path, bars, hours="day", speed=3600.0)
+def test_a_new_world_is_open_and_later_days_begin_with_their_bell(
+    tmp_path: Path, bars: dict[str, Series]
+) -> None:
+    floor = floor_in(tmp_path, bars, hours="day", speed=3600.0, orders_per_s=10)
+    assert (floor.moment.phase, floor.moment.text) == ("continuous", "09:30:00")
+    assert floor.exchange.books["000001.SZ"].ask_milli() > 0
     floor.advance(floor.timetable.day_s)
     seen = []
     for event in of(TimeAnnounced, floor.take_events()):
         if not seen or seen[-1] != (event.trading_day, event.moment.phase):
             seen.append((event.trading_day, event.moment.phase))
     assert seen == [
-        ("2026-07-13", "pre_open"),
         ("2026-07-13", "continuous"),
         ("2026-07-13", "lunch"),
         ("2026-07-13", "continuous"),
         ("2026-07-13", "closed"),
         ("2026-07-14", "pre_open"),
+        ("2026-07-14", "continuous"),
     ]
 
 
