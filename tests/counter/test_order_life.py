@@ -356,7 +356,7 @@ class OrderLife(RuleBasedStateMachine):
         self.desk.do(*batch, c.RollDay(f"day:{self.date}", str(self.date)))
         self.desk.day = str(self.date)
         assert self.desk.state.day == str(self.date)
-        assert self.desk.state.settling == {}
+        assert self.desk.state.books.settling == []
         self.listen()
 
     @rule()

@@ -67,14 +67,17 @@ class Balance:
 
 
 class Book:
-    """One cash account: its money and the securities bought with it."""
+    """One cash account: its money and the securities bought with it. settles: something of it came
+    into SETTLING since the last settlement.
+    """
 
-    __slots__ = ("cash", "currency", "positions")
+    __slots__ = ("cash", "currency", "positions", "settles")
 
     def __init__(self, currency: str) -> None:
         self.currency: str = currency
         self.cash: Balance = Balance()
         self.positions: dict[str, Balance] = {}
+        self.settles: bool = False
 
     def position(self, symbol: str) -> Balance:
         """The balance of a security, created empty on first use."""
@@ -104,13 +107,16 @@ def _check(amount: int) -> None:
 
 
 class Books:
-    """All accounts of one counter, and the house accounts on the other side of their postings."""
+    """All accounts of one counter, and the house accounts on the other side of their postings.
+    settling: accounts with something to settle, in the order in which they came.
+    """
 
-    __slots__ = ("clients", "house")
+    __slots__ = ("clients", "house", "settling")
 
     def __init__(self) -> None:
         self.clients: dict[str, Book] = {}
         self.house: dict[str, dict[str, int]] = {}
+        self.settling: list[str] = []
 
     def open(self, account: str, currency: str) -> Book:
         """A new, empty book."""
@@ -118,6 +124,19 @@ class Books:
         book = Book(currency)
         self.clients[account] = book
         return book
+
+    def settles(self, account: str) -> None:
+        """Remember that something of this account is to settle."""
+        book = self.clients[account]
+        if not book.settles:
+            book.settles = True
+            self.settling.append(account)
+
+    def settled(self) -> None:
+        """Everything that was to settle has."""
+        for account in self.settling:
+            self.clients[account].settles = False
+        self.settling = []
 
     def post(self, posting: Posting) -> None:
         """Apply one posting to both sides; one that can't be applied to both leaves both
@@ -134,6 +153,8 @@ class Books:
         _check(amount)
         if source == target and source_bucket != HOUSE != target_bucket:
             self.clients[source].shift(source_bucket, target_bucket, asset, amount)
+            if target_bucket == SETTLING:
+                self.settles(target)
             return
         try:
             self._move(source, source_bucket, asset, -amount)
@@ -147,6 +168,8 @@ class Books:
             raise
         if target_bucket == HOUSE:
             self._forget_if_empty(source, asset)
+        elif target_bucket == SETTLING:
+            self.settles(target)
 
     def _move(self, account: str, bucket: int, asset: str, amount: int) -> None:
         if bucket == HOUSE:

@@ -213,7 +213,7 @@ def frames(state: State, seq: int) -> Iterator[bytes]:
             _outcomes(state.answered),
             _outcomes(state.answered_before),
             {gateway: (mark.next, sorted(mark.ahead)) for gateway, mark in state.marks.items()},
-            list(state.settling),
+            state.books.settling,
             state.books.house,
         )
     )
@@ -279,8 +279,7 @@ def _thaw_order(state: State, row: OrderRow, words: dict[str, str]) -> Order:
     order.confirmed, order.cancel_wanted, order.open = row.confirmed, row.cancel_wanted, row.open
     order.executions, order.reason, order.facts = row.executions, row.reason, row.facts
     if order.open and account:
-        account.working = account.working or {}
-        account.working.setdefault(symbol, []).append(order)
+        account.begin(order)
         state.open_orders += 1
     return order
 
@@ -290,14 +289,15 @@ def _thaw_rest(state: State, rest: Rest, known: dict[str, Order]) -> None:
         order = known[name]
         state.orders.add(order)
         if account := state.accounts.get(order.account):
-            order.earlier, account.latest = account.latest, order
+            order.earlier, account.latest = account.latest, len(state.orders)
     state.answered = _answers(rest.placed, rest.answered, known)
     state.answered_before = _answers(rest.placed_before, rest.answered_before, known)
     for gateway, (following, ahead) in rest.marks.items():
         mark = ReportMark(following)
         mark.ahead = dict.fromkeys(ahead, True)
         state.marks[gateway] = mark
-    state.settling = dict.fromkeys(rest.settling, True)
+    for account_id in rest.settling:
+        state.books.settles(account_id)
     state.books.house = rest.house
 
 

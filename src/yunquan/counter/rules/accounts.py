@@ -295,8 +295,8 @@ def _count_settling(releases: dict[str, int], order: Order, postings: tuple[Post
 def _settlements(state: State, day: str, releases: dict[str, int]) -> list[Any]:
     events: list[Any] = []
     postings: list[Posting] = []
-    accounts = list(state.settling)
-    accounts.extend(account for account in releases if account not in state.settling)
+    accounts = list(state.books.settling)
+    accounts.extend(one for one in releases if not state.accounts[one].book.settles)
     for account in accounts:
         book = state.accounts[account].book
         cash = book.cash.settling + releases.get(account, 0)

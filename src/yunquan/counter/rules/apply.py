@@ -28,7 +28,6 @@ from yunquan.counter.rules.state import (
     Outcome,
     State,
 )
-from yunquan.ledger.types import SETTLING
 
 
 def apply(state: State, event: Any) -> None:
@@ -42,8 +41,6 @@ def _post(state: State, event: Any) -> None:
     books = state.books
     for posting in event.postings:
         books.post(posting)
-        if posting.target_bucket == SETTLING:
-            state.settling[posting.target] = True
 
 
 def _answer(state: State, event: Any, code: str, facts: Any, order: str) -> None:
@@ -104,15 +101,7 @@ def _order_placed(state: State, event: Any) -> None:
     order.from_settling = from_settling
     order.fees = state.fees(commission_e8, commission_min, stamp_e8, transfer_e8)
     _remember(state, command, order, account)
-    working = account.working
-    if working is None:
-        working = {}
-        account.working = working
-    orders = working.get(symbol)
-    if orders is None:
-        working[symbol] = [order]
-    else:
-        orders.append(order)
+    account.begin(order)
     state.open_orders += 1
 
 
@@ -140,7 +129,7 @@ def _remember(state: State, command: str, order: Order, account: Account | None)
     state.answered[command] = order
     if account is not None:
         order.earlier = account.latest
-        account.latest = order
+        account.latest = state.orders_today
 
 
 def _orders_routed(state: State, event: Any) -> None:
@@ -228,14 +217,7 @@ def _close(state: State, order: Order, final: int) -> None:
     order.frozen = 0
     order.from_settling = 0
     order.executions = None
-    account = state.accounts[order.account]
-    if account.working is not None:
-        orders = account.working[order.symbol]
-        orders.remove(order)
-        if not orders:
-            del account.working[order.symbol]
-            if not account.working:
-                account.working = None
+    state.accounts[order.account].end(order)
 
 
 def _cancel_rejected(state: State, event: Any) -> None:
@@ -283,15 +265,14 @@ def _balances_settled(state: State, event: Any) -> None:
 def _day_rolled(state: State, event: Any) -> None:
     state.day_before = state.day
     state.day = event.day
-    state.settling = {}
+    state.books.settled()
     state.orders_today = 0
     state.answered_before = state.answered
     state.answered = {}
     for order in state.orders.values():
         account = state.accounts.get(order.account)
         if account is not None:
-            account.latest = None
-        order.earlier = None
+            account.latest = 0
     # Everything is closed by now; what remains reachable is what a repeated command of yesterday
     # would ask for.
     state.orders = Orders(state.name)

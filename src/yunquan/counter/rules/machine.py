@@ -69,6 +69,9 @@ def take(state: State, command: Any, reference: Reference, events: list[Any]) ->
         events.append(event)
     if type(command) is c.VenueReport:
         return c.Answer(command.id)
+    if type(command) is c.PlaceOrder:
+        # Every place makes an order, refused or not, and this is it: no need to look it up.
+        return _answer_of(command.id, digest, state.orders.at(len(state.orders)))
     first = state.answered.get(command.id)
     return c.Answer(command.id) if first is None else _answer_of(command.id, digest, first)
 

@@ -310,8 +310,9 @@ def _price(instrument: Terms, price: int) -> Refusal | None:
 
 def _self_trade(account: Account, ticket: Ticket) -> Refusal | None:
     """An order that would meet the same account's own opposite order."""
+    opposite = account.sells if ticket.side == BUY else account.buys
     working = account.working
-    if working is None:
+    if not opposite or working is None:
         return None
     orders = working.get(ticket.symbol)
     if orders is None:

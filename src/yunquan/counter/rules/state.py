@@ -42,8 +42,8 @@ class Fees:
 
 class Order:
     """One order. frozen: what is still held for it (fen for a buy, shares for a sell). confirmed:
-    the exchange's acceptance has come, which a fill may overtake. earlier: the same account's order
-    before it today.
+    the exchange's acceptance has come, which a fill may overtake. earlier: place in the day's row of
+    the same account's order before it, 0 for none.
     """
 
     __slots__ = (
@@ -103,7 +103,7 @@ class Order:
         self.confirmed: bool = False
         self.cancel_wanted: bool = False
         self.open: bool = True
-        self.earlier: Order | None = None
+        self.earlier: int = 0
         self.executions: list[str] | None = None
         self.reason: str = ""
         self.facts: dict[str, int | str] | None = None
@@ -139,6 +139,10 @@ class Orders:
         order = self._row[number - 1]
         return order if order.id == id else None
 
+    def at(self, place: int) -> Order:
+        """The order at this place in the row, counted from one."""
+        return self._row[place - 1]
+
     def __getitem__(self, id: str) -> Order:
         order = self.get(id)
         if order is None:
@@ -158,12 +162,15 @@ class Orders:
 
 class Account:
     """A cash account, who owns it and what it may do. book: its balances; markets: where its
-    securities accounts let it trade; working: open orders by symbol; latest: the day's last
-    order, which leads to those before it.
+    securities accounts let it trade; working: open orders by symbol; buys, sells: how many of them
+    are open on either side; latest: place in the day's row
+    of its last order, which leads to those before it; 0 for none. A place and not the order: to
+    hold an order is to write to it, and late in a day it has left the caches.
     """
 
     __slots__ = (
         "book",
+        "buys",
         "client",
         "currency",
         "id",
@@ -175,6 +182,7 @@ class Account:
         "permissions",
         "restrictions",
         "securities",
+        "sells",
         "working",
     )
 
@@ -191,7 +199,41 @@ class Account:
         self.judicial: str = ""
         self.restrictions: dict[str, str] | None = None
         self.working: dict[str, list[Order]] | None = None
-        self.latest: Order | None = None
+        self.buys: int = 0
+        self.sells: int = 0
+        self.latest: int = 0
+
+    def begin(self, order: Order) -> None:
+        """An order of this account is open from now on."""
+        if order.side == BUY:
+            self.buys += 1
+        else:
+            self.sells += 1
+        working = self.working
+        if working is None:
+            self.working = {order.symbol: [order]}
+            return
+        orders = working.get(order.symbol)
+        if orders is None:
+            working[order.symbol] = [order]
+        else:
+            orders.append(order)
+
+    def end(self, order: Order) -> None:
+        """An open order of this account is over."""
+        if order.side == BUY:
+            self.buys -= 1
+        else:
+            self.sells -= 1
+        working = self.working
+        assert working is not None
+        orders = working[order.symbol]
+        if len(orders) > 1:
+            orders.remove(order)
+        elif len(working) > 1:
+            del working[order.symbol]
+        else:
+            self.working = None
 
 
 class Outcome:
@@ -246,7 +288,6 @@ class State:
         "orders",
         "orders_today",
         "schedules",
-        "settling",
         "unmatched",
         "words",
     )
@@ -266,7 +307,6 @@ class State:
         self.answered: dict[str, Order | Outcome] = {}
         self.answered_before: dict[str, Order | Outcome] = {}
         self.marks: dict[str, ReportMark] = {}
-        self.settling: dict[str, bool] = {}
         self.schedules: dict[tuple[int, int, int, int], Fees] = {}
         self.words: dict[tuple[str, ...], tuple[str, ...]] = {}
 

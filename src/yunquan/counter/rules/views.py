@@ -74,10 +74,11 @@ def account_view(state: State, account_id: str, limit: int, seq: int) -> Account
 def account_orders(state: State, account_id: str, limit: int) -> list[Order]:
     """Today's orders of an account, newest first, at most `limit`."""
     orders: list[Order] = []
-    order = state.accounts[account_id].latest
-    while order is not None and len(orders) < limit:
+    place = state.accounts[account_id].latest
+    while place and len(orders) < limit:
+        order = state.orders.at(place)
         orders.append(order)
-        order = order.earlier
+        place = order.earlier
     return orders
 
 
