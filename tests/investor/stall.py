@@ -31,14 +31,8 @@ from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
 from yunquan.market import store as market_store
-from yunquan.market.types import (
-    DayBar,
-    Instrument,
-    InstrumentNotice,
-    MarketStatus,
-    MinuteBar,
-    Quote,
-)
+from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.quotes.types import DayBar, MinuteBar, Quote
 from yunquan.workbench.pages import router as workbench_pages
 
 SYMBOLS = (

@@ -35,9 +35,11 @@ from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database
-from yunquan.market import QuoteBoard, day_of_notice, load_rule_book
-from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus, MinuteBar, Quote
+from yunquan.market import day_of_notice, load_rule_book
+from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.partners.api import router as api
+from yunquan.quotes import QuoteBoard
+from yunquan.quotes.types import MinuteBar, Quote
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 

@@ -13,8 +13,8 @@ import pytest
 
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.wire import frame, read_frame, start_server
-from yunquan.market import QuoteBoard
-from yunquan.market.types import DayBar
+from yunquan.quotes import QuoteBoard
+from yunquan.quotes.types import DayBar
 from yunquan.venues.adapters import feed as feed_module
 from yunquan.venues.adapters.feed import ExchangeFeed
 

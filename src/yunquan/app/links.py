@@ -15,8 +15,10 @@ from yunquan.desk.readers import AccountNews
 from yunquan.funding import BankSocket, Funding
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
-from yunquan.market import QuoteBoard, load_rule_book, record_day_bars, record_instruments
-from yunquan.market.types import DayBar, InstrumentNotice
+from yunquan.market import load_rule_book, record_instruments
+from yunquan.market.types import InstrumentNotice
+from yunquan.quotes import QuoteBoard, record_day_bars
+from yunquan.quotes.types import DayBar
 from yunquan.security import Sm4Vault
 from yunquan.venues.adapters.feed import ExchangeFeed
 

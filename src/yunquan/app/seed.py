@@ -20,14 +20,8 @@ from yunquan.funding import bind, pay_in
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.transaction import Database
-from yunquan.market import (
-    BarFile,
-    BarSource,
-    MarinaBars,
-    import_bars,
-    load_quarantine,
-    load_rule_book,
-)
+from yunquan.market import load_rule_book
+from yunquan.quotes import BarFile, BarSource, MarinaBars, import_bars, load_quarantine
 from yunquan.security import Argon2Passwords
 from yunquan.security.types import HashParameters
 

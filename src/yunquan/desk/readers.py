@@ -14,9 +14,9 @@ from yunquan.counter.events import codec
 from yunquan.desk.rules import quote_view
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.errors import Unavailable
-from yunquan.market import QuoteBoard
-from yunquan.market.rules.quotes import Mailbox
-from yunquan.market.types import Quote
+from yunquan.quotes import QuoteBoard
+from yunquan.quotes.rules.book import Mailbox
+from yunquan.quotes.types import Quote
 
 MARKET_KINDS = ("market", "quote", "minutes", "trades")
 GAP_S = 0.2

@@ -23,7 +23,8 @@ from yunquan.kernel.errors import Invalid
 from yunquan.kernel.i18n import readable
 from yunquan.kernel.money import fen_to_text, milli_to_text
 from yunquan.ledger.types import BUCKET_NAMES
-from yunquan.market.types import DayBar, InstrumentNotice, MinuteBar, Quote
+from yunquan.market.types import InstrumentNotice
+from yunquan.quotes.types import DayBar, MinuteBar, Quote
 
 Text = Callable[..., str]
 SIDES = {1: "buy", 2: "sell"}

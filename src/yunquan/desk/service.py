@@ -52,9 +52,10 @@ from yunquan.kernel.i18n import Catalogue, readable
 from yunquan.kernel.money import fen_to_text, milli_to_text, parse_fen, price_to_milli
 from yunquan.kernel.readers import load_offset
 from yunquan.kernel.transaction import Database
-from yunquan.market import QuoteBoard, day_of_notice, load_bars
+from yunquan.market import day_of_notice
 from yunquan.market.rules import RuleBook
 from yunquan.market.types import MarketStatus
+from yunquan.quotes import QuoteBoard, load_bars
 
 PROJECTION = "counter.projection"
 LONGEST_LIST = 200

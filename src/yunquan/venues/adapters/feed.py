@@ -18,8 +18,9 @@ import msgspec
 
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.wire import FrameBuffer, FrameTooLong, connect, frame
-from yunquan.market import QuoteListener
-from yunquan.market.types import MarketStatus, MinuteBar, Quote, Trade
+from yunquan.market.types import MarketStatus
+from yunquan.quotes import QuoteListener
+from yunquan.quotes.types import MinuteBar, Quote, Trade
 from yunquan.venues.adapters.exchange import notice_of
 
 logger = logging.getLogger("yunquan.venues")

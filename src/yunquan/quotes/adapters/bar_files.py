@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yunquan.kernel.errors import Invalid
-from yunquan.market.types import RawBar
+from yunquan.quotes.types import RawBar
 
 _NEEDED: Final = ("symbol", "date", "close")
 _OPTIONAL: Final = ("open", "high", "low", "preclose", "volume")

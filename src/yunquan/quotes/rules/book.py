@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from math import inf
 from typing import Final
 
-from yunquan.market.types import (
+from yunquan.market.types import InstrumentNotice, MarketStatus
+from yunquan.quotes.types import (
     DayBar,
-    InstrumentNotice,
-    MarketStatus,
     MinuteBar,
     MinutesUpdate,
     Quote,

@@ -18,7 +18,8 @@ from yunquan.market.rules.calendar import (
 )
 from yunquan.market.rules.instruments import board_of, limits_on
 from yunquan.market.rules.rows import RuleBook, RuleMissing
-from yunquan.market.types import BarFault, DayBar, Instrument, RawBar
+from yunquan.market.types import Instrument
+from yunquan.quotes.types import BarFault, DayBar, RawBar
 
 _TICK: Final = Decimal("0.01")
 _LARGEST_PRICE: Final = Decimal(100_000)

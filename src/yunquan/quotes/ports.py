@@ -1,18 +1,12 @@
-"""What the market needs from outside: a feed of quotes, sources of bars."""
+"""What market data needs from outside: a feed of quotes, sources of bars."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from yunquan.market.types import (
-    InstrumentNotice,
-    MarketStatus,
-    MinuteBar,
-    Quote,
-    RawBar,
-    Trade,
-)
+from yunquan.market.types import InstrumentNotice, MarketStatus
+from yunquan.quotes.types import MinuteBar, Quote, RawBar, Trade
 
 
 class QuoteListener(Protocol):

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yunquan.market import MarinaBars, load_rule_book
-from yunquan.market.rules.bars import Checked, check_bars
+from yunquan.market import load_rule_book
 from yunquan.market.rules.calendar import Calendar, is_weekend
-from yunquan.market.types import BarFault, DayBar, RawBar
+from yunquan.quotes import MarinaBars
+from yunquan.quotes.rules.bars import Checked, check_bars
+from yunquan.quotes.types import BarFault, DayBar, RawBar
 
 BOOK = load_rule_book()
 MAIN, STAR = "600519.SH", "688981.SH"

@@ -8,19 +8,10 @@ import pytest
 
 from yunquan.kernel.clock import ManualClock, SystemClock
 from yunquan.kernel.errors import Invalid, NotFound, Unavailable
-from yunquan.market import QuoteBoard
-from yunquan.market.rules.quotes import MOST_TRADES, Mailbox, QuoteBook
-from yunquan.market.types import (
-    DayBar,
-    Instrument,
-    InstrumentNotice,
-    MarketStatus,
-    MinuteBar,
-    MinutesUpdate,
-    Quote,
-    Trade,
-    TradesUpdate,
-)
+from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.quotes import QuoteBoard
+from yunquan.quotes.rules.book import MOST_TRADES, Mailbox, QuoteBook
+from yunquan.quotes.types import DayBar, MinuteBar, MinutesUpdate, Quote, Trade, TradesUpdate
 
 S = "600519.SH"
 DAY = "2026-07-13"

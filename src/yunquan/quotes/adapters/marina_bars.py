@@ -10,7 +10,7 @@ from typing import Final
 
 import marina_rules
 
-from yunquan.market.types import RawBar
+from yunquan.quotes.types import RawBar
 
 # First trading days, which the files don't tell: inside the listing window a share has no limit.
 _LISTED_ON: Final = {

@@ -1,10 +1,11 @@
-"""Facts of the market worth the audit trail. Ticks aren't: they go to the tape, not the log."""
+"""Facts of market data worth the audit trail. Ticks aren't: they go to the tape, not the log."""
 
 from __future__ import annotations
 
 import msgspec
 
 
+# Its tag is older than the room: logs hold it, and what a log holds is never renamed.
 class BarsImported(msgspec.Struct, frozen=True, array_like=True, tag="market.bars_imported@1"):
     """Bars of a source were read. digest: SHA-256 of its content, hex."""
 

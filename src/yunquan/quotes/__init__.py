@@ -1,0 +1,34 @@
+"""Market data 行情: bars that were checked, quotes and trades as they come.
+
+What must hold: a bar that fails a check is kept aside with its reason, never dropped; a slow
+subscriber loses what lies between, never the latest.
+"""
+
+from __future__ import annotations
+
+from yunquan.quotes.adapters.bar_files import BarFile
+from yunquan.quotes.adapters.marina_bars import MarinaBars
+from yunquan.quotes.ports import BarSource, QuoteFeed, QuoteListener
+from yunquan.quotes.service.bars import (
+    import_bars,
+    load_bars,
+    load_quarantine,
+    record_day_bar,
+    record_day_bars,
+)
+from yunquan.quotes.service.board import QuoteBoard, Subscription
+
+__all__ = [
+    "BarFile",
+    "BarSource",
+    "MarinaBars",
+    "QuoteBoard",
+    "QuoteFeed",
+    "QuoteListener",
+    "Subscription",
+    "import_bars",
+    "load_bars",
+    "load_quarantine",
+    "record_day_bar",
+    "record_day_bars",
+]

@@ -1,0 +1,1 @@
+"""Pure decisions on market data: whether a bar is believed, what a subscriber has still to hear."""

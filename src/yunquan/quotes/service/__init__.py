@@ -1,0 +1,1 @@
+"""What market data does: import bars, keep played ones, pass quotes on."""

@@ -1,0 +1,155 @@
+"""Words of market data: quotes, trades, bars, and what an import did.
+
+Prices are integers of 0.001 CNY (`_milli`), amounts integers of 0.01 CNY (`_fen`), quantities
+integer shares, trading days text "YYYY-MM-DD".
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from yunquan.market.types import MarketStatus
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """The latest state of one instrument: at most five (price_milli, shares) a side, best first."""
+
+    symbol: str
+    seq: int
+    at: str
+    last_milli: int
+    open_milli: int
+    high_milli: int
+    low_milli: int
+    prev_close_milli: int
+    volume: int
+    turnover_fen: int
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+
+
+class MinuteBar(msgspec.Struct, frozen=True, array_like=True):
+    """One minute of the day. minute: "HH:MM" of its end, venue time."""
+
+    minute: str
+    open_milli: int
+    high_milli: int
+    low_milli: int
+    close_milli: int
+    volume: int
+    turnover_fen: int
+
+
+class Trade(msgspec.Struct, frozen=True):
+    """One trade on the venue. side: who took, "B" or "S"."""
+
+    symbol: str
+    seq: int
+    at: str
+    price_milli: int
+    qty: int
+    side: str
+
+
+class DayBar(msgspec.Struct, frozen=True):
+    """One trading day. Open, high, low, volume and turnover are None where the source has only
+    closes.
+
+    kind: "import" (read from a file) or "simulated" (played by the simulated market). adjusted: the
+    price is off the tick, as forward adjusted prices are, and was rounded half up to 0.001 CNY.
+    """
+
+    symbol: str
+    trading_day: str
+    open_milli: int | None
+    high_milli: int | None
+    low_milli: int | None
+    close_milli: int
+    volume: int | None
+    turnover_fen: int | None
+    kind: str
+    adjusted: bool
+
+
+class RawBar(msgspec.Struct, frozen=True):
+    """A row as its source wrote it, before anybody believed it. line: its place in the source,
+    from 1.
+    """
+
+    line: int
+    symbol: str
+    day: str
+    close: str
+    open: str = ""
+    high: str = ""
+    low: str = ""
+    preclose: str = ""
+    volume: str = ""
+
+
+class BarFault(msgspec.Struct, frozen=True):
+    """A row, or a missing span of rows, that isn't believed. reason: code, e.g.
+    "market.bar_duplicate".
+    """
+
+    symbol: str
+    trading_day: str
+    line: int
+    reason: str
+    detail: str
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """What an import did. rows_read = rows_good + rows_quarantined; gaps are spans without rows.
+
+    adjusted_rows: good rows off the tick, noted and kept. repeated: the same content was already
+    in.
+    """
+
+    source: str
+    digest: str
+    rows_read: int
+    rows_good: int
+    rows_quarantined: int
+    gaps: int
+    adjusted_rows: int
+    repeated: bool = False
+
+
+class MarketView(msgspec.Struct, frozen=True):
+    """What a page shows of the market. stale_since_ms: when the feed went silent, None while it
+    speaks.
+
+    status is None before the venue has said anything.
+    """
+
+    status: MarketStatus | None
+    stale_since_ms: int | None
+
+
+class MinutesUpdate(msgspec.Struct, frozen=True):
+    """Minute bars a subscriber hasn't seen. first: index of bars[0] in the day; 0 starts the day
+    anew.
+    """
+
+    symbol: str
+    trading_day: str
+    first: int
+    bars: tuple[MinuteBar, ...]
+
+
+class TradesUpdate(msgspec.Struct, frozen=True):
+    """Trades a subscriber hasn't seen, oldest first. missed: older ones it was too slow for."""
+
+    symbol: str
+    missed: int
+    trades: tuple[Trade, ...]
+
+
+class Update(msgspec.Struct, frozen=True):
+    """One message of a stream. topic: "market", "quote:SYMBOL", "minutes:SYMBOL",
+    "trades:SYMBOL".
+    """
+
+    topic: str
+    data: MarketView | Quote | MinutesUpdate | TradesUpdate
