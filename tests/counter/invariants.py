@@ -48,7 +48,9 @@ def check_state(state: State) -> None:
         # A day roll looks only at the accounts it knows to have something in settlement.
         waits = book.cash.settling or any(position.settling for position in book.positions.values())
         if waits or proceeds[account]:
-            assert account in state.books.settling, f"{account} would be forgotten when the day rolls"
+            assert account in state.books.settling, (
+                f"{account} would be forgotten when the day rolls"
+            )
     assert not {place: amount for place, amount in frozen.items() if amount}, (
         "frozen for orders, not in the books"
     )

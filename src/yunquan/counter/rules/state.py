@@ -42,8 +42,8 @@ class Fees:
 
 class Order:
     """One order. frozen: what is still held for it (fen for a buy, shares for a sell). confirmed:
-    the exchange's acceptance has come, which a fill may overtake. earlier: place in the day's row of
-    the same account's order before it, 0 for none.
+    the exchange's acceptance has come, which a fill may overtake. earlier: the place in the day's
+    row of the same account's order before it, 0 for none.
     """
 
     __slots__ = (
