@@ -271,7 +271,7 @@ def test_every_commission_is_under_its_cap() -> None:
 @pytest.mark.parametrize(
     ("on", "place", "at", "name", "takes"),
     [
-        (AFTER, "SH/main", "09:14:59", "closed", ""),
+        (AFTER, "SH/main", "09:14:59", "pre_open", ""),
         (AFTER, "SH/main", "09:15:00", "opening_call", "oc"),
         (AFTER, "SH/main", "09:22:00", "opening_call_locked", "o"),  # [16]
         (AFTER, "SH/main", "09:27:00", "opening_gap", ""),
@@ -336,7 +336,7 @@ def test_board_of(symbol: str, board: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "symbol", ["600519", "60051.SH", "600519.HK", "900901.SH", "510300.SH", "６００５１９.SH", ""]
+    "symbol", ["600519", "60051.SH", "600519.HK", "900901.SH", "200002.SZ", "６００５１９.SH", ""]
 )
 def test_what_is_no_share_is_refused(symbol: str) -> None:
     with pytest.raises(Invalid):

@@ -91,7 +91,7 @@ def test_prices_off_the_tick_are_noted_and_kept(close: str, milli: int, adjusted
         (bar(9, WEEK[0], "10.00"), "duplicate"),
         (bar(9, "2026-07-10", "10.00"), "out_of_order"),
         (bar(9, "2026-07-18", "10.00"), "no_trading_day"),
-        (bar(9, WEEK[1], "10.00", symbol="510300.SH"), "unknown_symbol"),
+        (bar(9, WEEK[1], "10.00", symbol="200002.SZ"), "unknown_symbol"),
         (bar(9, WEEK[1], "10.00", symbol="MOUTAI"), "unknown_symbol"),
     ],
 )

@@ -23,11 +23,12 @@ class ClientStatus(StrEnum):
 
 
 class Permission(StrEnum):
-    """Boards that need a right of their own 交易权限; the main board needs none."""
+    """Boards and products that need a right of their own 交易权限; the main board needs none."""
 
     STAR = "star"
     CHINEXT = "chinext"
     BSE = "bse"
+    CONVERTIBLE = "convertible"
 
 
 class CashKind(StrEnum):

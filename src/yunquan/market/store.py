@@ -16,7 +16,7 @@ from yunquan.market.types import (
     InstrumentNotice,
 )
 
-_RULES_FILE: Final = Path(__file__).parent / "rules" / "rows.toml"
+_RULES: Final = Path(__file__).parent / "rules" / "tables"
 
 instrument_table = sa.Table(
     "market_instrument",
@@ -49,8 +49,12 @@ _INSTRUMENT_COLUMNS: Final = Instrument.__struct_fields__
 
 
 def load_rule_book(path: Path | None = None) -> RuleBook:
-    """The dated rules, from the file that ships with the code or another of the same form."""
-    return parse_rules((path or _RULES_FILE).read_text("utf-8"))
+    """The dated rules, from the folder of tables that ships with the code or another of its form;
+    a single file will do.
+    """
+    place = path or _RULES
+    files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    return parse_rules(*(file.read_text("utf-8") for file in files))
 
 
 def save_instruments(tx: Tx, notices: Iterable[InstrumentNotice]) -> None:

@@ -12,7 +12,38 @@ from typing import Final
 import msgspec
 
 MARKETS: Final = ("SH", "SZ", "BJ")
-BOARDS: Final = ("main", "star", "chinext", "bse")
+BOARDS: Final = ("main", "star", "chinext", "bse", "fund", "bond", "index")
+SHARE_BOARDS: Final = ("main", "star", "chinext", "bse")
+FUND_PRODUCTS: Final = (
+    "etf",
+    "etf_wide",
+    "etf_bond",
+    "etf_gold",
+    "etf_commodity",
+    "etf_money",
+    "etf_cross_border",
+    "lof",
+    "reit",
+)
+PRODUCTS: Final = ("stock", *FUND_PRODUCTS, "convertible", "treasury", "index")
+
+# Kinds of orders, by their names on the wire; ours and the venue's alike.
+LIMIT: Final = "limit"
+AFTER_HOURS: Final = "after_hours"
+MARKET_KINDS: Final = (
+    "best5_cancel",
+    "best5_limit",
+    "own_best",
+    "counter_best",
+    "immediate_cancel",
+    "fill_or_kill",
+)
+ORDER_KINDS: Final = (LIMIT, *MARKET_KINDS, AFTER_HOURS)
+
+# What a market order names as its worst price: its own (Shanghai, Beijing), or none, so that a
+# buy freezes at the upper limit (Shenzhen).
+PROTECTION: Final = "protection"
+AT_LIMIT_UP: Final = "limit_up"
 
 # Above every price a share has had, so that "no limit today" needs no branch where limits are
 # compared.
@@ -46,8 +77,10 @@ class RuleRow:
 class Phase:
     """A span of the trading day. start_s, end_s: seconds after local midnight, end excluded.
 
-    kind: which orders it takes: "auction" (ordinary ones), "after_hours" (fixed price), "" none.
+    kind: which orders it is for: "auction" (ordinary ones), "after_hours" (fixed price), "" none.
     matches: orders trade as they come; call auctions trade once, at their end, and say False.
+    takes: kinds of orders it takes for one product; cancels: kinds whose orders may be taken back.
+    Both are filled where a product's day is read (rules.sessions), empty in a row.
     """
 
     name: str
@@ -57,9 +90,11 @@ class Phase:
     accepts_orders: bool
     accepts_cancels: bool
     matches: bool
+    takes: tuple[str, ...] = ()
+    cancels: tuple[str, ...] = ()
 
 
-RuleValue = int | tuple[Phase, ...]
+RuleValue = int | str | tuple[Phase, ...]
 
 
 class Instrument(msgspec.Struct, frozen=True):
@@ -89,6 +124,13 @@ class InstrumentDay(msgspec.Struct, frozen=True, array_like=True):
     other. sell_step: steps of a sale; lot: a balance below it is sold once and whole. max_qty: per
     limit order. permission: what the client must hold, "" for none. commission_min_fen: per order,
     not per fill.
+
+    t0: may be sold on the day it is bought. max_market_qty, max_after_hours_qty: per order of that
+    sort, 0 where there are none. kinds: order kinds it takes at all that day. cage_bp, cage_ticks:
+    how far a limit order in continuous trading may be from the reference price, both 0 for no
+    cage. after_hours: has the fixed-price session. daily_buy_cap: most shares one investor may buy
+    of it in a day, 0 for no cap. market_price: "protection" or "limit_up", "" without market
+    orders.
     """
 
     symbol: str
@@ -113,11 +155,25 @@ class InstrumentDay(msgspec.Struct, frozen=True, array_like=True):
     commission_min_fen: int
     stamp_e8: int
     transfer_e8: int
+    product: str = "stock"
+    t0: bool = False
+    max_market_qty: int = 0
+    kinds: tuple[str, ...] = ("limit",)
+    cage_bp: int = 0
+    cage_ticks: int = 0
+    after_hours: bool = False
+    daily_buy_cap: int = 0
+    market_price: str = ""
+    max_after_hours_qty: int = 0
 
 
 class InstrumentNotice(msgspec.Struct, frozen=True):
     """What the venue says of an instrument before it trades: its own limits are kept to compare
     with ours.
+
+    listing_day, delisting_day: n-th trading day since the listing, or of the delisting period; 0
+    when neither is near. t0: the venue's own word on selling on the day of purchase.
+    issue_price_milli: 0 unless the first day's limits hang on it.
     """
 
     instrument: Instrument
@@ -126,6 +182,10 @@ class InstrumentNotice(msgspec.Struct, frozen=True):
     limit_up_milli: int
     limit_down_milli: int
     halted: bool
+    listing_day: int = 0
+    delisting_day: int = 0
+    t0: bool = False
+    issue_price_milli: int = 0
 
 
 class MarketStatus(msgspec.Struct, frozen=True):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from yunquan.market.rules.auction import uncross
+from yunquan.market.rules.cage import cage_bounds, cage_fault, cage_reference
+from yunquan.market.rules.exright import ex_reference
 from yunquan.market.rules.fees import (
     commission_fen,
     notional_fen,
@@ -9,41 +12,66 @@ from yunquan.market.rules.fees import (
     stamp_fen,
     transfer_fen,
 )
+from yunquan.market.rules.halts import HaltLevels, HaltsSeen, decide_halt, halt_levels
 from yunquan.market.rules.instruments import (
     board_of,
     board_text,
     instrument_day,
     limits_on,
+    place_of,
+    product_of,
     simulated_text,
     split_symbol,
 )
 from yunquan.market.rules.limits import limit_prices, price_fault
 from yunquan.market.rules.lots import buy_fault, sell_fault
 from yunquan.market.rules.rows import DayRules, RuleBook, RuleMissing, parse_rules
-from yunquan.market.rules.sessions import announced_phase, phase_at, phase_text, phases
+from yunquan.market.rules.sessions import (
+    announced_phase,
+    day_phases,
+    phase_announced,
+    phase_at,
+    phase_taking,
+    phase_text,
+    phases,
+)
 
 __all__ = [
     "DayRules",
+    "HaltLevels",
+    "HaltsSeen",
     "RuleBook",
     "RuleMissing",
     "announced_phase",
     "board_of",
     "board_text",
     "buy_fault",
+    "cage_bounds",
+    "cage_fault",
+    "cage_reference",
     "commission_fen",
+    "day_phases",
+    "decide_halt",
+    "ex_reference",
+    "halt_levels",
     "instrument_day",
     "limit_prices",
     "limits_on",
     "notional_fen",
     "parse_rules",
     "part_fen",
+    "phase_announced",
     "phase_at",
+    "phase_taking",
     "phase_text",
     "phases",
+    "place_of",
     "price_fault",
+    "product_of",
     "sell_fault",
     "simulated_text",
     "split_symbol",
     "stamp_fen",
     "transfer_fen",
+    "uncross",
 ]
