@@ -37,6 +37,7 @@ def test_every_variable_is_read() -> None:
             "YUNQUAN_WORKERS": "2",
             "YUNQUAN_LOG": "debug",
             "YUNQUAN_SNAPSHOT_EVENTS": "1000",
+            "YUNQUAN_TAPE_DAYS": "5",
         }
     )
     assert settings == Settings(
@@ -53,6 +54,7 @@ def test_every_variable_is_read() -> None:
         2,
         "DEBUG",
         1000,
+        5,
     )
     assert settings.venue_address == "tcp:exchange:7001"
     assert settings.bank_address == "tcp:bank:7002"

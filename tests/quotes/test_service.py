@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -27,7 +26,7 @@ HEAD = ["symbol", "date", "open", "high", "low", "close", "volume"]
 
 
 @pytest.fixture
-def bars_file(tmp_path: Path) -> Iterator[Path]:
+def bars_file(tmp_path: Path) -> Path:
     path = tmp_path / "my.csv"
     write(path, [["600519.SH", "2026-07-13", "10.0", "10.5", "9.9", "10.20", "1000"]])
     return path

@@ -17,7 +17,7 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
 from yunquan.market import load_rule_book, record_instruments
 from yunquan.market.types import InstrumentNotice
-from yunquan.quotes import QuoteBoard, record_day_bars
+from yunquan.quotes import Listeners, QuoteBoard, TapeRecorder, record_day_bars
 from yunquan.quotes.types import DayBar
 from yunquan.security import Sm4Vault
 from yunquan.venues.adapters.feed import ExchangeFeed
@@ -54,9 +54,17 @@ class MarketKeeper:
 
 
 class Links:
-    """A process's connections. Nothing is opened before `start`."""
+    """A process's connections. Nothing is opened before `start`.
 
-    def __init__(self, settings: Settings, keeper: MarketKeeper | None = None) -> None:
+    keeper, tape: one process writes down what the exchange said; the others only listen.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        keeper: MarketKeeper | None = None,
+        tape: TapeRecorder | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = SystemClock()
         self.database = Database(settings.rooms_url(), self.clock)
@@ -72,6 +80,7 @@ class Links:
             day_ended=keeper.on_day_ended if keeper else None,
             announced=keeper.on_announced if keeper else None,
         )
+        self.tape = tape
         self.bank = BankSocket(settings.bank_address, settings.member)
         self.logs = tuple(
             Database(settings.counter_url(number), self.clock)
@@ -84,12 +93,15 @@ class Links:
     async def start(self) -> list[asyncio.Task[None]]:
         """Connect in the background; the tasks that keep it so."""
         feed = ExchangeFeed(self.settings.venue_address)
+        listener = Listeners(self.quotes, self.tape) if self.tape else self.quotes
         self.bank.start()
         tasks = [asyncio.create_task(socket.start()) for socket in self.sockets]
-        return [*tasks, asyncio.create_task(feed.run(self.quotes))]
+        return [*tasks, asyncio.create_task(feed.run(listener))]
 
     async def stop(self) -> None:
         """Close everything."""
+        if self.tape:
+            self.tape.close()
         for socket in self.sockets:
             await socket.close()
         await self.bank.stop()

@@ -25,7 +25,7 @@ class Settings:
     URL for all of it.
 
     counters: how many share the accounts. speed: market seconds per real second of the simulated
-    exchange.
+    exchange. tape_days: trading days of ticks kept.
     """
 
     data: Path
@@ -41,6 +41,7 @@ class Settings:
     workers: int = 1
     log_level: str = "INFO"
     snapshot_events: int = 200_000
+    tape_days: int = 30
 
     @property
     def run_folder(self) -> Path:
@@ -86,6 +87,11 @@ class Settings:
         return self.data / "heads"
 
     @property
+    def tape(self) -> Path:
+        """The market tape: every tick the feed brought, by trading day."""
+        return self.data / "tape"
+
+    @property
     def keys(self) -> Path:
         return self.data / "keys"
 
@@ -107,6 +113,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         workers=_number(env, "YUNQUAN_WORKERS", 1, 64),
         log_level=_level(env, "YUNQUAN_LOG"),
         snapshot_events=_number(env, "YUNQUAN_SNAPSHOT_EVENTS", 200_000, 10**9),
+        tape_days=_number(env, "YUNQUAN_TAPE_DAYS", 30, 3_650),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from yunquan.quotes.adapters.bar_files import BarFile
 from yunquan.quotes.adapters.marina_bars import MarinaBars
+from yunquan.quotes.adapters.tape import TapeReader, TapeWriter
 from yunquan.quotes.ports import BarSource, QuoteFeed, QuoteListener
 from yunquan.quotes.service.bars import (
     import_bars,
@@ -17,15 +18,20 @@ from yunquan.quotes.service.bars import (
     record_day_bars,
 )
 from yunquan.quotes.service.board import QuoteBoard, Subscription
+from yunquan.quotes.service.tape import Listeners, TapeRecorder
 
 __all__ = [
     "BarFile",
     "BarSource",
+    "Listeners",
     "MarinaBars",
     "QuoteBoard",
     "QuoteFeed",
     "QuoteListener",
     "Subscription",
+    "TapeReader",
+    "TapeRecorder",
+    "TapeWriter",
     "import_bars",
     "load_bars",
     "load_quarantine",

@@ -12,7 +12,12 @@ from yunquan.market.types import MarketStatus
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """The latest state of one instrument: at most five (price_milli, shares) a side, best first."""
+    """The latest state of one instrument: at most ten (price_milli, shares) a side, best first.
+
+    In call auctions indicative_milli is the price it would open or close at now, matched_qty what
+    would trade there, unmatched_qty what would be left over, positive when it is buyers'; all 0
+    otherwise.
+    """
 
     symbol: str
     seq: int
@@ -26,6 +31,9 @@ class Quote(msgspec.Struct, frozen=True):
     turnover_fen: int
     bids: tuple[tuple[int, int], ...]
     asks: tuple[tuple[int, int], ...]
+    indicative_milli: int = 0
+    matched_qty: int = 0
+    unmatched_qty: int = 0
 
 
 class MinuteBar(msgspec.Struct, frozen=True, array_like=True):
@@ -153,3 +161,81 @@ class Update(msgspec.Struct, frozen=True):
 
     topic: str
     data: MarketView | Quote | MinutesUpdate | TradesUpdate
+
+
+class QuoteTick(msgspec.Struct, frozen=True, array_like=True, tag="q"):
+    """A quote as the tape keeps it. heard_ms: our time of hearing it, UTC.
+
+    The books stay encoded until somebody asks for `quote()`: most readers want prices only, and
+    forty small objects a tick would cost five times the rest.
+    """
+
+    heard_ms: int
+    symbol: str
+    number: int
+    at: str
+    last_milli: int
+    open_milli: int
+    high_milli: int
+    low_milli: int
+    prev_close_milli: int
+    volume: int
+    turnover_fen: int
+    bids: msgspec.Raw
+    asks: msgspec.Raw
+    indicative_milli: int = 0
+    matched_qty: int = 0
+    unmatched_qty: int = 0
+
+    def quote(self) -> Quote:
+        """The whole quote, books included."""
+        return Quote(
+            self.symbol,
+            self.number,
+            self.at,
+            self.last_milli,
+            self.open_milli,
+            self.high_milli,
+            self.low_milli,
+            self.prev_close_milli,
+            self.volume,
+            self.turnover_fen,
+            _levels.decode(self.bids),
+            _levels.decode(self.asks),
+            self.indicative_milli,
+            self.matched_qty,
+            self.unmatched_qty,
+        )
+
+
+class TradeTick(msgspec.Struct, frozen=True, array_like=True, tag="t"):
+    """A trade as the tape keeps it. heard_ms: our time of hearing it, UTC."""
+
+    heard_ms: int
+    symbol: str
+    number: int
+    at: str
+    price_milli: int
+    qty: int
+    side: str
+
+    def trade(self) -> Trade:
+        """The trade without the tape's own time."""
+        return Trade(self.symbol, self.number, self.at, self.price_milli, self.qty, self.side)
+
+
+class TapeHole(msgspec.Struct, frozen=True):
+    """Ticks the tape hasn't got. reason: code, "tape.disk_full", "tape.torn", "tape.damaged".
+
+    lost: how many sequence numbers are missing, 0 when nobody can tell.
+    """
+
+    reason: str
+    first_seq: int
+    lost: int
+    heard_ms: int
+
+
+TapeItem = QuoteTick | TradeTick | TapeHole
+
+_levels = msgspec.msgpack.Decoder(tuple[tuple[int, int], ...])

@@ -24,12 +24,15 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.readers import ReaderThread, lag
 from yunquan.kernel.transaction import Database
+from yunquan.quotes import TapeRecorder, TapeWriter
 
 logger = logging.getLogger("yunquan.readers")
 
 LAG = Gauge(
     "yunquan_reader_lag_events", "Events a reader is behind its stream", ["reader", "stream"]
 )
+TAPE_TICKS = Gauge("yunquan_tape_ticks", "Ticks ever given a number on the market tape")
+TAPE_LOST = Gauge("yunquan_tape_lost_ticks", "Ticks the tape could not take since the start")
 LAG_EVERY_S = 5.0
 # History may be a little late; an order may not.
 NICENESS = 5
@@ -42,7 +45,8 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     clock = SystemClock()
     rooms = Database(settings.rooms_url(), clock)
     projections = [_Projection(settings, number, rooms) for number in range(settings.counters)]
-    links = Links(settings, MarketKeeper(rooms))
+    tape = TapeWriter(settings.tape, retention_days=settings.tape_days)
+    links = Links(settings, MarketKeeper(rooms), TapeRecorder(tape, clock))
     chores = await _begin_chores(settings, links)
     status = await serve_status(
         settings.socket("readers-status"), lambda: _health([p.thread for p in projections])
@@ -50,6 +54,8 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     while not stop.is_set():
         for projection in projections:
             await asyncio.to_thread(projection.measure)
+        TAPE_TICKS.set(tape.next_seq - 1)
+        TAPE_LOST.set(tape.lost)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAG_EVERY_S):
                 await stop.wait()
