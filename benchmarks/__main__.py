@@ -19,7 +19,7 @@ from benchmarks import rows
 # One module a promise, or a few that one measurement answers together.
 PROMISES = {
     "http": ("orders", "opening"),
-    "quotes": ("tape",),
+    "quotes": ("bars", "tape"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -22,6 +22,8 @@ from tests.fixtures_database import migrate
 from tests.partners.brokerage import DAY, PASSWORD, RULES, Brokerage, make_brokerage
 from yunquan import investor, workbench
 from yunquan.app.web import WebValues
+from yunquan.bars import store as bars_store
+from yunquan.bars.types import DayBar, MinuteBar
 from yunquan.clients.types import DemoLogin
 from yunquan.counter.rules.reference import Reference
 from yunquan.counter.types import CancelOrder, PlaceOrder
@@ -30,9 +32,8 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
-from yunquan.market import store as market_store
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
-from yunquan.quotes.types import DayBar, MinuteBar, Quote
+from yunquan.quotes.types import Quote
 from yunquan.workbench.pages import router as workbench_pages
 
 SYMBOLS = (
@@ -219,7 +220,7 @@ def save_bars(database: Database) -> None:
                     )
                 )
                 day, price = day - timedelta(days=1), other
-            market_store.save_bars(tx, rows, "stall")
+            bars_store.save_bars(tx, rows, "stall")
 
 
 def trade(brokerage: Brokerage) -> None:

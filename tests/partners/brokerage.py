@@ -13,6 +13,7 @@ from litestar import Litestar, Router
 from litestar.testing import TestClient
 
 from yunquan.app.web import WebParts, WebValues, make_app
+from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
 from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
@@ -39,7 +40,7 @@ from yunquan.market import day_of_notice, load_rule_book
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.partners.api import router as api
 from yunquan.quotes import QuoteBoard
-from yunquan.quotes.types import MinuteBar, Quote
+from yunquan.quotes.types import Quote
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 

@@ -6,12 +6,14 @@ import asyncio
 
 import pytest
 
+from yunquan.bars.types import DayBar, MinuteBar
 from yunquan.kernel.clock import ManualClock, SystemClock
 from yunquan.kernel.errors import Invalid, NotFound, Unavailable
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.rules.book import MOST_TRADES, Mailbox, QuoteBook
-from yunquan.quotes.types import DayBar, MinuteBar, MinutesUpdate, Quote, Trade, TradesUpdate
+from yunquan.quotes.rules.levels import LEVEL_2
+from yunquan.quotes.types import DayEnd, MinutesUpdate, Quote, Trade, TradesUpdate
 
 S = "600519.SH"
 DAY = "2026-07-13"
@@ -46,7 +48,7 @@ def board(clock: ManualClock) -> QuoteBoard:
 
 
 def test_a_topic_goes_out_at_most_once_a_gap() -> None:
-    mailbox = Mailbox(["a", "b"], 0.2)
+    mailbox = Mailbox(["a", "b"], lambda _: 0.2)
     assert mailbox.touch("a", 1.0)
     assert mailbox.take_due(1.0) == ["a"]
     assert mailbox.touch("a", 1.05)
@@ -68,7 +70,7 @@ def test_what_is_known_comes_first(board: QuoteBoard) -> None:
     board.on_minutes(S, DAY, [minute("09:31")])
     board.on_trade(trade(1))
     topics = ["market", f"quote:{S}", f"minutes:{S}", f"trades:{S}", "quote:000001.SZ"]
-    updates = {update.topic: update.data for update in board.subscribe(topics).take_due()}
+    updates = {update.topic: update.data for update in board.subscribe(topics, LEVEL_2).take_due()}
     assert set(updates) == set(topics[:4])
     assert updates["market"] == board.view()
     assert updates[f"minutes:{S}"] == MinutesUpdate(S, DAY, 0, (minute("09:31"),))
@@ -115,7 +117,7 @@ def test_minutes_are_never_lost(board: QuoteBoard, clock: ManualClock) -> None:
 
 
 def test_trades_missed_are_counted(board: QuoteBoard, clock: ManualClock) -> None:
-    subscription = board.subscribe([f"trades:{S}"])
+    subscription = board.subscribe([f"trades:{S}"], LEVEL_2)
     for seq in range(MOST_TRADES + 5):
         board.on_trade(trade(seq))
     (update,) = subscription.take_due()
@@ -161,7 +163,7 @@ def test_memory_is_bounded(clock: ManualClock) -> None:
 def test_waiting_ends_with_news_with_time_or_with_the_stream() -> None:
     async def story() -> None:
         board = QuoteBoard(SystemClock(), gap_s=0.05)
-        subscription = board.subscribe([f"quote:{S}", f"trades:{S}"])
+        subscription = board.subscribe([f"quote:{S}", f"trades:{S}"], LEVEL_2)
         assert await subscription.next(0.01) == []
         loop = asyncio.get_running_loop()
         loop.call_later(0.01, board.on_quote, quote(1))
@@ -209,7 +211,7 @@ def test_silence_is_told_once_and_its_end_too(board: QuoteBoard, clock: ManualCl
 
 
 def test_the_day_end_hands_over_the_bars(clock: ManualClock) -> None:
-    ended: list[list[DayBar]] = []
+    ended: list[DayEnd] = []
     board = QuoteBoard(clock, day_ended=ended.append)
     board.on_market(STATUS)
     board.on_quote(quote(3))
@@ -217,14 +219,14 @@ def test_the_day_end_hands_over_the_bars(clock: ManualClock) -> None:
     board.on_day_end(DAY)
     board.on_day_end("2026-07-14")
     expected = DayBar(S, DAY, 9_990, 10_200, 9_900, 10_003, 300, 7, "simulated", adjusted=False)
-    assert ended == [[expected]]
+    assert ended == [DayEnd(DAY, (expected,), ())]
 
 
 def test_a_new_day_empties_the_trades(board: QuoteBoard, clock: ManualClock) -> None:
     board.on_market(STATUS)
     board.on_trade(trade(1))
     board.on_market(TOMORROW)
-    subscription = board.subscribe([f"trades:{S}"])
+    subscription = board.subscribe([f"trades:{S}"], LEVEL_2)
     assert subscription.take_due() == []
     board.on_trade(trade(2))
     clock.advance(1)

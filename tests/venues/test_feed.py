@@ -14,7 +14,7 @@ import pytest
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.wire import frame, read_frame, start_server
 from yunquan.quotes import QuoteBoard
-from yunquan.quotes.types import DayBar
+from yunquan.quotes.types import DayEnd
 from yunquan.venues.adapters import feed as feed_module
 from yunquan.venues.adapters.feed import ExchangeFeed
 
@@ -44,6 +44,23 @@ INSTRUMENT = {
     "risk_warned": False,
     "simulated": "intraday",
 }
+HALT = {
+    "type": "trading_status",
+    "symbol": S,
+    "market": "SH",
+    "status": "volatility_halt",
+    "until": "10:52:30",
+    "reason": "30 %",
+    "at": f"{DAY}T10:42:30.000+08:00",
+}
+NOTICE = {
+    "type": "notice",
+    "id": "N1",
+    "kind": "gateway_change",
+    "title_zh": "网关切换",
+    "title_en": "Gateways change",
+    "at": f"{DAY}T10:42:30.000+08:00",
+}
 MINUTES = {
     "type": "minutes",
     "symbol": S,
@@ -67,6 +84,9 @@ def quote(seq: int) -> dict[str, Any]:
         "turnover_fen": 1_000_000,
         "bids": [[10_000, 100], [9_990, 200]],
         "asks": [],
+        "indicative_milli": 10_010,
+        "matched_qty": 500,
+        "unmatched_qty": -300,
         "a_field_of_a_later_version": 1,
     }
 
@@ -77,7 +97,7 @@ Venue = Callable[[Send, int], Awaitable[None]]
 
 @contextlib.asynccontextmanager
 async def a_feed(
-    path: Path, venue: Venue, ended: list[list[DayBar]] | None = None
+    path: Path, venue: Venue, ended: list[DayEnd] | None = None
 ) -> AsyncIterator[tuple[QuoteBoard, list[dict[str, Any]]]]:
     """A running feed and its board; `venue` plays each session, then hangs up."""
     heard: list[dict[str, Any]] = []
@@ -129,19 +149,26 @@ def test_a_session_fills_the_board(tmp_path: Path) -> None:
         trade = {"symbol": S, "seq": 1, "at": "x", "price_milli": 10_000, "qty": 100, "side": "B"}
         await send({"type": "trade"} | trade)
         await send({"type": "a_message_of_a_later_version"})
+        await send(HALT)
+        await send(NOTICE)
         await send({"type": "heartbeat"})
         await send({"type": "day_end", "trading_day": DAY, "last_report": 0})
         await asyncio.sleep(60)
 
     async def story() -> None:
-        ended: list[list[DayBar]] = []
+        ended: list[DayEnd] = []
         async with a_feed(tmp_path, venue, ended) as (board, heard):
             await until(lambda: ended)
-            assert heard[0] == {"type": "logon", "role": "feed"}
+            assert heard[0] == {"type": "logon", "role": "feed", "level": 2}
             await until(lambda: len(heard) > 1)
             assert heard[1] == {"type": "subscribe", "symbols": ["*"]}
             found = board.quote(S)
             assert found is not None
+            assert (found.indicative_milli, found.unmatched_qty) == (10_010, -300)
+            status = board.book.trading_status(S)
+            assert status is not None
+            assert (status.status, status.until) == ("volatility_halt", "10:52:30")
+            assert board.view().notice is not None
             assert (found.seq, found.bids) == (2, ((10_000, 100), (9_990, 200)))
             assert board.notice(S).instrument.initials == "HTJY"
             assert board.view().stale_since_ms is None
@@ -149,7 +176,7 @@ def test_a_session_fills_the_board(tmp_path: Path) -> None:
             minutes = board.minutes(S)
             assert minutes is not None
             assert [bar.minute for bar in minutes.bars] == ["09:31", "09:32"]
-            assert ended[0][0].close_milli == 10_002
+            assert ended[0].bars[0].close_milli == 10_002
 
     asyncio.run(story())
 

@@ -17,6 +17,7 @@ from yunquan.app.processes.supervisor import Supervisor, check_port, migrate_all
 from yunquan.app.seed import announcement, import_bars_file, prepare
 from yunquan.app.settings import Settings, load_settings
 from yunquan.app.verification import verify_log
+from yunquan.bars.adapters.bar_files import KINDS_OF_PRICES
 from yunquan.kernel.errors import YunquanError
 
 
@@ -50,8 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     save.add_argument("archive", type=Path)
     bring = _command(commands, "restore", "unpack an archive into an empty data folder", _restore)
     bring.add_argument("archive", type=Path)
-    bars = _command(commands, "bars", "import daily bars from a CSV or Parquet file", _bars)
+    bars = _command(commands, "bars", "import bars of days or minutes from CSV or Parquet", _bars)
     bars.add_argument("file", type=Path)
+    bars.add_argument(
+        "--prices",
+        choices=[kind for kind in KINDS_OF_PRICES if kind],
+        default="",
+        help="raw: as traded, so one off the tick is an error; backward: times the column factor",
+    )
     return parser
 
 
@@ -115,7 +122,7 @@ def _restore(settings: Settings, chosen: argparse.Namespace) -> int:
 def _bars(settings: Settings, chosen: argparse.Namespace) -> int:
     settings.data.mkdir(parents=True, exist_ok=True)
     migrate_all(settings)
-    for line in import_bars_file(settings, chosen.file):
+    for line in import_bars_file(settings, chosen.file, chosen.prices):
         print(line)
     return 0
 

@@ -9,6 +9,7 @@ import logging
 
 from yunquan.app.keys import load_key
 from yunquan.app.settings import Settings
+from yunquan.bars import record_day_bars, record_minutes
 from yunquan.clients import Sealing
 from yunquan.counter import Counters, SocketClient
 from yunquan.desk.readers import AccountNews
@@ -17,8 +18,8 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
 from yunquan.market import load_rule_book, record_instruments
 from yunquan.market.types import InstrumentNotice
-from yunquan.quotes import Listeners, QuoteBoard, TapeRecorder, record_day_bars
-from yunquan.quotes.types import DayBar
+from yunquan.quotes import Listeners, QuoteBoard, TapeRecorder
+from yunquan.quotes.types import DayEnd
 from yunquan.security import Sm4Vault
 from yunquan.venues.adapters.feed import ExchangeFeed
 
@@ -35,10 +36,11 @@ class MarketKeeper:
         self._database = database
         self._book = load_rule_book()
 
-    def on_day_ended(self, bars: list[DayBar]) -> None:
+    def on_day_ended(self, day: DayEnd) -> None:
         """Keep the bars of a day as it was played."""
         with self._database.transaction("system") as tx:
-            record_day_bars(tx, bars)
+            record_day_bars(tx, day.bars)
+            record_minutes(tx, day.minutes)
 
     def on_announced(self, notice: InstrumentNotice) -> None:
         """Keep an instrument's reference data; name where the exchange reads the rules

@@ -13,6 +13,7 @@ from pathlib import Path
 from yunquan.app.links import Links, sealing
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
+from yunquan.bars import BarFile, BarSource, MarinaBars, import_bars, load_quarantine
 from yunquan.clients import seed_demo
 from yunquan.clients.types import Demo, DemoClient
 from yunquan.counter.types import AskAccount, OpenAccount, SecuritiesAccount
@@ -21,7 +22,6 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.transaction import Database
 from yunquan.market import load_rule_book
-from yunquan.quotes import BarFile, BarSource, MarinaBars, import_bars, load_quarantine
 from yunquan.security import Argon2Passwords
 from yunquan.security.types import HashParameters
 
@@ -48,10 +48,10 @@ def seed_people(settings: Settings, database: Database) -> Demo:
         return seed_demo(tx, passwords.hash_now, sealing(settings), demo=settings.demo)
 
 
-def import_bars_file(settings: Settings, file: Path) -> Iterator[str]:
+def import_bars_file(settings: Settings, file: Path, prices: str) -> Iterator[str]:
     """Import a file the user names; what was kept and what was not, line by line."""
     database = Database(settings.rooms_url(), SystemClock())
-    yield from _import(database, BarFile(file))
+    yield from _import(database, BarFile(file, prices))
     database.dispose()
 
 

@@ -6,6 +6,7 @@ says how old it is;
 a page and the API answer from the same function.
 """
 
-from yunquan.desk.service import Desk
+from yunquan.desk.service.desk import Desk
+from yunquan.desk.service.screen import Screen
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "Screen"]

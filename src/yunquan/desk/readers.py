@@ -11,14 +11,14 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from yunquan.counter.events import codec
-from yunquan.desk.rules import quote_view
+from yunquan.desk.rules import depth_view, quote_view, trade_list
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.errors import Unavailable
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.rules.book import Mailbox
-from yunquan.quotes.types import Quote
+from yunquan.quotes.types import Quote, TradesUpdate
 
-MARKET_KINDS = ("market", "quote", "minutes", "trades")
+MARKET_KINDS = ("market", "quote", "depth", "minutes", "trades")
 GAP_S = 0.2
 HEALTH_EVERY_S = 1.0
 
@@ -77,14 +77,14 @@ class Stream:
     never the latest.
     """
 
-    def __init__(self, desk: Source, topics: Sequence[str], locale: str) -> None:
+    def __init__(self, desk: Source, topics: Sequence[str], locale: str, level: int) -> None:
         self._desk = desk
         self._locale = locale
         market = [topic for topic in topics if topic.partition(":")[0] in MARKET_KINDS]
         own = [topic for topic in topics if topic not in market]
         self._loaders = {topic: desk.loader(topic, locale) for topic in own}
-        self._market = desk.quotes.subscribe(market) if market else None
-        self._mailbox = Mailbox(own, GAP_S)
+        self._market = desk.quotes.subscribe(market, level) if market else None
+        self._mailbox = Mailbox(own, lambda _topic: GAP_S)
         self._wake = asyncio.Event()
         self._accounts = {topic.partition(":")[2] for topic in own} - {""}
         self._sides: dict[str, Callable[[float], Coroutine[Any, Any, list[tuple[str, Any]]]]] = {}
@@ -123,15 +123,21 @@ class Stream:
     async def _next_market(self, timeout_s: float) -> list[tuple[str, Any]]:
         assert self._market is not None
         return [
-            (update.topic, self._shown(update.data))
+            (update.topic, self._shown(update.topic, update.data))
             for update in await self._market.next(timeout_s)
         ]
 
-    def _shown(self, data: Any) -> Any:
-        if isinstance(data, Quote):
-            board = self._desk.quotes
-            return quote_view(board.notice(data.symbol), data, board.stale_since_ms(), self._locale)
-        return data
+    def _shown(self, topic: str, data: Any) -> Any:
+        board = self._desk.quotes
+        stale = board.stale_since_ms()
+        if isinstance(data, TradesUpdate):
+            return trade_list(data.symbol, data, stale)
+        if not isinstance(data, Quote):
+            return data
+        if topic.startswith("depth:"):
+            return depth_view(data.symbol, data, stale)
+        stopped = board.book.trading_status(data.symbol)
+        return quote_view(board.notice(data.symbol), data, stale, self._locale, stopped)
 
     async def _next_own(self, timeout_s: float) -> list[tuple[str, Any]]:
         deadline = self._desk.clock.monotonic() + timeout_s

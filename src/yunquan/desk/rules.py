@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import msgspec
 
+from yunquan.bars.types import DayBar, MinuteBar
 from yunquan.counter.types import AccountView, BalanceView, OrderState, OrderView
 from yunquan.desk.types import (
     Assets,
+    DepthView,
+    IndustryLine,
     Level,
+    MarketGlance,
     OrderLine,
     OrderStep,
     PositionLine,
     PostingLine,
     QuoteView,
     Reason,
+    TradeLine,
+    TradeList,
 )
 from yunquan.kernel.errors import Invalid
 from yunquan.kernel.i18n import readable
 from yunquan.kernel.money import fen_to_text, milli_to_text
 from yunquan.ledger.types import BUCKET_NAMES
-from yunquan.market.types import InstrumentNotice
-from yunquan.quotes.types import DayBar, MinuteBar, Quote
+from yunquan.market.types import InstrumentNotice, TradingStatus
+from yunquan.quotes.rules.glance import Glance, Listed
+from yunquan.quotes.rules.levels import LEVEL_1_PRICES
+from yunquan.quotes.types import Quote, TradesUpdate
 
 Text = Callable[..., str]
 SIDES = {1: "buy", 2: "sell"}
@@ -150,7 +159,11 @@ def assets_of(
 
 
 def quote_view(
-    notice: InstrumentNotice, quote: Quote | None, stale_since_ms: int | None, locale: str
+    notice: InstrumentNotice,
+    quote: Quote | None,
+    stale_since_ms: int | None,
+    locale: str,
+    stopped: TradingStatus | None = None,
 ) -> QuoteView:
     """One instrument's latest; before the first quote only its name and previous close are
     known.
@@ -172,12 +185,94 @@ def quote_view(
         prev_close=milli_to_text(prev),
         volume=quote.volume if quote else 0,
         turnover=fen_to_text(quote.turnover_fen if quote else 0),
-        bids=_levels(quote.bids) if quote else (),
-        asks=_levels(quote.asks) if quote else (),
+        bids=_levels(quote.bids[:LEVEL_1_PRICES]) if quote else (),
+        asks=_levels(quote.asks[:LEVEL_1_PRICES]) if quote else (),
         seq=quote.seq if quote else 0,
         stale_since_ms=stale_since_ms,
         simulated=instrument.simulated,
+        indicative=_price(quote.indicative_milli) if quote else None,
+        matched=quote.matched_qty if quote else 0,
+        unmatched=quote.unmatched_qty if quote else 0,
+        standing=stopped.status if stopped else "halted" if notice.halted else "",
+        until=stopped.until if stopped else "",
     )
+
+
+def depth_view(symbol: str, quote: Quote | None, stale_since_ms: int | None) -> DepthView:
+    """Every price the venue shows."""
+    if quote is None:
+        return DepthView(symbol, (), (), 0, stale_since_ms)
+    return DepthView(symbol, _levels(quote.bids), _levels(quote.asks), quote.seq, stale_since_ms)
+
+
+def trade_list(symbol: str, update: TradesUpdate | None, stale_since_ms: int | None) -> TradeList:
+    """Trades as text."""
+    trades = update.trades if update else ()
+    lines = tuple(
+        TradeLine(
+            trade.seq, trade.at[11:19], milli_to_text(trade.price_milli), trade.qty, trade.side
+        )
+        for trade in trades
+    )
+    return TradeList(symbol, lines, update.missed if update else 0, stale_since_ms)
+
+
+def glance_view(found: Glance, stale_since_ms: int | None, locale: str) -> MarketGlance:
+    """The whole market as text."""
+
+    def views(group: tuple[Listed, ...]) -> tuple[QuoteView, ...]:
+        return tuple(
+            quote_view(one.notice, one.quote, stale_since_ms, locale, one.stopped) for one in group
+        )
+
+    return MarketGlance(
+        indices=views(found.indices),
+        leaders=views(found.leaders),
+        losers=views(found.losers),
+        busiest=views(found.busiest),
+        up=found.up,
+        down=found.down,
+        flat=found.flat,
+        limit_up=found.limit_up,
+        limit_down=found.limit_down,
+        stopped=found.stopped,
+        turnover=fen_to_text(found.turnover_fen),
+        industries=tuple(
+            IndustryLine(
+                one.industry,
+                one.count,
+                ratio_text(one.change_e4, 10_000) or "+0.0000",
+                fen_to_text(one.turnover_fen),
+            )
+            for one in found.industries
+        ),
+        stale_since_ms=stale_since_ms,
+    )
+
+
+def day_or_none(text: str) -> str:
+    """An ISO day as typed, "" for none. Raises Invalid level.day."""
+    if not text.strip():
+        return ""
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise Invalid("level.day", day=text[:20]) from None
+
+
+def chart_rows(day: str, bars: Sequence[MinuteBar]) -> list[list[Any]]:
+    """["day HH:MM", open, high, low, close, volume] of each bar, oldest first."""
+    return [
+        [
+            f"{day} {bar.minute}",
+            milli_to_text(bar.open_milli),
+            milli_to_text(bar.high_milli),
+            milli_to_text(bar.low_milli),
+            milli_to_text(bar.close_milli),
+            bar.volume,
+        ]
+        for bar in bars
+    ]
 
 
 def minute_rows(bars: Sequence[MinuteBar]) -> list[list[Any]]:

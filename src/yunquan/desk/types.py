@@ -147,7 +147,12 @@ class Level(msgspec.Struct, frozen=True):
 
 
 class QuoteView(msgspec.Struct, frozen=True):
-    """The latest of one instrument. stale_since_ms: None while fresh."""
+    """The latest of one instrument, five prices a side. stale_since_ms: None while fresh.
+
+    indicative: in a call auction the price it would end at now, matched what would trade there,
+    unmatched what would be left, positive when it is buyers'. standing: "" while it may trade, else
+    "halted", "volatility_halt" or "exchange_halt" until the venue's time `until`.
+    """
 
     symbol: str
     name: str
@@ -166,6 +171,87 @@ class QuoteView(msgspec.Struct, frozen=True):
     seq: int
     stale_since_ms: int | None
     simulated: str
+    indicative: str | None = None
+    matched: int = 0
+    unmatched: int = 0
+    standing: str = ""
+    until: str = ""
+
+
+class DepthView(msgspec.Struct, frozen=True):
+    """Level 2: ten prices a side, best first."""
+
+    symbol: str
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    seq: int
+    stale_since_ms: int | None
+
+
+class TradeLine(msgspec.Struct, frozen=True):
+    """Level 2: one trade on the venue. time: its clock "HH:MM:SS". side: who took, "B" or "S"."""
+
+    seq: int
+    time: str
+    price: str
+    qty: int
+    side: str
+
+
+class TradeList(msgspec.Struct, frozen=True):
+    """Trades, oldest first. missed: how many came between these and the ones before."""
+
+    symbol: str
+    trades: tuple[TradeLine, ...]
+    missed: int
+    stale_since_ms: int | None
+
+
+class StandingView(msgspec.Struct, frozen=True):
+    """Why an instrument doesn't trade. standing: "halted", "volatility_halt", "exchange_halt".
+    until: "HH:MM:SS" or "".
+    """
+
+    standing: str
+    text: str
+    until: str
+    reason: str
+
+
+class QuotePage(msgspec.Struct, frozen=True):
+    """A page of quotes. total: how many there are in all. next: start of the next page."""
+
+    items: tuple[QuoteView, ...]
+    total: int
+    start: int
+    next: int | None
+
+
+class IndustryLine(msgspec.Struct, frozen=True):
+    """One line of business: how many shares traded, the mean of their changes, their turnover."""
+
+    industry: str
+    count: int
+    change_ratio: str
+    turnover: str
+
+
+class MarketGlance(msgspec.Struct, frozen=True):
+    """The whole market of today. up, down, flat, limit_up, limit_down, stopped: shares."""
+
+    indices: tuple[QuoteView, ...]
+    leaders: tuple[QuoteView, ...]
+    losers: tuple[QuoteView, ...]
+    busiest: tuple[QuoteView, ...]
+    up: int
+    down: int
+    flat: int
+    limit_up: int
+    limit_down: int
+    stopped: int
+    turnover: str
+    industries: tuple[IndustryLine, ...]
+    stale_since_ms: int | None
 
 
 class InstrumentView(msgspec.Struct, frozen=True):

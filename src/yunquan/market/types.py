@@ -173,7 +173,8 @@ class InstrumentNotice(msgspec.Struct, frozen=True):
 
     listing_day, delisting_day: n-th trading day since the listing, or of the delisting period; 0
     when neither is near. t0: the venue's own word on selling on the day of purchase.
-    issue_price_milli: 0 unless the first day's limits hang on it.
+    issue_price_milli: 0 unless the first day's limits hang on it. industry: the venue's own word
+    for its line of business, "" where it has none.
     """
 
     instrument: Instrument
@@ -186,17 +187,44 @@ class InstrumentNotice(msgspec.Struct, frozen=True):
     delisting_day: int = 0
     t0: bool = False
     issue_price_milli: int = 0
+    industry: str = ""
 
 
 class MarketStatus(msgspec.Struct, frozen=True):
     """Where the venue stands. time: its local time "HH:MM:SS"; speed: market seconds per real
-    second.
+    second. kind_of_day: "trading", or "test" for a rehearsal over the network 全网测试.
     """
 
     trading_day: str
     time: str
     phase: str
     speed: float
+    kind_of_day: str = "trading"
+
+
+class TradingStatus(msgspec.Struct, frozen=True):
+    """What the venue has stopped or goes on with. symbol, market: "*" for all of them.
+
+    status: "trading", "halted", "volatility_halt" or "exchange_halt". until: "HH:MM:SS" or "".
+    """
+
+    symbol: str
+    market: str
+    status: str
+    until: str = ""
+    reason: str = ""
+
+
+class VenueNotice(msgspec.Struct, frozen=True):
+    """What the venue tells everybody. kind: "exchange_halt", "exchange_resume", "gateway_change",
+    "network_test". at: its stamp.
+    """
+
+    id: str
+    kind: str
+    title_zh: str
+    title_en: str
+    at: str
 
 
 class LimitDisagreement(msgspec.Struct, frozen=True):

@@ -178,12 +178,14 @@ class MinuteList(msgspec.Struct, frozen=True):
 
 
 class BarList(msgspec.Struct, frozen=True):
-    """Days before today, oldest first: [day, open, high, low, close, volume]; null where the source
-    has only closes.
+    """Bars, oldest first: [day, open, high, low, close, volume]; null where the source has only
+    closes.
     """
 
     symbol: str
     bars: tuple[tuple[str, str | None, str | None, str | None, str, int | None], ...]
+    period: str = "day"
+    adjust: str = "none"
 
 
 class Restriction(_Body, frozen=True):

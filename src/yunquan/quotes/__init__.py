@@ -1,30 +1,24 @@
-"""Market data 行情: bars that were checked, quotes and trades as they come.
+"""Quotes 行情: the market as it is heard, in memory for whoever asks and on the tape for later.
 
-What must hold: a bar that fails a check is kept aside with its reason, never dropped; a slow
-subscriber loses what lies between, never the latest.
+What must hold: a slow subscriber loses what lies between, never the latest; a figure that is old
+says since when; a tape that can't be written says what it lost and stops no market.
 """
 
 from __future__ import annotations
 
-from yunquan.quotes.adapters.bar_files import BarFile
-from yunquan.quotes.adapters.marina_bars import MarinaBars
 from yunquan.quotes.adapters.tape import TapeReader, TapeWriter
-from yunquan.quotes.ports import BarSource, QuoteFeed, QuoteListener
-from yunquan.quotes.service.bars import (
-    import_bars,
-    load_bars,
-    load_quarantine,
-    record_day_bar,
-    record_day_bars,
-)
+from yunquan.quotes.ports import QuoteFeed, QuoteListener
 from yunquan.quotes.service.board import QuoteBoard, Subscription
+from yunquan.quotes.service.levels import (
+    end_level,
+    grant_level,
+    level_of,
+    load_entitlements,
+)
 from yunquan.quotes.service.tape import Listeners, TapeRecorder
 
 __all__ = [
-    "BarFile",
-    "BarSource",
     "Listeners",
-    "MarinaBars",
     "QuoteBoard",
     "QuoteFeed",
     "QuoteListener",
@@ -32,9 +26,8 @@ __all__ = [
     "TapeReader",
     "TapeRecorder",
     "TapeWriter",
-    "import_bars",
-    "load_bars",
-    "load_quarantine",
-    "record_day_bar",
-    "record_day_bars",
+    "end_level",
+    "grant_level",
+    "level_of",
+    "load_entitlements",
 ]

@@ -1,19 +1,27 @@
-"""Facts of market data worth the audit trail. Ticks aren't: they go to the tape, not the log."""
+"""Facts of quotes worth the audit trail. Ticks aren't: they go to the tape, not the log."""
 
 from __future__ import annotations
 
 import msgspec
 
 
-# Its tag is older than the room: logs hold it, and what a log holds is never renamed.
-class BarsImported(msgspec.Struct, frozen=True, array_like=True, tag="market.bars_imported@1"):
-    """Bars of a source were read. digest: SHA-256 of its content, hex."""
+class LevelGranted(msgspec.Struct, frozen=True, array_like=True, tag="quotes.level_granted@1"):
+    """A client may see a level of market data from a trading day on, until another or "" """
 
-    source: str
-    digest: str
-    rows_good: int
-    rows_quarantined: int
-    gaps: int
+    client: str
+    level: int
+    effective_from: str
+    effective_to: str
+    basis: str
 
 
-TYPES = (BarsImported,)
+class LevelEnded(msgspec.Struct, frozen=True, array_like=True, tag="quotes.level_ended@1"):
+    """A client's entitlement to a level is over from a trading day on."""
+
+    client: str
+    level: int
+    effective_to: str
+    basis: str
+
+
+TYPES = (LevelGranted, LevelEnded)

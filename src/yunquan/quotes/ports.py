@@ -1,12 +1,13 @@
-"""What market data needs from outside: a feed of quotes, sources of bars."""
+"""What market data needs from outside: a feed of quotes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from yunquan.market.types import InstrumentNotice, MarketStatus
-from yunquan.quotes.types import MinuteBar, Quote, RawBar, Trade
+from yunquan.bars.types import MinuteBar
+from yunquan.market.types import InstrumentNotice, MarketStatus, TradingStatus, VenueNotice
+from yunquan.quotes.types import Quote, Trade
 
 
 class QuoteListener(Protocol):
@@ -21,6 +22,14 @@ class QuoteListener(Protocol):
     def on_trade(self, trade: Trade) -> None: ...
 
     def on_market(self, status: MarketStatus) -> None: ...
+
+    def on_trading_status(self, status: TradingStatus) -> None:
+        """The venue stops or goes on with something."""
+        ...
+
+    def on_notice(self, notice: VenueNotice) -> None:
+        """The venue tells everybody something."""
+        ...
 
     def on_day_end(self, trading_day: str) -> None: ...
 
@@ -38,22 +47,4 @@ class QuoteFeed(Protocol):
 
     async def run(self, listener: QuoteListener) -> None:
         """Stay connected, reconnecting for as long as it takes, until cancelled."""
-        ...
-
-
-class BarSource(Protocol):
-    """Bars as somebody else wrote them."""
-
-    name: str
-
-    def digest(self) -> str:
-        """SHA-256 of the content, hex: the same digest has the same rows."""
-        ...
-
-    def rows(self) -> Iterable[RawBar]:
-        """Every row in the source's order. Raises Invalid market.bars_* when it can't be read."""
-        ...
-
-    def listed_on(self, symbol: str) -> str:
-        """First trading day of the symbol, "" if the source doesn't know."""
         ...

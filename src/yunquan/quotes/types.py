@@ -1,4 +1,4 @@
-"""Words of market data: quotes, trades, bars, and what an import did.
+"""Words of quotes: what the board holds, what subscribers hear, what the tape keeps.
 
 Prices are integers of 0.001 CNY (`_milli`), amounts integers of 0.01 CNY (`_fen`), quantities
 integer shares, trading days text "YYYY-MM-DD".
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from yunquan.market.types import MarketStatus
+from yunquan.bars.types import DayBar, MinuteBar, MinutesOfDay
+from yunquan.market.types import MarketStatus, TradingStatus, VenueNotice
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -36,18 +37,6 @@ class Quote(msgspec.Struct, frozen=True):
     unmatched_qty: int = 0
 
 
-class MinuteBar(msgspec.Struct, frozen=True, array_like=True):
-    """One minute of the day. minute: "HH:MM" of its end, venue time."""
-
-    minute: str
-    open_milli: int
-    high_milli: int
-    low_milli: int
-    close_milli: int
-    volume: int
-    turnover_fen: int
-
-
 class Trade(msgspec.Struct, frozen=True):
     """One trade on the venue. side: who took, "B" or "S"."""
 
@@ -59,80 +48,42 @@ class Trade(msgspec.Struct, frozen=True):
     side: str
 
 
-class DayBar(msgspec.Struct, frozen=True):
-    """One trading day. Open, high, low, volume and turnover are None where the source has only
-    closes.
+class DayEnd(msgspec.Struct, frozen=True):
+    """What a trading day leaves when the venue ends it."""
 
-    kind: "import" (read from a file) or "simulated" (played by the simulated market). adjusted: the
-    price is off the tick, as forward adjusted prices are, and was rounded half up to 0.001 CNY.
-    """
-
-    symbol: str
     trading_day: str
-    open_milli: int | None
-    high_milli: int | None
-    low_milli: int | None
-    close_milli: int
-    volume: int | None
-    turnover_fen: int | None
-    kind: str
-    adjusted: bool
+    bars: tuple[DayBar, ...]
+    minutes: tuple[MinutesOfDay, ...]
 
 
-class RawBar(msgspec.Struct, frozen=True):
-    """A row as its source wrote it, before anybody believed it. line: its place in the source,
-    from 1.
+class Entitlement(msgspec.Struct, frozen=True):
+    """A client's right to a level of market data on trading days from one to another.
+
+    effective_to: the first day on which it is no longer in force, "" while open. basis: the
+    contract or order it rests on. granted_by: the actor.
     """
 
-    line: int
-    symbol: str
-    day: str
-    close: str
-    open: str = ""
-    high: str = ""
-    low: str = ""
-    preclose: str = ""
-    volume: str = ""
-
-
-class BarFault(msgspec.Struct, frozen=True):
-    """A row, or a missing span of rows, that isn't believed. reason: code, e.g.
-    "market.bar_duplicate".
-    """
-
-    symbol: str
-    trading_day: str
-    line: int
-    reason: str
-    detail: str
-
-
-class ImportReport(msgspec.Struct, frozen=True):
-    """What an import did. rows_read = rows_good + rows_quarantined; gaps are spans without rows.
-
-    adjusted_rows: good rows off the tick, noted and kept. repeated: the same content was already
-    in.
-    """
-
-    source: str
-    digest: str
-    rows_read: int
-    rows_good: int
-    rows_quarantined: int
-    gaps: int
-    adjusted_rows: int
-    repeated: bool = False
+    client: str
+    level: int
+    effective_from: str
+    effective_to: str
+    basis: str
+    granted_by: str
+    granted_at_ms: int
 
 
 class MarketView(msgspec.Struct, frozen=True):
     """What a page shows of the market. stale_since_ms: when the feed went silent, None while it
     speaks.
 
-    status is None before the venue has said anything.
+    status is None before the venue has said anything. stops: what is stopped of a whole market.
+    notice: the last the venue told everybody today.
     """
 
     status: MarketStatus | None
     stale_since_ms: int | None
+    stops: tuple[TradingStatus, ...] = ()
+    notice: VenueNotice | None = None
 
 
 class MinutesUpdate(msgspec.Struct, frozen=True):
@@ -155,7 +106,7 @@ class TradesUpdate(msgspec.Struct, frozen=True):
 
 
 class Update(msgspec.Struct, frozen=True):
-    """One message of a stream. topic: "market", "quote:SYMBOL", "minutes:SYMBOL",
+    """One message of a stream. topic: "market", "quote:SYMBOL", "depth:SYMBOL", "minutes:SYMBOL",
     "trades:SYMBOL".
     """
 

@@ -21,14 +21,16 @@ from litestar.response import Stream
 from msgspec.structs import asdict
 
 from yunquan.app.web.reader import Reader
-from yunquan.kernel.errors import Invalid, NotFound, Unavailable
+from yunquan.desk import Screen
+from yunquan.kernel.errors import Forbidden, Invalid, NotFound, Unavailable
+from yunquan.quotes.rules.levels import LEVEL_2, needs_level_2
 from yunquan.security.types import PrincipalKind, Session
 
 MOST_TOPICS = 64
 RECONNECT_MS = 1000
 _TOPIC = re.compile(r"(?P<kind>[a-z]+)(?::(?P<of>[A-Za-z0-9._-]{1,40}))?")
 _OF_ALL = frozenset(("market",))
-_OF_SYMBOL = frozenset(("quote", "minutes", "trades"))
+_OF_SYMBOL = frozenset(("quote", "depth", "minutes", "trades"))
 _OF_ACCOUNT = frozenset(("orders", "assets"))
 _OF_STAFF = frozenset(("health",))
 _encode = msgspec.json.Encoder().encode
@@ -63,6 +65,11 @@ def _check(topic: str, session: Session, own: tuple[str, ...]) -> None:
     )
     if not known:
         raise Invalid("stream.topic_unknown", topic=topic[:60])
+
+
+def level_of(screen: Screen, session: Session) -> int:
+    """The level of market data whoever asks has today."""
+    return screen.level(session.subject, staff=session.kind is PrincipalKind.STAFF)
 
 
 class Streams:
@@ -179,6 +186,10 @@ async def stream(
             state.desk.quote(
                 of, locale
             )  # raises NotFound while there is still a status to say it with
+    level = await asyncio.to_thread(level_of, state.desk.screen, session)
+    deep = needs_level_2(asked)
+    if deep and level < LEVEL_2:
+        raise Forbidden("level.needed", topic=deep[0][:40])
     if state.draining.is_set():
         raise Unavailable("server.draining")
     streams: Streams = state.streams
@@ -192,10 +203,13 @@ async def stream(
         gauge.inc()
         try:
             feed = Feed(
-                state.desk.subscribe(asked, locale),
+                state.desk.subscribe(asked, locale, level),
                 draining=state.draining,
                 heartbeat_s=state.web_values.heartbeat_s,
-                still_valid=lambda: state.gate.lives(token),
+                still_valid=lambda: (
+                    state.gate.lives(token)
+                    and (not deep or level_of(state.desk.screen, session) >= LEVEL_2)
+                ),
             )
             async with contextlib.aclosing(feed.frames()) as frames:
                 async for chunk in frames:

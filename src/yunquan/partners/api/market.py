@@ -8,11 +8,21 @@ from typing import Annotated
 from litestar import Router, get
 from litestar.params import Parameter
 
-from yunquan.desk.types import InstrumentView, QuoteView
-from yunquan.kernel.errors import Unavailable
+from yunquan.desk.types import (
+    DepthView,
+    InstrumentView,
+    MarketGlance,
+    QuotePage,
+    QuoteView,
+    TradeList,
+)
+from yunquan.kernel.errors import Forbidden, Unavailable
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.types import BarList, MarketView, MinuteList, QuoteList
+from yunquan.quotes.rules.levels import LEVEL_2
+from yunquan.security.types import PrincipalKind
 
+PERIOD = "^(1m|5m|15m|30m|60m|day|week|month)$"
 SymbolPath = Annotated[str, Parameter(max_length=16, description='Code and market: "600519.SH".')]
 
 
@@ -71,20 +81,80 @@ async def minutes(caller: Calling, symbol: SymbolPath) -> MinuteList:
     return MinuteList(symbol, tuple(tuple(row) for row in caller.desk.minutes(symbol)))
 
 
-@get("/instruments/{symbol:str}/bars", summary="Days before today")
+@get("/instruments/{symbol:str}/bars", summary="Bars of minutes, days, weeks or months")
 async def bars(
-    caller: Calling, symbol: SymbolPath, limit: Annotated[int, Parameter(ge=1, le=3000)] = 250
+    caller: Calling,
+    symbol: SymbolPath,
+    limit: Annotated[int, Parameter(ge=1, le=3000)] = 250,
+    period: Annotated[str, Parameter(pattern=PERIOD)] = "day",
+    adjust: Annotated[str, Parameter(pattern="^(none|forward|backward)$")] = "none",
 ) -> BarList:
-    """Rows of [day, open, high, low, close, volume]; closes are forward adjusted where the source's
-    are.
+    """Rows of [day, open, high, low, close, volume] before today; in bars of minutes the day is
+    "2026-07-13 10:30" and today's so far are there. adjust: prices as if no ex-day had been.
     """
-    rows = await asyncio.to_thread(caller.desk.bars, symbol, limit)
-    return BarList(symbol, tuple(tuple(row) for row in rows))
+    rows = await asyncio.to_thread(
+        caller.desk.screen.bars, symbol, limit, period=period, adjust=adjust
+    )
+    return BarList(symbol, tuple(tuple(row) for row in rows), period, adjust)
+
+
+@get("/instruments/{symbol:str}/depth", summary="Level 2: ten prices a side")
+async def depth(caller: Calling, symbol: SymbolPath) -> DepthView:
+    """Best first. Needs an entitlement to Level 2 market data."""
+    await _need_level_2(caller, f"depth:{symbol}")
+    return caller.desk.screen.depth(symbol)
+
+
+@get("/instruments/{symbol:str}/trades", summary="Level 2: the last trades")
+async def trades(caller: Calling, symbol: SymbolPath) -> TradeList:
+    """At most sixty, oldest first. Needs an entitlement to Level 2 market data."""
+    await _need_level_2(caller, f"trades:{symbol}")
+    return caller.desk.screen.trades(symbol)
+
+
+async def _need_level_2(caller: Calling, topic: str) -> None:
+    session = caller.member
+    staff = session.kind is PrincipalKind.STAFF
+    level = await asyncio.to_thread(caller.desk.screen.level, session.subject, staff=staff)
+    if level < LEVEL_2:
+        raise Forbidden("level.needed", topic=topic[:40])
+
+
+@get("/market/glance", summary="The whole market at a glance")
+async def market_glance(caller: Calling) -> MarketGlance:
+    """Indices, the ten leaders, losers and busiest, how many rose, fell or stand at a limit."""
+    return caller.desk.screen.glance(caller.locale)
+
+
+@get("/market/list", summary="A page of everything that trades")
+async def market_list(
+    caller: Calling,
+    sort: Annotated[str, Parameter(pattern="^(symbol|leaders|losers|turnover|volume)$")] = "symbol",
+    group: Annotated[str, Parameter(max_length=20, description="A board or a product.")] = "",
+    industry: Annotated[str, Parameter(max_length=40)] = "",
+    start: Annotated[int, Parameter(ge=0, le=100_000)] = 0,
+    limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
+) -> QuotePage:
+    """Quotes in the order asked for; next: the start of the page after."""
+    return caller.desk.screen.page(
+        caller.locale, sort=sort, group=group, industry=industry, start=start, limit=limit
+    )
 
 
 router = Router(
     "/",
-    route_handlers=[market_status, list_instruments, one_instrument, one_quote, minutes, bars],
+    route_handlers=[
+        market_status,
+        market_glance,
+        market_list,
+        list_instruments,
+        one_instrument,
+        one_quote,
+        minutes,
+        bars,
+        depth,
+        trades,
+    ],
     opt={"who": "member"},
     tags=["market"],
 )

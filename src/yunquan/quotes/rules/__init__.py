@@ -1,1 +1,1 @@
-"""Pure decisions on market data: whether a bar is believed, what a subscriber has still to hear."""
+"""Pure decisions on quotes: what a subscriber has still to hear, what a tape's bytes say."""

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Final
 
-from yunquan.market.types import InstrumentNotice, MarketStatus
-from yunquan.quotes.types import (
-    DayBar,
-    MinuteBar,
-    MinutesUpdate,
-    Quote,
-    Trade,
-    TradesUpdate,
-)
+from yunquan.bars.types import DayBar, MinuteBar, MinutesOfDay
+from yunquan.market.types import InstrumentNotice, MarketStatus, TradingStatus, VenueNotice
+from yunquan.quotes.types import MinutesUpdate, Quote, Trade, TradesUpdate
 
 MOST_TRADES: Final = 60
 # A trading day has 240 minutes; a feed that sends more is wrong, and gets no more room.
@@ -31,6 +25,9 @@ class QuoteBook:
         self.status: MarketStatus | None = None
         self.instruments: dict[str, InstrumentNotice] = {}
         self.quotes: dict[str, Quote] = {}
+        self.notice: VenueNotice | None = None
+        # By symbol, or by market or "*" for what is stopped as a whole.
+        self.stopped: dict[str, TradingStatus] = {}
         self._minutes: dict[str, tuple[str, list[MinuteBar]]] = {}
         self._trades: dict[str, deque[Trade]] = {}
         self._trade_counts: dict[str, int] = {}
@@ -59,7 +56,30 @@ class QuoteBook:
         """
         if self.status is not None and self.status.trading_day != status.trading_day:
             self._trades.clear()
+            self.stopped.clear()
+            self.notice = None
         self.status = status
+
+    def put_trading_status(self, status: TradingStatus) -> None:
+        """What goes on trading is no longer kept; one symbol's end of a pause ends only its own."""
+        key = status.symbol if status.symbol != "*" else status.market
+        if status.status == "trading":
+            self.stopped.pop(key, None)
+            if key == "*":
+                self.stopped = {k: one for k, one in self.stopped.items() if "." in k}
+        else:
+            self.stopped[key] = status
+
+    def trading_status(self, symbol: str) -> TradingStatus | None:
+        """Why a symbol doesn't trade: its exchange stopped, or it did; None while it may."""
+        for key in ("*", symbol[-2:], symbol):
+            if key in self.stopped:
+                return self.stopped[key]
+        return None
+
+    def stops(self) -> tuple[TradingStatus, ...]:
+        """What is stopped of whole markets."""
+        return tuple(one for one in self.stopped.values() if one.symbol == "*")
 
     def minutes_since(self, symbol: str, day: str, count: int) -> MinutesUpdate | None:
         """Bars after the first `count` of `day`; all of them when the day has changed; None if
@@ -90,15 +110,23 @@ class QuoteBook:
                 bars.append(_day_bar(quote, trading_day))
         return bars
 
+    def day_minutes(self, trading_day: str) -> list[MinutesOfDay]:
+        """The day's minutes, for the symbols that have any."""
+        return [
+            MinutesOfDay(symbol, day, tuple(bars))
+            for symbol, (day, bars) in self._minutes.items()
+            if day == trading_day and bars
+        ]
+
 
 class Mailbox:
-    """Topics with news for one subscriber, each passed on at most every `gap_s`.
+    """Topics with news for one subscriber, each passed on at most every `gap_s` of its own.
 
     Holds topics, not messages: whoever is slow finds only the latest state, and memory stays
-    bounded.
+    bounded. gap_s: by topic.
     """
 
-    def __init__(self, topics: Iterable[str], gap_s: float) -> None:
+    def __init__(self, topics: Iterable[str], gap_s: Callable[[str], float]) -> None:
         self.topics = frozenset(topics)
         self._gap_s = gap_s
         self._due_at: dict[str, float] = {}
@@ -108,7 +136,7 @@ class Mailbox:
         """There is news. True if the subscriber didn't know yet and should look when it is due."""
         if topic in self._due_at:
             return False
-        self._due_at[topic] = max(now_s, self._last_at.get(topic, -inf) + self._gap_s)
+        self._due_at[topic] = max(now_s, self._last_at.get(topic, -inf) + self._gap_s(topic))
         return True
 
     def take_due(self, now_s: float) -> list[str]:

@@ -1,1 +1,1 @@
-"""What market data does: import bars, keep played ones, pass quotes on."""
+"""What is done with quotes: pass them on, write them down."""

@@ -8,16 +8,31 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from yunquan.bars.types import MinuteBar
 from yunquan.kernel.clock import Clock, to_ms
-from yunquan.kernel.errors import Invalid, NotFound, Unavailable
+from yunquan.kernel.errors import Forbidden, Invalid, NotFound, Unavailable
 from yunquan.market import with_initials
 from yunquan.market.rules.search import find_instruments
-from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.market.types import (
+    Instrument,
+    InstrumentNotice,
+    MarketStatus,
+    TradingStatus,
+    VenueNotice,
+)
 from yunquan.quotes.rules.book import Mailbox, QuoteBook
+from yunquan.quotes.rules.levels import (
+    LEVEL_1,
+    LEVEL_1_PRICES,
+    LEVEL_2,
+    LEVEL_2_PRICES,
+    cut,
+    gap_s,
+    needs_level_2,
+)
 from yunquan.quotes.types import (
-    DayBar,
+    DayEnd,
     MarketView,
-    MinuteBar,
     MinutesUpdate,
     Quote,
     Trade,
@@ -25,7 +40,7 @@ from yunquan.quotes.types import (
     Update,
 )
 
-_TOPIC_KINDS: Final = ("quote", "minutes", "trades")
+_TOPIC_KINDS: Final = ("quote", "depth", "minutes", "trades")
 
 
 class Subscription:
@@ -34,11 +49,13 @@ class Subscription:
     """
 
     def __init__(
-        self, board: QuoteBoard, topics: Iterable[str], clock: Clock, gap_s: float
+        self, board: QuoteBoard, topics: Iterable[str], clock: Clock, gap_s: float, level: int
     ) -> None:
         self._board = board
         self._clock = clock
-        self._mailbox = Mailbox(topics, gap_s)
+        self._level = level
+        self._least_s = gap_s
+        self._mailbox = Mailbox(topics, self._gap_s)
         self._minutes: dict[str, tuple[str, int]] = {}
         self._trades: dict[str, int] = {}
         self._wake = asyncio.Event()
@@ -47,6 +64,11 @@ class Subscription:
     @property
     def topics(self) -> frozenset[str]:
         return self._mailbox.topics
+
+    def _gap_s(self, topic: str) -> float:
+        status = self._board.book.status
+        speed = status.speed if status else 0.0
+        return gap_s(topic.partition(":")[0], self._level, self._least_s, speed)
 
     def touch(self, topic: str) -> None:
         """There is news of a topic."""
@@ -86,7 +108,9 @@ class Subscription:
         data: MarketView | Quote | MinutesUpdate | TradesUpdate | None = None
         match kind:
             case "quote":
-                data = self._board.book.quotes.get(symbol)
+                data = self._board.quote(symbol, LEVEL_1_PRICES)
+            case "depth":
+                data = self._board.quote(symbol)
             case "minutes":
                 day, count = self._minutes.get(symbol, ("", 0))
                 data = self._board.book.minutes_since(symbol, day, count)
@@ -116,7 +140,7 @@ class QuoteBoard:
         gap_s: float = 0.2,
         most_subscriptions: int = 10_000,
         most_topics: int = 100,
-        day_ended: Callable[[list[DayBar]], None] | None = None,
+        day_ended: Callable[[DayEnd], None] | None = None,
         announced: Callable[[InstrumentNotice], None] | None = None,
     ) -> None:
         self.book = QuoteBook()
@@ -143,6 +167,7 @@ class QuoteBoard:
     def on_quote(self, quote: Quote) -> None:
         self.book.put_quote(quote)
         self._tell(f"quote:{quote.symbol}")
+        self._tell(f"depth:{quote.symbol}")
 
     def on_minutes(self, symbol: str, trading_day: str, bars: Sequence[MinuteBar]) -> None:
         self.book.put_minutes(symbol, trading_day, bars)
@@ -152,14 +177,28 @@ class QuoteBoard:
         self.book.put_trade(trade)
         self._tell(f"trades:{trade.symbol}")
 
+    def on_trading_status(self, status: TradingStatus) -> None:
+        self.book.put_trading_status(status)
+        if status.symbol == "*":
+            self._tell("market")
+            return
+        self._tell(f"quote:{status.symbol}")
+
+    def on_notice(self, notice: VenueNotice) -> None:
+        self.book.notice = notice
+        self._tell("market")
+
     def on_market(self, status: MarketStatus) -> None:
         self.book.put_status(status)
         self._tell("market")
 
     def on_day_end(self, trading_day: str) -> None:
+        if self._day_ended is None:
+            return
         bars = self.book.day_bars(trading_day)
-        if self._day_ended is not None and bars:
-            self._day_ended(bars)
+        minutes = self.book.day_minutes(trading_day)
+        if bars or minutes:
+            self._day_ended(DayEnd(trading_day, tuple(bars), tuple(minutes)))
 
     def on_heard(self) -> None:
         self._heard_s = self._clock.monotonic()
@@ -177,7 +216,9 @@ class QuoteBoard:
 
     def view(self) -> MarketView:
         """Where the venue stands and whether it is still heard."""
-        return MarketView(self.book.status, self.stale_since_ms())
+        return MarketView(
+            self.book.status, self.stale_since_ms(), self.book.stops(), self.book.notice
+        )
 
     def stale_since_ms(self) -> int | None:
         """When the feed was last heard if that is too long ago (0: never), else None."""
@@ -186,9 +227,14 @@ class QuoteBoard:
         silent_s = self._clock.monotonic() - self._heard_s
         return self._heard_at_ms if silent_s > self._stale_after_s else None
 
-    def quote(self, symbol: str) -> Quote | None:
-        """The latest quote, None before the first."""
-        return self.book.quotes.get(symbol)
+    def quote(self, symbol: str, prices: int = LEVEL_2_PRICES) -> Quote | None:
+        """The latest quote with at most so many prices a side, None before the first."""
+        found = self.book.quotes.get(symbol)
+        return None if found is None else cut(found, prices)
+
+    def trades(self, symbol: str) -> TradesUpdate | None:
+        """The last trades of the day."""
+        return self.book.trades_since(symbol, 0)[0]
 
     def minutes(self, symbol: str) -> MinutesUpdate | None:
         """The minute bars of the day so far."""
@@ -206,12 +252,12 @@ class QuoteBoard:
         known = (notice.instrument for notice in self.book.instruments.values())
         return find_instruments(known, text, limit)
 
-    def subscribe(self, topics: Iterable[str]) -> Subscription:
-        """Hear of topics: "market", "quote:S", "minutes:S", "trades:S"; what is known now comes
-        first.
+    def subscribe(self, topics: Iterable[str], level: int = LEVEL_1) -> Subscription:
+        """Hear of topics: "market", "quote:S", "minutes:S", and with Level 2 "depth:S",
+        "trades:S"; what is known now comes first.
 
-        Raises Invalid market.unknown_topic or market.too_many_topics, Unavailable
-        market.too_many_streams.
+        Raises Invalid market.unknown_topic or market.too_many_topics, Forbidden level.needed,
+        Unavailable market.too_many_streams.
         """
         wanted = frozenset(topics)
         if len(wanted) > self._most_topics:
@@ -220,9 +266,11 @@ class QuoteBoard:
             kind, _, symbol = topic.partition(":")
             if topic != "market" and not (kind in _TOPIC_KINDS and symbol):
                 raise Invalid("market.unknown_topic", topic=topic[:40])
+        if level < LEVEL_2 and (deep := needs_level_2(wanted)):
+            raise Forbidden("level.needed", topic=min(deep)[:40])
         if len(self._subscriptions) >= self._most_subscriptions:
             raise Unavailable("market.too_many_streams", limit=self._most_subscriptions)
-        subscription = Subscription(self, wanted, self._clock, self._gap_s)
+        subscription = Subscription(self, wanted, self._clock, self._gap_s, level)
         self._subscriptions.add(subscription)
         for topic in wanted:
             self._by_topic[topic].add(subscription)

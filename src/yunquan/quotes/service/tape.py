@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from yunquan.bars.types import MinuteBar
 from yunquan.kernel.clock import Clock, to_ms
-from yunquan.market.types import InstrumentNotice, MarketStatus
+from yunquan.market.types import InstrumentNotice, MarketStatus, TradingStatus, VenueNotice
 from yunquan.quotes.adapters.tape import BLOCK_TICKS, TapeWriter
 from yunquan.quotes.ports import QuoteListener
 from yunquan.quotes.rules.ticks import Row, row_of
-from yunquan.quotes.types import MinuteBar, Quote, Trade
+from yunquan.quotes.types import Quote, Trade
 
 
 class TapeRecorder:
@@ -54,6 +55,12 @@ class TapeRecorder:
     def on_minutes(self, symbol: str, trading_day: str, bars: Sequence[MinuteBar]) -> None:
         """No tick: minutes are made of ticks."""
 
+    def on_trading_status(self, status: TradingStatus) -> None:
+        """No tick."""
+
+    def on_notice(self, notice: VenueNotice) -> None:
+        """No tick."""
+
     def on_heard(self) -> None:
         """No tick."""
 
@@ -94,6 +101,14 @@ class Listeners:
     def on_market(self, status: MarketStatus) -> None:
         for listener in self._listeners:
             listener.on_market(status)
+
+    def on_trading_status(self, status: TradingStatus) -> None:
+        for listener in self._listeners:
+            listener.on_trading_status(status)
+
+    def on_notice(self, notice: VenueNotice) -> None:
+        for listener in self._listeners:
+            listener.on_notice(notice)
 
     def on_day_end(self, trading_day: str) -> None:
         for listener in self._listeners:

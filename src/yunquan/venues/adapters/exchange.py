@@ -271,4 +271,5 @@ def notice_of(message: dict[str, Any]) -> InstrumentNotice:
         message["limit_up_milli"],
         message["limit_down_milli"],
         message["status"] == "halted",
+        industry=message.get("industry", ""),
     )

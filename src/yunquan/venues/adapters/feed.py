@@ -11,16 +11,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 import msgspec
 
+from yunquan.bars.types import MinuteBar
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.wire import FrameBuffer, FrameTooLong, connect, frame
-from yunquan.market.types import MarketStatus
+from yunquan.market.types import MarketStatus, TradingStatus, VenueNotice
 from yunquan.quotes import QuoteListener
-from yunquan.quotes.types import MinuteBar, Quote, Trade
+from yunquan.quotes.types import Quote, Trade
 from yunquan.venues.adapters.exchange import notice_of
 
 logger = logging.getLogger("yunquan.venues")
@@ -28,6 +29,8 @@ logger = logging.getLogger("yunquan.venues")
 HEARTBEAT_S: Final = 5.0
 SILENCE_S: Final = 15.0
 PULSE_S: Final = 1.0
+# Ten prices a side and every trade: the board gives each reader what they are entitled to.
+FEED_LEVEL: Final = 2
 _BACKOFF_S: Final = (0.05, 0.1, 0.3, 1.0, 2.0, 5.0)
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(dict[str, Any])
@@ -54,7 +57,7 @@ class _Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop has transports of its own, which are none of asyncio's by type.
         self._transport = cast(asyncio.Transport, transport)
-        self.send({"type": "logon", "role": "feed"})
+        self.send({"type": "logon", "role": "feed", "level": FEED_LEVEL})
 
     def data_received(self, data: bytes) -> None:
         self.heard_at = asyncio.get_running_loop().time()
@@ -78,31 +81,37 @@ class _Link(asyncio.Protocol):
             self._transport.write(frame(_encoder.encode(message)))
 
     def _received(self, message: dict[str, Any]) -> None:
-        match message["type"]:
-            case "quote":
-                self._listener.on_quote(msgspec.convert(message, Quote))
-            case "trade":
-                self._listener.on_trade(msgspec.convert(message, Trade))
-            case "minutes":
-                minutes = msgspec.convert(message, _Minutes)
-                self._listener.on_minutes(minutes.symbol, minutes.trading_day, minutes.bars)
-            case "market":
-                self._listener.on_market(msgspec.convert(message, MarketStatus))
-            case "instrument":
-                self._listener.on_instrument(notice_of(message))
-            case "day_end":
-                self._listener.on_day_end(str(message["trading_day"]))
-            case "logon_ok":
-                self.logged_on = True
-                self._listener.on_market(msgspec.convert(message, MarketStatus))
-                self.send({"type": "subscribe", "symbols": self._symbols})
-            case "logon_refused" | "error":
-                facts = {"code": message.get("code"), "text": message.get("text")}
-                logger.error("feed refuses", extra=facts)
-            case _:
-                # A heartbeat, or a message of a later version of the protocol.
-                pass
+        kind = message["type"]
+        if kind in _HEARD:
+            _HEARD[kind](self._listener, message)
+        elif kind == "logon_ok":
+            self.logged_on = True
+            self._listener.on_market(msgspec.convert(message, MarketStatus))
+            self.send({"type": "subscribe", "symbols": self._symbols})
+        elif kind in ("logon_refused", "error"):
+            facts = {"code": message.get("code"), "text": message.get("text")}
+            logger.error("feed refuses", extra=facts)
+        # Else a heartbeat, or a message of a later version of the protocol.
         self._listener.on_heard()
+
+
+def _minutes(listener: QuoteListener, message: dict[str, Any]) -> None:
+    minutes = msgspec.convert(message, _Minutes)
+    listener.on_minutes(minutes.symbol, minutes.trading_day, minutes.bars)
+
+
+_HEARD: Final[dict[str, Callable[[QuoteListener, dict[str, Any]], None]]] = {
+    "quote": lambda listener, message: listener.on_quote(msgspec.convert(message, Quote)),
+    "trade": lambda listener, message: listener.on_trade(msgspec.convert(message, Trade)),
+    "minutes": _minutes,
+    "market": lambda listener, message: listener.on_market(msgspec.convert(message, MarketStatus)),
+    "trading_status": lambda listener, message: listener.on_trading_status(
+        msgspec.convert(message, TradingStatus)
+    ),
+    "notice": lambda listener, message: listener.on_notice(msgspec.convert(message, VenueNotice)),
+    "instrument": lambda listener, message: listener.on_instrument(notice_of(message)),
+    "day_end": lambda listener, message: listener.on_day_end(str(message["trading_day"])),
+}
 
 
 class ExchangeFeed:

@@ -8,10 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from yunquan.kernel.errors import Invalid
-from yunquan.kernel.transaction import Database
-from yunquan.market import is_trading_day, load_rule_book, next_trading_day
-from yunquan.quotes import (
+from yunquan.bars import (
     BarFile,
     MarinaBars,
     import_bars,
@@ -19,7 +16,10 @@ from yunquan.quotes import (
     load_quarantine,
     record_day_bar,
 )
-from yunquan.quotes.types import DayBar
+from yunquan.bars.types import DayBar
+from yunquan.kernel.errors import Invalid
+from yunquan.kernel.transaction import Database
+from yunquan.market import is_trading_day, load_rule_book, next_trading_day
 
 BOOK = load_rule_book()
 HEAD = ["symbol", "date", "open", "high", "low", "close", "volume"]

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yunquan.bars import MarinaBars
+from yunquan.bars.rules.daily import Checked, check_bars, check_frame
+from yunquan.bars.types import BarFault, DayBar, RawBar
 from yunquan.market import load_rule_book
 from yunquan.market.rules.calendar import Calendar, is_weekend
-from yunquan.quotes import MarinaBars
-from yunquan.quotes.rules.bars import Checked, check_bars
-from yunquan.quotes.types import BarFault, DayBar, RawBar
 
 BOOK = load_rule_book()
 MAIN, STAR = "600519.SH", "688981.SH"
@@ -33,13 +33,14 @@ def reasons(checked: Checked) -> list[tuple[int, str]]:
 
 def test_the_samples_have_one_bad_row_and_one_gap() -> None:
     source = MarinaBars()
-    rows = list(source.rows())
-    checked = check_bars(BOOK, rows, [], source.listed_on)
+    frame = source.frame()
+    found = check_frame(BOOK, frame, [], source.listed_on)
+    checked = Checked([DayBar(**row) for row in found.good.iter_rows(named=True)], found.faults)
     assert checked.faults == [
         BarFault("600519.SH", "2019-01-03", 2, "market.bar_beyond_limit", "325.182 -> 492.1154"),
         BarFault("688981.SH", "2025-09-01", 1246, "market.bar_gap", "2025-09-01..2025-09-08: 6"),
     ]
-    assert len(checked.good) == len(rows) - 1 == 10_499
+    assert len(checked.good) == frame.height - 1 == 10_499
     assert len(Counter(found.symbol for found in checked.good)) == 7
     # The fifth day after its listing moved by 31 %: no limit then, so nothing is wrong.
     assert any((b.symbol, b.trading_day) == ("301499.SZ", "2023-07-27") for b in checked.good)

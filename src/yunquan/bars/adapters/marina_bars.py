@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import marina_rules
-
-from yunquan.quotes.types import RawBar
+import polars as pl
 
 # First trading days, which the files don't tell: inside the listing window a share has no limit.
 _LISTED_ON: Final = {
@@ -27,6 +24,8 @@ _LISTED_ON: Final = {
 class MarinaBars:
     """The samples: date, close, preclose; no open, high, low or volume."""
 
+    raw_prices = False
+
     def __init__(self, directory: Path | None = None) -> None:
         self.name = f"marina-rules {marina_rules.VERSION}"
         self._files = sorted(
@@ -40,20 +39,19 @@ class MarinaBars:
             total.update(path.name.encode() + b"\0" + path.read_bytes())
         return total.hexdigest()
 
-    def rows(self) -> Iterator[RawBar]:
+    def frame(self) -> pl.DataFrame:
         """Files in order of their names, rows as written."""
-        for path in self._files:
-            market, code = path.stem.upper().split(".")
-            symbol = f"{code}.{market}"
-            with path.open(encoding="utf-8", newline="") as file:
-                for line, row in enumerate(csv.DictReader(file), 2):
-                    yield RawBar(
-                        line=line,
-                        symbol=symbol,
-                        day=row["date"],
-                        close=row["close"],
-                        preclose=row["preclose"],
-                    )
+        return pl.concat([self._one(path) for path in self._files])
+
+    def _one(self, path: Path) -> pl.DataFrame:
+        market, code = path.stem.upper().split(".")
+        return pl.read_csv(path, infer_schema=False).select(
+            pl.int_range(2, pl.len() + 2).alias("line"),
+            pl.lit(f"{code}.{market}").alias("symbol"),
+            pl.col("date").alias("day"),
+            "close",
+            "preclose",
+        )
 
     def listed_on(self, symbol: str) -> str:
         """First trading day, "" for a symbol that isn't one of the seven."""

@@ -25,6 +25,7 @@ from yunquan.counter.types import (
 )
 from yunquan.desk import rules
 from yunquan.desk.readers import AccountNews, Stream
+from yunquan.desk.service.screen import Screen
 from yunquan.desk.types import (
     Assets,
     Estimate,
@@ -55,7 +56,7 @@ from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
 from yunquan.market.rules import RuleBook
 from yunquan.market.types import MarketStatus
-from yunquan.quotes import QuoteBoard, load_bars
+from yunquan.quotes import QuoteBoard
 
 PROJECTION = "counter.projection"
 LONGEST_LIST = 200
@@ -90,6 +91,7 @@ class Desk:
         self.news = news
         self.funding = funding
         self.simulated = simulated
+        self.screen = Screen(database, quotes, catalogue)
 
     # --- market ---
 
@@ -103,8 +105,9 @@ class Desk:
     def quote(self, symbol: str, locale: str) -> QuoteView:
         """The latest of an instrument. Raises NotFound market.unknown_symbol."""
         notice = self.quotes.notice(symbol)
+        stopped = self.quotes.book.trading_status(symbol)
         return rules.quote_view(
-            notice, self.quotes.quote(symbol), self.quotes.stale_since_ms(), locale
+            notice, self.quotes.quote(symbol), self.quotes.stale_since_ms(), locale, stopped
         )
 
     def quotes_of(self, symbols: Sequence[str], locale: str) -> list[QuoteView]:
@@ -148,16 +151,6 @@ class Desk:
         self.quotes.notice(symbol)
         update = self.quotes.minutes(symbol)
         return rules.minute_rows(update.bars if update else ())
-
-    def bars(self, symbol: str, limit: int = 250) -> list[list[Any]]:
-        """Daily bars before today: [day, open, high, low, close, volume]; None where the source has
-        only closes.
-        """
-        self.quotes.notice(symbol)
-        status = self.market_status()
-        before = status.trading_day if status else "9999-12-31"
-        with self.database.read() as tx:
-            return rules.day_rows(load_bars(tx, symbol, before, limit))
 
     def _name(self, symbol: str, locale: str) -> str:
         notice = self.quotes.book.instruments.get(symbol)
@@ -475,11 +468,11 @@ class Desk:
 
     # --- live ---
 
-    def subscribe(self, topics: Sequence[str], locale: str) -> Stream:
-        """Live updates: "market", "quote:S", "minutes:S", "trades:S", "orders:ACCOUNT",
-        "assets:ACCOUNT", "health".
+    def subscribe(self, topics: Sequence[str], locale: str, level: int) -> Stream:
+        """Live updates: "market", "quote:S", "minutes:S", "orders:ACCOUNT", "assets:ACCOUNT",
+        "health"; with Level 2 "depth:S" and "trades:S", else Forbidden level.needed.
         """
-        return Stream(self, topics, locale)
+        return Stream(self, topics, locale, level)
 
     def loader(self, topic: str, locale: str) -> Callable[[], Any]:
         """How to get the latest of an account topic or of health."""

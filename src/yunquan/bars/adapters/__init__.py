@@ -1,0 +1,1 @@
+"""Sources of bars: the sample series of marina-rules, files a person names."""

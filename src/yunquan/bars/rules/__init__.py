@@ -1,0 +1,1 @@
+"""Pure decisions on bars: which are believed, how they join and adjust."""
