@@ -33,7 +33,8 @@ from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
-from yunquan.quotes.types import Quote
+from yunquan.quotes import grant_level
+from yunquan.quotes.types import Quote, Trade
 from yunquan.workbench.pages import router as workbench_pages
 
 SYMBOLS = (
@@ -92,6 +93,8 @@ class Market:
         for symbol in self.last:
             self.board.on_minutes(symbol, DAY, self.bars[symbol])
             self.quote(symbol)
+            for _ in range(12):
+                self.trade(symbol)
 
     def minute(self) -> None:
         self.second += 60
@@ -125,9 +128,9 @@ class Market:
     def quote(self, symbol: str) -> None:
         self.seq += 1
         last = self.last[symbol]
-        levels = [self.chance.randint(1, 90) * 100 for _ in range(10)]
-        bids = tuple((last - 10 * i, levels[i]) for i in range(5))
-        asks = tuple((last + 10 * (i + 1), levels[5 + i]) for i in range(5))
+        levels = [self.chance.randint(1, 90) * 100 for _ in range(20)]
+        bids = tuple((last - 10 * i, levels[i]) for i in range(10))
+        asks = tuple((last + 10 * (i + 1), levels[10 + i]) for i in range(10))
         prev = next(close for name, _, _, _, close in SYMBOLS if name == symbol)
         self.board.on_quote(
             Quote(
@@ -145,6 +148,13 @@ class Market:
                 asks,
             )
         )
+
+    def trade(self, symbol: str) -> None:
+        self.seq += 1
+        clock = f"{self.second // 3600:02d}:{self.second // 60 % 60:02d}:{self.second % 60:02d}"
+        qty, side = self.chance.randint(1, 40) * 100, self.chance.choice("BS")
+        at = f"{DAY}T{clock}.000+08:00"
+        self.board.on_trade(Trade(symbol, self.seq, at, self.last[symbol], qty, side))
 
     async def live(self) -> None:
         """Move until cancelled."""
@@ -165,11 +175,12 @@ class Market:
                     if self.last[symbol] > 50_000
                     else self.chance.choice((-10, 0, 10))
                 )
+                self.trade(symbol)
                 self.quote(symbol)
 
 
 def make_stall(folder: Path, database: Database | None = None, **values: Any) -> Stall:
-    """Client "linxz" (PASSWORD) with money, shares, and orders in every state."""
+    """Client "linxz" (PASSWORD) with Level 2, money, shares, and orders in every state."""
     if database is None:
         url = f"sqlite:///{folder}/stall.db"
         migrate(url)
@@ -187,6 +198,9 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
         DAY, now, days, phases, frozenset(("SH", "SZ"))
     )
     save_bars(database)
+    with database.transaction("staff:stf_stall") as tx:
+        # Level 2 for one client, so that both looks can be seen.
+        grant_level(tx, str(brokerage.clients["linxz"]), DAY, "", "contract 7/2026")
     trade(brokerage)
     app = brokerage.app([investor_pages, workbench_pages], ROOMS, **values)
     app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.demo"),)

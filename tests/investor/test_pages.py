@@ -29,11 +29,16 @@ PAGES = (
     "/transfer",
     "/transfer?direction=out",
     "/me",
+    "/market",
+    "/market?sort=leaders&group=chinext&start=0",
+    "/market?sort=nothing&group=none&start=-1&industry=none",
 )
 FRAGMENTS = {
     "/?part=list&q=6005": 'id="instruments"',
     "/stocks/000001.SZ?part=estimate&side=buy&price=11.50&qty=200": 'id="estimate"',
     "/stocks/000001.SZ?part=orders": 'id="own-orders"',
+    "/market?part=glance": 'id="glance"',
+    "/market?part=listed&sort=turnover": 'id="listed"',
     "/orders?part=listed": 'id="orders"',
     "/orders?part=listed&view=fills": 'id="orders"',
     "/assets?part=owned": 'id="owned"',

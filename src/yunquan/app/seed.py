@@ -14,20 +14,23 @@ from yunquan.app.links import Links, sealing
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.bars import BarFile, BarSource, MarinaBars, import_bars, load_quarantine
-from yunquan.clients import seed_demo
+from yunquan.clients import load_client, seed_demo
 from yunquan.clients.types import Demo, DemoClient
 from yunquan.counter.types import AskAccount, OpenAccount, SecuritiesAccount
 from yunquan.funding import bind, pay_in
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
-from yunquan.kernel.transaction import Database
+from yunquan.kernel.transaction import Database, Tx
 from yunquan.market import load_rule_book
+from yunquan.quotes import grant_level, load_entitlements
 from yunquan.security import Argon2Passwords
 from yunquan.security.types import HashParameters
 
 logger = logging.getLogger("yunquan.seed")
 
 RETRY_S = 0.5
+DEEP_LOGIN = "demo"
+DEMO_SINCE = "1990-12-01"
 
 
 def prepare(settings: Settings) -> None:
@@ -45,7 +48,18 @@ def seed_people(settings: Settings, database: Database) -> Demo:
     """The demonstration's clients and staff, made on the first start."""
     passwords = Argon2Passwords(HashParameters())
     with database.transaction("system") as tx:
-        return seed_demo(tx, passwords.hash_now, sealing(settings), demo=settings.demo)
+        demo = seed_demo(tx, passwords.hash_now, sealing(settings), demo=settings.demo)
+        for client in demo.clients:
+            grant_demo_level(tx, client)
+        return demo
+
+
+def grant_demo_level(tx: Tx, client: DemoClient) -> None:
+    """The demonstration's client "demo" sees Level 2; granted once, so that staff may end it."""
+    owner = str(client.client)
+    chosen = load_client(tx, client.client).login_name == DEEP_LOGIN
+    if chosen and not load_entitlements(tx, owner):
+        grant_level(tx, owner, DEMO_SINCE, "", "demonstration")
 
 
 def import_bars_file(settings: Settings, file: Path, prices: str) -> Iterator[str]:

@@ -79,7 +79,7 @@ class BarFile:
             content = self._path.read_bytes().removeprefix(b"\xef\xbb\xbf")
             # Said here: the reader would take other encodings for odd letters.
             text = content.decode("utf-8")
-            if not text.strip():
+            if not text or text.isspace():
                 self._check_columns(())
             try:
                 frame = pl.read_csv(content, infer_schema=False)

@@ -57,6 +57,7 @@ from yunquan.market import day_of_notice
 from yunquan.market.rules import RuleBook
 from yunquan.market.types import MarketStatus
 from yunquan.quotes import QuoteBoard
+from yunquan.quotes.rules.glance import INDEX
 
 PROJECTION = "counter.projection"
 LONGEST_LIST = 200
@@ -116,16 +117,21 @@ class Desk:
         return [self.quote(symbol, locale) for symbol in symbols[:LONGEST_LIST] if symbol in known]
 
     def symbols(self) -> list[str]:
-        """Everything that trades today."""
-        return sorted(self.quotes.book.instruments)
+        """Everything that trades today: an index is only looked at."""
+        known = self.quotes.book.instruments.values()
+        return sorted(one.instrument.symbol for one in known if one.instrument.board != INDEX)
 
     def search(self, text: str, locale: str, limit: int = 10) -> list[QuoteView]:
         """Instruments by code, pinyin initials or name, best first."""
         return [self.quote(found.symbol, locale) for found in self.quotes.search(text, limit)]
 
     def instrument(self, symbol: str, locale: str) -> InstrumentView:
-        """An instrument with what holds for it today. Raises NotFound market.unknown_symbol."""
+        """An instrument with what holds for it today. Raises NotFound market.unknown_symbol, also
+        for an index, which nobody can trade.
+        """
         notice = self.quotes.notice(symbol)
+        if notice.instrument.board == INDEX:
+            raise NotFound("market.unknown_symbol", symbol=symbol[:20])
         day = day_of_notice(self.rule_book, notice)
         status = self.market_status()
         phase = status.phase if status else "closed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.investor.pages import entrance, market, money, orders, settings
+from yunquan.investor.pages import entrance, glance, market, money, orders, settings
 
 __all__ = ["router"]
 
@@ -13,6 +13,7 @@ router = Router(
     route_handlers=[
         *entrance.handlers,
         *market.handlers,
+        *glance.handlers,
         *orders.handlers,
         *money.handlers,
         *settings.handlers,

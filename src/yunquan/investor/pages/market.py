@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -16,6 +17,7 @@ from yunquan.desk.types import Estimate, InstrumentView, OrderLine, QuoteView
 from yunquan.investor.pages.figures import clock, minute_closes, spark_points
 from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
 from yunquan.kernel.errors import Conflict, Invalid, Unavailable, YunquanError
+from yunquan.quotes.rules.levels import LEVEL_2
 from yunquan.security.types import Session
 
 CLIENT: Final = {"who": "client"}
@@ -128,7 +130,18 @@ async def stock_answer(
         symbols = [row.quote.symbol for row in watched] if not query else watchlist(desk, session)
         shown |= {"assets": assets, "position": held, "market": desk.market_status()}
         shown |= {"is_watched": symbol in symbols} | list_facts(watched, query, symbol)
+        shown |= await market_facts(desk, session, symbol)
     return templates.page("investor/market.html", part, **shown)
+
+
+async def market_facts(desk: Desk, session: Session, symbol: str) -> dict[str, Any]:
+    """What is stopped and told, and with Level 2 the deep book and the trades."""
+    market = desk.quotes.view()
+    shown: dict[str, Any] = {"told": market.notice, "stops": market.stops, "depth": None}
+    level = await asyncio.to_thread(desk.screen.level, session.subject, staff=False)
+    if symbol and level >= LEVEL_2:
+        shown |= {"depth": desk.screen.depth(symbol), "trades": desk.screen.trades(symbol)}
+    return shown
 
 
 def list_rows(desk: Desk, session: Session, query: str, locale: str) -> list[Watched]:

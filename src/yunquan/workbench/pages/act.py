@@ -14,7 +14,7 @@ from litestar.response import Redirect, Response
 from yunquan.clients import reveal
 from yunquan.clients.types import ClientId, Identity
 from yunquan.desk import Desk
-from yunquan.kernel.errors import Conflict, Invalid, Unavailable, YunquanError
+from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable, YunquanError
 from yunquan.kernel.money import parse_fen
 from yunquan.security.types import Session
 from yunquan.workbench.pages.case import Asked, page_facts
@@ -23,6 +23,7 @@ from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
 ACT: Final = {"who": "staff", "roles": ("risk", "operations")}
 STAFF: Final = {"who": "staff"}
 ACTS: Final = ("restrict", "release", "freeze", "unfreeze")
+LEVEL_ACTS: Final = ("grant", "end")
 SHORTEST_REASON: Final = 4
 LONGEST_TEXT: Final = 200
 
@@ -112,4 +113,41 @@ async def reveal_identity(
     return templates.page("workbench/workbench.html", **shown)
 
 
-handlers = [act_on_account, reveal_identity]
+@post("/clients/{client:str}/level/{act:str}", opt=ACT, status_code=200)
+async def act_on_level(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    session: Member,
+    locale: Locale,
+    templates: Templates,
+    client: FromPath[str],
+    act: FromPath[str],
+) -> Response[Any]:
+    """Grant Level 2 market data or end it, with its basis."""
+    form = {
+        name: str(value).strip()[:LONGEST_TEXT] for name, value in (await request.form()).items()
+    }
+    asked = Asked("", client[:60], form.get("account", ""), "", "orders", None)
+    basis = form.get("basis", "")
+    try:
+        if act not in LEVEL_ACTS:
+            raise Invalid("act.unknown", act=act[:20])
+        if len(basis) < SHORTEST_REASON:
+            raise Invalid("act.basis_missing", shortest=SHORTEST_REASON)
+        owner = str(ClientId.parse(client))
+        if act == "grant":
+            until = form.get("until", "")
+            await asyncio.to_thread(desk.screen.grant, session.actor, owner, until, basis)
+        else:
+            await asyncio.to_thread(desk.screen.end, session.actor, owner, basis)
+    except (Invalid, NotFound) as error:
+        failed = sentence(error, desk, locale)
+        shown = await page_facts(
+            desk, session, asked, locale, failed=failed, failed_act=f"level-{act}", given=form
+        )
+        return templates.page("workbench/workbench.html", status=error.status, **shown)
+    query = urlencode({"client": asked.client, "account": asked.account, "done": f"level_{act}"})
+    return Redirect(f"/staff?{query}", status_code=303)
+
+
+handlers = [act_on_account, act_on_level, reveal_identity]

@@ -18,6 +18,7 @@ from yunquan.desk.types import OrderLife, Page
 from yunquan.kernel.clock import from_ms
 from yunquan.kernel.errors import NotFound, Unavailable
 from yunquan.kernel.money import fen_to_text
+from yunquan.quotes.types import Entitlement
 from yunquan.security import list_looks
 from yunquan.security.types import Look, Role, Session
 from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
@@ -27,7 +28,7 @@ ACTING: Final = frozenset({Role.RISK, Role.OPERATIONS})
 AUDITING: Final = frozenset({Role.RISK, Role.AUDIT})
 TABS: Final = ("orders", "history", "postings", "looks")
 LONGEST_LIST: Final = 50
-DONE: Final = ("restrict", "release", "freeze", "unfreeze")
+DONE: Final = ("restrict", "release", "freeze", "unfreeze", "level_grant", "level_end")
 # Parts of the page that may be asked for alone.
 PARTS: Final = {"clients", "case"}
 # The exchanges' time, all over China, without summer time since 1992.
@@ -72,6 +73,8 @@ class Case:
     postings: Page | None
     looks: tuple[Look, ...]
     life: OrderLife | None
+    entitlements: tuple[Entitlement, ...]
+    level: int
 
 
 def moment(at_ms: int) -> str:
@@ -183,7 +186,15 @@ async def load_case(desk: Desk, session: Session, asked: Asked, locale: str) -> 
     looks: tuple[Look, ...] = ()
     if asked.tab == "looks" and session.roles & AUDITING:
         looks = await asyncio.to_thread(looks_at, desk, str(client.id))
-    return Case(client, tree, account, view, balances_of(view), orders, postings, looks, life)
+    rights, level = await asyncio.to_thread(rights_of, desk, str(client.id))
+    balances = balances_of(view)
+    return Case(client, tree, account, view, balances, orders, postings, looks, life, rights, level)
+
+
+def rights_of(desk: Desk, client: str) -> tuple[tuple[Entitlement, ...], int]:
+    """What market data a client is or was entitled to, and the level of today."""
+    rights = tuple(desk.screen.entitlements(client))
+    return rights, desk.screen.level(client, staff=False)
 
 
 def looks_at(desk: Desk, client: str) -> tuple[Look, ...]:

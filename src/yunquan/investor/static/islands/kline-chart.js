@@ -1,13 +1,17 @@
 // @ts-check
 /**
- * <kline-chart>: daily, weekly and monthly candles by KLineChart. A day of which only the close is known is drawn from the
+ * <kline-chart>: candles of five minutes to a month by KLineChart, raw or adjusted. A day of which only the close is known is drawn from the
  * close before to its own, without wicks; the page says so beside it. The tabs of the chart sheet are switched here too.
  */
 import { listen } from "./stream.js";
 
 /** @typedef {{timestamp: number, open: number, high: number, low: number, close: number, volume?: number}} Candle */
 
-const PERIODS = { day: "day", week: "week", month: "month" };
+/** @type {Record<string, {type: string, span: number}>} */
+const PERIODS = { "5m": { type: "minute", span: 5 }, "15m": { type: "minute", span: 15 }, "30m": { type: "minute", span: 30 }, "60m": { type: "hour", span: 1 }, day: { type: "day", span: 1 }, week: { type: "week", span: 1 }, month: { type: "month", span: 1 } };
+const INTRADAY = new Set(["5m", "15m", "30m", "60m"]);
+// A new minute of the day is fetched with its neighbours, not more often than this.
+const REFRESH_MS = 2_000;
 
 /** @param {any[][]} rows day, open, high, low, close, volume @returns {Candle[]} */
 function candlesOf(rows) {
@@ -16,7 +20,8 @@ function candlesOf(rows) {
   for (const [day, open, high, low, close, volume] of rows) {
     const end = Number(close);
     const start = open === null ? (candles.at(-1)?.close ?? end) : Number(open);
-    candles.push({ timestamp: Date.parse(`${day}T00:00:00+08:00`), open: start, high: high === null ? Math.max(start, end) : Number(high), low: low === null ? Math.min(start, end) : Number(low), close: end, ...(volume === null ? {} : { volume }) });
+    const [date, time] = String(day).split(" ");
+    candles.push({ timestamp: Date.parse(`${date}T${time ?? "00:00"}:00+08:00`), open: start, high: high === null ? Math.max(start, end) : Number(high), low: low === null ? Math.min(start, end) : Number(low), close: end, ...(volume === null ? {} : { volume }) });
   }
   return candles;
 }
@@ -70,12 +75,21 @@ class KlineChart extends HTMLElement {
       tab.addEventListener("click", () => this.choose(/** @type {HTMLElement} */ (tab)));
       tab.addEventListener("keydown", (event) => this.onKey(/** @type {KeyboardEvent} */ (event)));
     }
-    this.stop = listen(`quote:${this.dataset.symbol}`, (quote) => this.hear(quote));
+    /** @type {Map<string, Candle[]>} */
+    this.kept = new Map();
+    this.adjust = "none";
+    document.querySelector("[data-adjust]")?.addEventListener("change", (event) => {
+      this.adjust = /** @type {HTMLSelectElement} */ (event.target).value;
+      if (this.period) this.show(this.period);
+    });
+    const stops = [listen(`quote:${this.dataset.symbol}`, (quote) => this.hear(quote)), listen(`minutes:${this.dataset.symbol}`, () => this.minute())];
+    this.stop = () => stops.forEach((stop) => stop());
     this.watcher = new ResizeObserver(() => this.chart?.resize());
     this.watcher.observe(this);
   }
 
   disconnectedCallback() {
+    clearTimeout(this.due);
     this.watcher?.disconnect();
     this.stop?.();
   }
@@ -91,7 +105,17 @@ class KlineChart extends HTMLElement {
   hear(quote) {
     this.quote = quote;
     const candle = this.today(quote);
-    if (candle && this.period === "day") this.grow?.(candle);
+    if (candle && this.period === "day" && this.adjust !== "backward") this.grow?.(candle);
+  }
+
+  /** Another minute of the day is known. */
+  minute() {
+    for (const name of this.kept?.keys() ?? []) if (INTRADAY.has(name.split(" ")[0])) this.kept?.delete(name);
+    if (!INTRADAY.has(this.period ?? "")) return;
+    this.due ??= setTimeout(() => {
+      this.due = undefined;
+      if (INTRADAY.has(this.period ?? "")) this.show(this.period ?? "5m");
+    }, REFRESH_MS);
   }
 
   /** @param {KeyboardEvent} event */
@@ -115,20 +139,27 @@ class KlineChart extends HTMLElement {
     const panel = /** @type {HTMLElement} */ (document.getElementById("chart-candles"));
     panel.hidden = name === "minute";
     panel.setAttribute("aria-labelledby", chosen.id);
-    if (name !== "minute") this.show(/** @type {keyof typeof PERIODS} */ (name));
+    if (name !== "minute") this.show(name);
   }
 
-  /** @param {keyof typeof PERIODS} period */
+  /** @param {string} period */
   async show(period) {
+    this.period = period;
+    const base = INTRADAY.has(period) ? period : "day";
+    const name = `${base} ${this.adjust}`;
+    /** @type {Candle[]} */
+    let bars;
     try {
-      this.days ??= await this.load();
+      bars = this.kept?.get(name) ?? (await this.load(base));
     } catch {
       return this.fail(period);
     }
-    this.period = period;
-    const today = this.today(this.quote ?? { open: this.dataset.open, high: this.dataset.high, low: this.dataset.low, last: this.dataset.last });
-    const days = today ? [...this.days, today] : this.days;
-    const shown = period === "day" ? days : joined(days, period);
+    this.kept?.set(name, bars);
+    if (this.period !== period || name !== `${base} ${this.adjust}`) return;
+    // Backward prices of today would need today's factor, which the quote hasn't got.
+    const today = base === "day" && this.adjust !== "backward" ? this.today(this.quote ?? { open: this.dataset.open, high: this.dataset.high, low: this.dataset.low, last: this.dataset.last }) : null;
+    const days = today ? [...bars, today] : bars;
+    const shown = period === "week" || period === "month" ? joined(days, period) : days;
     this.chart ??= this.begin(days.filter((day) => day.volume !== undefined).length * 2 > days.length);
     const places = (this.dataset.tick ?? "0.01").split(".")[1]?.length ?? 0;
     this.chart.setDataLoader({
@@ -137,12 +168,12 @@ class KlineChart extends HTMLElement {
       getBars: (/** @type {any} */ { type, callback }) => callback(type === "init" ? shown : [], false),
     });
     this.chart.setSymbol({ ticker: this.dataset.symbol, pricePrecision: places, volumePrecision: 0 });
-    this.chart.setPeriod({ type: PERIODS[period], span: 1 });
+    this.chart.setPeriod(PERIODS[period]);
   }
 
-  /** @returns {Promise<Candle[]>} */
-  async load() {
-    const answer = await fetch(this.dataset.src ?? "", { headers: { Accept: "application/json" } });
+  /** @param {string} period @returns {Promise<Candle[]>} */
+  async load(period) {
+    const answer = await fetch(`${this.dataset.src}?period=${period}&adjust=${this.adjust}&limit=480`, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const found = await answer.json();
     return candlesOf(Array.isArray(found) ? found : (found.items ?? found.bars ?? []));
@@ -164,11 +195,12 @@ class KlineChart extends HTMLElement {
     return chart;
   }
 
-  /** @param {keyof typeof PERIODS} period */
+  /** @param {string} period */
   fail(period) {
     const note = Object.assign(document.createElement("p"), { className: "empty" });
     const again = Object.assign(document.createElement("button"), { className: "link", textContent: this.dataset.again, onclick: () => this.show(period) });
     note.append(this.dataset.failed ?? "", " ", again);
+    this.chart = undefined;
     this.replaceChildren(note);
   }
 }

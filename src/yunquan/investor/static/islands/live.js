@@ -16,9 +16,13 @@ const FORMS = {
   price: (data, field) => grouped(data[field]),
   money: (data, field) => grouped(data[field]),
   percent: (data, field) => percent(data[field]),
+  signed: (data, field) => signed(data[field]),
   large: (data, field) => large(data[field], english),
   moved: (data) => `${{ up: "▲ ", down: "▼ ", flat: "" }[way(data.change)]}${signed(data.change)}\u2002${percent(data.change_ratio)}`,
   word: (data, field, element) => element.getAttribute(`data-word-${data[field]}`) ?? "",
+  standing: (data, field, element) => (data[field] ? `${element.getAttribute(`data-word-${data[field]}`) ?? ""}${data.until ? ` ${element.dataset.until} ${data.until}` : ""}` : ""),
+  stops: (data, field, element) => (data[field]?.length ? `${element.dataset.word} ${data[field].map((/** @type {any} */ stop) => (stop.market === "*" ? "" : stop.market) + (stop.until ? ` ${stop.until}` : "")).join(" ")}` : ""),
+  notice: (data, field) => (data[field] ? (english ? data[field].title_en : data[field].title_zh) : ""),
   text: (data, field) => String(data[field] ?? ""),
 };
 
@@ -27,7 +31,7 @@ function show(element, data) {
   const field = element.dataset.field ?? "";
   // One order of a page of orders, the market's status, or the thing itself.
   const { order } = element.dataset;
-  const found = order ? data?.items?.find((/** @type {any} */ line) => line.id === order) : (data?.status ?? data);
+  const found = order ? data?.items?.find((/** @type {any} */ line) => line.id === order) : (data?.status && !(field in data) ? data.status : data);
   if (!found || found[field] === undefined) return;
   const text = (FORMS[element.dataset.form ?? "text"] ?? FORMS.text)(found, field, element);
   const sign = element.dataset.wayOf ?? (element.dataset.way === undefined ? "" : field);

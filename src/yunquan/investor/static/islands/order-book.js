@@ -1,6 +1,6 @@
 // @ts-check
-/** <order-book>: repaints five levels a side on every quote; a click on a price fills the ticket. */
-import { against, grouped } from "./figures.js";
+/** <order-book>: repaints its prices on every quote, and what a call auction would give; a click on a price fills the ticket. */
+import { against, grouped, way } from "./figures.js";
 import { tint } from "./live.js";
 import { listen } from "./stream.js";
 
@@ -8,7 +8,8 @@ import { listen } from "./stream.js";
 
 class OrderBook extends HTMLElement {
   connectedCallback() {
-    this.stop = listen(this.dataset.topic ?? "", (quote) => this.paint(quote));
+    const stops = [listen(this.dataset.topic ?? "", (quote) => this.paint(quote)), listen(this.dataset.quote ?? "", (quote) => this.auction(quote))];
+    this.stop = () => stops.forEach((stop) => stop());
     this.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("[data-price]") : null;
       const price = button instanceof HTMLElement ? button.dataset.price : "";
@@ -28,6 +29,21 @@ class OrderBook extends HTMLElement {
       const levels = side === "ask" ? quote.asks : quote.bids;
       this.paintRow(row, levels[Number(level)], most);
     }
+  }
+
+  /** @param {{indicative: string | null, matched: number, unmatched: number}} quote */
+  auction(quote) {
+    const found = this.querySelector("[data-auction]");
+    if (!(found instanceof HTMLElement)) return;
+    found.hidden = !quote.indicative;
+    if (!quote.indicative) return;
+    const [price, matched, unmatched] = ["indicative", "matched", "unmatched"].map((name) => /** @type {HTMLElement} */ (found.querySelector(`[data-of="${name}"]`)));
+    price.textContent = grouped(quote.indicative);
+    price.className = against(quote.indicative, this.dataset.prev ?? "");
+    matched.textContent = grouped(quote.matched);
+    const { buyers, sellers } = unmatched.dataset;
+    unmatched.textContent = `${grouped(Math.abs(quote.unmatched))} ${quote.unmatched > 0 ? buyers : quote.unmatched < 0 ? sellers : ""}`;
+    unmatched.className = way(String(quote.unmatched));
   }
 
   /** @param {Element} row @param {Level | undefined} level @param {number} most */
