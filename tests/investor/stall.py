@@ -30,8 +30,8 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
-from yunquan.market import store as market_store
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.quotes import store as quotes_store
 from yunquan.quotes.types import DayBar, MinuteBar, Quote
 from yunquan.workbench.pages import router as workbench_pages
 
@@ -219,7 +219,7 @@ def save_bars(database: Database) -> None:
                     )
                 )
                 day, price = day - timedelta(days=1), other
-            market_store.save_bars(tx, rows, "stall")
+            quotes_store.save_bars(tx, rows, "stall")
 
 
 def trade(brokerage: Brokerage) -> None:
