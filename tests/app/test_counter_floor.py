@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.counter.desk import ACCOUNT, BUY, DAY, MAIN, NEXT_DAY, Desk
-from yunquan.app.processes.counter import Floor
+from yunquan.app.processes.floor import Floor
 from yunquan.counter.types import RollDay
 from yunquan.market.types import Instrument, InstrumentNotice
-from yunquan.venues import ExchangeGateway
+from yunquan.venues import ExchangeGateways
 
 
 class Server:
@@ -32,8 +32,11 @@ class Stage:
         self.desk = Desk()
         self.server = Server()
         self.floor = Floor("0", self.desk.driver, self.server)  # type: ignore[arg-type]
-        self.gateway = ExchangeGateway("unix:/nowhere", "YQ01", self.floor.gateway_name, self.floor)
-        self.floor.caught_up = self.gateway.caught_up
+        self.gateways = ExchangeGateways(
+            "unix:/nowhere", "YQ01", "counter-0", ("", "b"), self.floor.listener
+        )
+        self.gateway = self.gateways.by_label[""]
+        self.floor.gateways = self.gateways
 
     def hear(self, kind: str, day: str, **more: Any) -> None:
         status = {"trading_day": day, "time": "10:00:00", "phase": "continuous", "speed": 1.0}
@@ -92,7 +95,7 @@ def test_a_day_waits_for_every_report_of_the_one_before(stage: Stage) -> None:
     yesterday.
     """
     order = stage.desk.placed(BUY, 10_000, 100)
-    stage.floor.on_link(up=False)
+    stage.floor.on_link("", "counter-0", up=False)
     stage.hear("logon_ok", NEXT_DAY, next_report=3)
     stage.instrument(NEXT_DAY)
     stage.report(1, "accepted", order)

@@ -23,13 +23,14 @@ from tests.partners.brokerage import DAY, PASSWORD, RULES, Brokerage, make_broke
 from yunquan import investor, workbench
 from yunquan.app.web import WebValues
 from yunquan.clients.types import DemoLogin
-from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.reference import Reference, session_key, session_now
 from yunquan.counter.types import CancelOrder, PlaceOrder
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
+from yunquan.market.rules import day_phases
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.quotes import store as quotes_store
 from yunquan.quotes.types import DayBar, MinuteBar, Quote
@@ -181,9 +182,14 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
     days = {
         symbol: day_of_notice(RULES, notice) for symbol, notice in board.book.instruments.items()
     }
-    phases = {"main": (True, True), "star": (True, True), "chinext": (True, True)}
+    sessions = {
+        session_key(day.market, day.board, day.product): session_now(
+            day_phases(RULES, day.market, day.board, day.product, DAY), "continuous", 38_538
+        )
+        for day in days.values()
+    }
     brokerage.driver.reference_parts = lambda now: Reference(
-        DAY, now, days, phases, frozenset(("SH", "SZ"))
+        DAY, now, days, sessions, frozenset(("SH", "SZ")), {}, {}, 38_538
     )
     save_bars(database)
     trade(brokerage)

@@ -190,13 +190,39 @@ class InstrumentNotice(msgspec.Struct, frozen=True):
 
 class MarketStatus(msgspec.Struct, frozen=True):
     """Where the venue stands. time: its local time "HH:MM:SS"; speed: market seconds per real
-    second.
+    second. kind_of_day: "trading", or "test" for a rehearsal over the network 全网测试.
     """
 
     trading_day: str
     time: str
     phase: str
     speed: float
+    kind_of_day: str = "trading"
+
+
+class TradingStatus(msgspec.Struct, frozen=True):
+    """What the venue has stopped or goes on with. symbol, market: "*" for all of them.
+
+    status: "trading", "halted", "volatility_halt" or "exchange_halt". until: "HH:MM:SS" or "".
+    """
+
+    symbol: str
+    market: str
+    status: str
+    until: str = ""
+    reason: str = ""
+
+
+class VenueNotice(msgspec.Struct, frozen=True):
+    """What the venue tells everybody. kind: "exchange_halt", "exchange_resume", "gateway_change",
+    "network_test". at: its stamp.
+    """
+
+    id: str
+    kind: str
+    title_zh: str
+    title_en: str
+    at: str
 
 
 class LimitDisagreement(msgspec.Struct, frozen=True):

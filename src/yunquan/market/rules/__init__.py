@@ -34,6 +34,7 @@ from yunquan.market.rules.sessions import (
     phase_taking,
     phase_text,
     phases,
+    seconds_of,
 )
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "place_of",
     "price_fault",
     "product_of",
+    "seconds_of",
     "sell_fault",
     "simulated_text",
     "split_symbol",

@@ -105,6 +105,15 @@ def phase_announced(day: Sequence[Phase], name: str, second: int = -1) -> Phase:
     return CLOSED if begins_s is None else phase_at_second(day, begins_s)
 
 
+def seconds_of(local_time: str) -> int:
+    """Seconds after midnight of "HH:MM:SS"; 0 for what isn't a time."""
+    parts = local_time.split(":")
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        return 0
+    hours, minutes, seconds = (int(part) for part in parts)
+    return hours * 3600 + minutes * 60 + seconds
+
+
 def phase_taking(day: Sequence[Phase], kind: str, now: Phase) -> Phase | None:
     """The phase that takes an order of a kind: this one, else the next one of the same day that
     will, else None.
