@@ -25,6 +25,7 @@ from yunquan.market.rules.instruments import (
 )
 from yunquan.market.rules.limits import limit_prices, price_fault
 from yunquan.market.rules.lots import buy_fault, sell_fault
+from yunquan.market.rules.margin import maintenance_ratio
 from yunquan.market.rules.rows import DayRules, RuleBook, RuleMissing, parse_rules
 from yunquan.market.rules.sessions import (
     announced_phase,
@@ -57,6 +58,7 @@ __all__ = [
     "instrument_day",
     "limit_prices",
     "limits_on",
+    "maintenance_ratio",
     "notional_fen",
     "parse_rules",
     "part_fen",
