@@ -8,12 +8,16 @@ import msgspec
 
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.market import store
+from yunquan.market.adapters.holidays import SOURCE, known_days
+from yunquan.market.events import CalendarDaysRecorded
 from yunquan.market.rules.calendar import Calendar
 from yunquan.market.rules.initials import pinyin_initials
-from yunquan.market.rules.instruments import instrument_day, limits_on
+from yunquan.market.rules.instruments import instrument_day, limits_on, trades
 from yunquan.market.rules.rows import RuleBook
 from yunquan.market.rules.search import find_instruments
 from yunquan.market.types import (
+    CalendarDay,
+    DayKind,
     Instrument,
     InstrumentDay,
     InstrumentNotice,
@@ -24,8 +28,15 @@ from yunquan.market.types import (
 
 
 def load_calendar(tx: ReadTx) -> Calendar:
-    """The trading days as far as bars tell, weekdays beyond."""
-    return Calendar(store.load_trading_days(tx))
+    """The days whose kind is known."""
+    days = store.load_calendar_days(tx)
+    trading = [day.day for day in days if day.kind is DayKind.TRADING]
+    return Calendar(trading, {day.day: day.kind for day in days if day.kind is not DayKind.TRADING})
+
+
+def load_days(tx: ReadTx, first: str, last: str) -> list[CalendarDay]:
+    """Days whose kind is known, from first to last, in order. Plain weekends have no row."""
+    return store.load_calendar_days(tx, first, last)
 
 
 def is_trading_day(tx: ReadTx, day: str) -> bool:
@@ -34,13 +45,45 @@ def is_trading_day(tx: ReadTx, day: str) -> bool:
 
 
 def record_trading_days(tx: Tx, days: Iterable[str]) -> None:
-    """Keep days on which the exchanges traded; those already known stay as they are."""
-    store.add_trading_days(tx, days)
+    """Keep days on which the exchanges traded, by bars; what is known of a day already stays."""
+    known = {day.day for day in store.load_calendar_days(tx)}
+    missing = sorted(set(days) - known)
+    store.save_calendar_days(tx, [CalendarDay(day, DayKind.TRADING, "bars") for day in missing])
+
+
+def record_days(tx: Tx, days: Iterable[CalendarDay], source: str) -> int:
+    """Keep the kinds of days, in place of what was known of them; how many are new or changed.
+
+    source: where all of them come from, for the audit trail. What bars or a package said gives way
+    to a later word; telling the same again changes nothing.
+    """
+    known = {day.day: day.kind for day in store.load_calendar_days(tx)}
+    changed = [day for day in days if known.get(day.day) is not day.kind]
+    if changed:
+        store.save_calendar_days(tx, changed)
+        told = tuple((day.day, str(day.kind)) for day in changed)
+        tx.emit(CalendarDaysRecorded(source, told, tx.actor))
+    return len(changed)
+
+
+def seed_calendar(tx: Tx) -> int:
+    """Learn the days of all published public holidays; how many are new.
+
+    Only days nobody has spoken of, and those told by bars: a person's word stays.
+    """
+    known = {day.day: day.source for day in store.load_calendar_days(tx)}
+    fresh = [day for day in known_days() if known.get(day.day, "bars") == "bars"]
+    return record_days(tx, fresh, SOURCE)
 
 
 def next_trading_day(tx: ReadTx, day: str) -> str:
     """The first trading day after this one."""
     return load_calendar(tx).next_trading_day(day)
+
+
+def last_announced_day(tx: ReadTx) -> str:
+    """The trading day at the venue as last heard, "" before the first."""
+    return store.last_announced_day(tx)
 
 
 # --- instruments ----------------------------------------------------------------------------------
@@ -65,7 +108,17 @@ def record_instruments(
 
 
 def _limits(book: RuleBook, notice: InstrumentNotice) -> tuple[int, int]:
-    return limits_on(book, notice.instrument, notice.prev_close_milli, notice.trading_day)
+    if not trades(notice.instrument):
+        return notice.limit_up_milli, notice.limit_down_milli
+    return limits_on(
+        book,
+        notice.instrument,
+        notice.prev_close_milli,
+        notice.trading_day,
+        notice.listing_day,
+        delisting_day=notice.delisting_day,
+        issue_price_milli=notice.issue_price_milli,
+    )
 
 
 def day_of_notice(book: RuleBook, notice: InstrumentNotice) -> InstrumentDay:
@@ -76,12 +129,16 @@ def day_of_notice(book: RuleBook, notice: InstrumentNotice) -> InstrumentDay:
         notice.prev_close_milli,
         notice.trading_day,
         halted=notice.halted,
+        listing_day=notice.listing_day,
+        delisting_day=notice.delisting_day,
+        issue_price_milli=notice.issue_price_milli,
     )
 
 
 def load_instrument_days(tx: ReadTx, book: RuleBook) -> list[InstrumentDay]:
-    """Every instrument's rules on the day it was last announced for, by symbol."""
-    return [day_of_notice(book, notice) for notice in store.load_instruments(tx)]
+    """Rules of everything that trades on the day it was last announced for, by symbol."""
+    notices = store.load_instruments(tx)
+    return [day_of_notice(book, notice) for notice in notices if trades(notice.instrument)]
 
 
 def load_instruments(tx: ReadTx) -> list[Instrument]:

@@ -7,6 +7,7 @@ per 10^8 (`_e8`), quantities integer shares, trading days text "YYYY-MM-DD".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -48,6 +49,29 @@ AT_LIMIT_UP: Final = "limit_up"
 # Above every price a share has had, so that "no limit today" needs no branch where limits are
 # compared.
 UNLIMITED_UP_MILLI: Final = 99_999_990
+
+
+class DayKind(StrEnum):
+    """What a calendar day is to the firm. bank_only: banks work, the exchanges don't.
+    settlement_only: the depository settles, nothing trades. network_test: the exchanges rehearse
+    (全网测试); nothing of such a day may reach the books.
+    """
+
+    TRADING = "trading"
+    CLOSED = "closed"
+    BANK_ONLY = "bank_only"
+    SETTLEMENT_ONLY = "settlement_only"
+    NETWORK_TEST = "network_test"
+
+
+class CalendarDay(msgspec.Struct, frozen=True):
+    """A day whose kind is known, and from where. source: a notice, a package, "bars", a person's
+    words.
+    """
+
+    day: str
+    kind: DayKind
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from yunquan.market.rules.auction import uncross
 from yunquan.market.rules.cage import cage_bounds, cage_fault, cage_reference
+from yunquan.market.rules.calendar import (
+    Calendar,
+    contradicts,
+    decide_roll,
+    horizon,
+    horizon_fault,
+    refuse_test_day,
+)
 from yunquan.market.rules.exright import ex_reference
 from yunquan.market.rules.fees import (
     commission_fen,
@@ -22,6 +30,7 @@ from yunquan.market.rules.instruments import (
     product_of,
     simulated_text,
     split_symbol,
+    trades,
 )
 from yunquan.market.rules.limits import limit_prices, price_fault
 from yunquan.market.rules.lots import buy_fault, sell_fault
@@ -38,6 +47,7 @@ from yunquan.market.rules.sessions import (
 )
 
 __all__ = [
+    "Calendar",
     "DayRules",
     "HaltLevels",
     "HaltsSeen",
@@ -51,10 +61,14 @@ __all__ = [
     "cage_fault",
     "cage_reference",
     "commission_fen",
+    "contradicts",
     "day_phases",
     "decide_halt",
+    "decide_roll",
     "ex_reference",
     "halt_levels",
+    "horizon",
+    "horizon_fault",
     "instrument_day",
     "limit_prices",
     "limits_on",
@@ -70,10 +84,12 @@ __all__ = [
     "place_of",
     "price_fault",
     "product_of",
+    "refuse_test_day",
     "sell_fault",
     "simulated_text",
     "split_symbol",
     "stamp_fen",
+    "trades",
     "transfer_fen",
     "uncross",
 ]

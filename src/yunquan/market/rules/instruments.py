@@ -97,6 +97,11 @@ def product_of(symbol: str) -> str:
     return place_of(symbol)[1]
 
 
+def trades(instrument: Instrument) -> bool:
+    """Whether orders can be for it: an index is only looked at."""
+    return instrument.product != "index"
+
+
 def rule_product(instrument: Instrument) -> str:
     """The product whose rows rule: "stock_st" for a risk-warned share."""
     if instrument.risk_warned and instrument.product == "stock":
