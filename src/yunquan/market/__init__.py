@@ -9,6 +9,7 @@ from __future__ import annotations
 from yunquan.market.adapters.day_files import read_days
 from yunquan.market.service import (
     day_of_notice,
+    explain,
     is_trading_day,
     last_announced_day,
     load_calendar,
@@ -27,6 +28,7 @@ from yunquan.market.store import load_rule_book
 
 __all__ = [
     "day_of_notice",
+    "explain",
     "is_trading_day",
     "last_announced_day",
     "load_calendar",

@@ -6,22 +6,33 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from yunquan.kernel.errors import Invalid
+from yunquan.kernel.money import milli_to_text
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.market import store
 from yunquan.market.adapters.holidays import SOURCE, known_days
 from yunquan.market.events import CalendarDaysRecorded
-from yunquan.market.rules.calendar import Calendar
+from yunquan.market.rules.calendar import Calendar, day_kind_text, horizon, is_day
+from yunquan.market.rules.explain import Text, phase_lines, product_text, rule_lines
 from yunquan.market.rules.initials import pinyin_initials
-from yunquan.market.rules.instruments import instrument_day, limits_on, trades
+from yunquan.market.rules.instruments import (
+    instrument_day,
+    judged_by_code,
+    limits_on,
+    rule_product,
+    trades,
+)
 from yunquan.market.rules.rows import RuleBook
 from yunquan.market.rules.search import find_instruments
 from yunquan.market.types import (
+    UNLIMITED_UP_MILLI,
     CalendarDay,
     DayKind,
     Instrument,
     InstrumentDay,
     InstrumentNotice,
     LimitDisagreement,
+    RuleSheet,
 )
 
 # --- calendar -------------------------------------------------------------------------------------
@@ -162,3 +173,62 @@ def with_initials(notice: InstrumentNotice) -> InstrumentNotice:
     initials = pinyin_initials(notice.instrument.name_zh)
     instrument = msgspec.structs.replace(notice.instrument, initials=initials)
     return msgspec.structs.replace(notice, instrument=instrument)
+
+
+# --- what holds, and why --------------------------------------------------------------------------
+
+
+def explain(
+    tx: ReadTx,
+    book: RuleBook,
+    symbol: str,
+    day: str,
+    heard: InstrumentNotice | None,
+    locale: str,
+    text: Text,
+) -> RuleSheet:
+    """Everything that holds for an instrument on a day, each rule with its row and what comes next.
+
+    heard: what the venue announces of it now, None to take what was last kept; an instrument nobody
+    announced is judged by its code. Raises Invalid market.malformed_symbol, market.unknown_board or
+    market.malformed_day.
+    """
+    if not is_day(day):
+        raise Invalid("market.malformed_day", day=day[:20])
+    notice = heard or store.find_instrument(tx, symbol)
+    instrument = notice.instrument if notice else judged_by_code(symbol)
+    product = rule_product(instrument)
+    place = (instrument.market, instrument.board, product)
+    calendar = load_calendar(tx)
+    kind = calendar.known_kind(day)
+    announced = notice if notice and notice.trading_day == day else None
+    prev_close, limit_up, limit_down = _prices(book, announced)
+    return RuleSheet(
+        symbol=symbol,
+        name=instrument.name_zh if locale == "zh_CN" else instrument.name_en,
+        market=instrument.market,
+        board=instrument.board,
+        product=product,
+        product_text=text(product_text(product)),
+        trading_day=day,
+        kind_of_day=str(kind or ""),
+        kind_text=text(day_kind_text(kind)),
+        days_left=horizon(calendar, day),
+        known_to=calendar.known_to,
+        prev_close=prev_close,
+        limit_up=limit_up,
+        limit_down=limit_down,
+        phases=phase_lines(book, *place, day, text),
+        rules=rule_lines(book, *place, day, text),
+    )
+
+
+def _prices(book: RuleBook, notice: InstrumentNotice | None) -> tuple[str, str, str]:
+    """(previous close, upper, lower limit) in CNY, "" for what there isn't."""
+    if notice is None or not trades(notice.instrument):
+        return "", "", ""
+    up, down = _limits(book, notice)
+    prev_close = milli_to_text(notice.prev_close_milli)
+    if up == UNLIMITED_UP_MILLI:
+        return prev_close, "", ""
+    return prev_close, milli_to_text(up), milli_to_text(down)

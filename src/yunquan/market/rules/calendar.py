@@ -113,6 +113,20 @@ def day_kind_text(kind: DayKind | None) -> str:
     return f"market.day.{kind or 'unknown'}"
 
 
+def days_after(day: str, days: int) -> str:
+    """So many calendar days later; the last day there is when that is beyond it."""
+    at = min(date.fromisoformat(day).toordinal() + days, date.max.toordinal())
+    return date.fromordinal(at).isoformat()
+
+
+def is_day(text: str) -> bool:
+    """An ISO day that exists ("2026-07-13")."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def days_between(first: str, last: str) -> int:
     """Calendar days from first to last."""
     return (date.fromisoformat(last) - date.fromisoformat(first)).days
