@@ -19,6 +19,7 @@ from yunquan.market.rules import (
     place_of,
     product_of,
 )
+from yunquan.market.rules.explain import GROUPS
 from yunquan.market.types import (
     AFTER_HOURS,
     LIMIT,
@@ -350,3 +351,7 @@ def test_the_cage_of_a_penny_share(
 def test_an_order_at_the_reference_is_never_outside(reference: int, cage: tuple[int, int]) -> None:
     assert cage_bounds(BUY, reference, *cage, 10) > reference
     assert 10 <= cage_bounds(SELL, reference, *cage, 10) <= max(reference - 10, 10)
+
+
+def test_every_rule_of_the_tables_is_shown_to_people() -> None:
+    assert {row.rule for row in BOOK.rows} == set(" ".join(GROUPS.values()).split())

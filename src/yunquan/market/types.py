@@ -253,8 +253,9 @@ class RuleLine(msgspec.Struct, frozen=True):
     """A rule in people's units and language. value: as the row has it, phases as text.
 
     certainty: V verified, KH, KM, KL known with high, medium, low confidence, F the firm's own, ""
-    without a row. effective_to: the first day no longer in force, "" open. next_on, next_text: what
-    changes next. waiting: what is enacted and not yet in force.
+    without a row. follows: the row is that of another product. effective_to: the first day no
+    longer in force, "" open. next_on, next_text: what changes next. waiting: what is enacted and
+    not yet in force.
     """
 
     group: str
@@ -263,6 +264,7 @@ class RuleLine(msgspec.Struct, frozen=True):
     value: int | str
     value_text: str
     why: str
+    follows: bool
     source: str
     certainty: str
     certainty_text: str

@@ -20,7 +20,7 @@ from yunquan.market.rules.fees import (
     stamp_fen,
     transfer_fen,
 )
-from yunquan.market.rules.halts import HaltLevels, HaltsSeen, decide_halt, halt_levels
+from yunquan.market.rules.halts import decide_halt, halt_levels
 from yunquan.market.rules.instruments import (
     board_of,
     board_text,
@@ -49,8 +49,6 @@ from yunquan.market.rules.sessions import (
 __all__ = [
     "Calendar",
     "DayRules",
-    "HaltLevels",
-    "HaltsSeen",
     "RuleBook",
     "RuleMissing",
     "announced_phase",

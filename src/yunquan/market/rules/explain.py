@@ -13,47 +13,17 @@ from yunquan.market.types import HeldRule, Phase, PhaseLine, RuleLine, RuleRow, 
 # Sentences by code in one language.
 Text = Callable[..., str]
 
-GROUPS: Final[dict[str, tuple[str, ...]]] = {
-    "prices": (
-        "price_limit_bp",
-        "limit_least_ticks",
-        "no_limit_days",
-        "first_day_up_bp",
-        "first_day_down_bp",
-        "delisting_free_days",
-        "delisting_limit_bp",
-        "tick_milli",
-    ),
-    "quantities": (
-        "buy_min",
-        "buy_step",
-        "sell_step",
-        "odd_lot_below",
-        "max_limit_qty",
-        "max_market_qty",
-        "max_after_hours_qty",
-        "daily_buy_cap",
-    ),
-    "orders": (
-        "order_kinds",
-        "market_price",
-        "market_needs_limit",
-        "cage_bp",
-        "cage_ticks",
-        "t0",
-        "permission",
-    ),
-    "sessions": ("session", "after_hours", "after_hours_entry"),
-    "auction": ("auction_tie", "halt_scope", "halt_levels_bp", "halt_lasts_s", "halt_resumes_s"),
-    "fees": (
-        "commission_e8",
-        "commission_min_fen",
-        "commission_cap_e8",
-        "stamp_sell_e8",
-        "transfer_e8",
-        "handling_e8",
-        "levy_e8",
-    ),
+# Group -> names of its rules, in the order people ask for them.
+GROUPS: Final[dict[str, str]] = {
+    "prices": "price_limit_bp limit_least_ticks no_limit_days first_day_up_bp first_day_down_bp"
+    " delisting_free_days delisting_limit_bp tick_milli",
+    "quantities": "buy_min buy_step sell_step odd_lot_below max_limit_qty max_market_qty"
+    " max_after_hours_qty daily_buy_cap",
+    "orders": "order_kinds market_price market_needs_limit cage_bp cage_ticks t0 permission",
+    "sessions": "session after_hours after_hours_entry",
+    "auction": "auction_tie halt_scope halt_levels_bp halt_lasts_s halt_resumes_s",
+    "fees": "commission_e8 commission_min_fen commission_cap_e8 stamp_sell_e8 transfer_e8"
+    " handling_e8 levy_e8",
 }
 _BOTH_WAYS: Final = ("price_limit_bp", "delisting_limit_bp", "cage_bp")
 _FLAGS: Final = ("t0", "market_needs_limit")
@@ -71,7 +41,7 @@ def held_rules(
     return [
         _held(book, group, rule, key, trading_day)
         for group, rules in GROUPS.items()
-        for rule in rules
+        for rule in rules.split()
     ]
 
 
@@ -121,8 +91,7 @@ def _line(held: HeldRule, board: str, product: str, text: Text) -> RuleLine:
     row = held.row
     next_text = waiting = ""
     if held.next_on:
-        later = held.next_row
-        next_text = value_text(held.rule, later.value, board, text) if later else none_text(text)
+        next_text = _next_text(held, board, text)
     if held.waiting:
         value = value_text(held.rule, held.waiting.value, board, text)
         waiting = text("market.rule_waiting", value=value)
@@ -131,8 +100,11 @@ def _line(held: HeldRule, board: str, product: str, text: Text) -> RuleLine:
         rule=held.rule,
         label=text(f"market.rule.{held.rule}"),
         value=_plain(row.value) if row else "",
-        value_text=value_text(held.rule, row.value, board, text) if row else none_text(text),
+        value_text=value_text(held.rule, row.value, board, text)
+        if row
+        else absent(held.rule, text),
         why=_why(row, product, text),
+        follows=row is not None and row.product != product,
         source=row.source if row else "",
         certainty=row.certainty if row else "",
         certainty_text=text(f"market.certainty.{row.certainty}") if row else "",
@@ -149,9 +121,20 @@ def product_text(product: str) -> str:
     return f"market.product.{product}"
 
 
-def none_text(text: Text) -> str:
+def absent(rule: str, text: Text) -> str:
     """What stands where a product has no such rule."""
-    return text("market.value.none")
+    return text("market.value.no" if rule in _FLAGS else "market.value.none")
+
+
+def _next_text(held: HeldRule, board: str, text: Text) -> str:
+    """What comes next; of a day's phases only those that are new."""
+    later, row = held.next_row, held.row
+    if later is None:
+        return absent(held.rule, text)
+    if isinstance(later.value, tuple):
+        now = row.value if row and isinstance(row.value, tuple) else ()
+        return _spans(tuple(span for span in later.value if span not in now), text)
+    return value_text(held.rule, later.value, board, text)
 
 
 def _why(row: RuleRow | None, product: str, text: Text) -> str:
@@ -175,7 +158,7 @@ def _plain(value: RuleValue) -> int | str:
 def value_text(rule: str, value: RuleValue, board: str, text: Text) -> str:
     """A value as people say it: percent, CNY, shares, times of the day, names of kinds."""
     if isinstance(value, tuple):
-        return _spans(value, text)
+        return _session(value, text) if rule == "session" else _spans(value, text)
     if isinstance(value, str):
         return _words(rule, value, text)
     return _number(rule, value, board, text)
@@ -185,9 +168,9 @@ def _number(rule: str, value: int, board: str, text: Text) -> str:
     if rule in _FLAGS:
         return text("market.value.yes" if value else "market.value.no")
     if rule in _DAYS:
-        return text("market.value.days", days=value)
+        return _counted("day", value, text)
     if rule in _TICKS:
-        return text("market.value.ticks", ticks=value)
+        return _counted("tick", value, text)
     if rule == "price_limit_bp" and not value:
         return text("market.value.no_limit")
     if rule.endswith("_bp"):
@@ -201,8 +184,17 @@ def _number(rule: str, value: int, board: str, text: Text) -> str:
         return text("market.value.yuan", amount=_decimal(value, -2))
     if rule.endswith("_s"):
         return _clock(value)
-    unit = "bonds" if board == "bond" else "units" if board == "fund" else "shares"
-    return text(f"market.value.{unit}", qty=f"{value:,}")
+    unit = "bond" if board == "bond" else "unit" if board == "fund" else "share"
+    return _counted(unit, value, text)
+
+
+def _counted(unit: str, count: int, text: Text) -> str:
+    """So many of a unit; languages differ on one and many."""
+    if not count:
+        return text("market.value.none")
+    if count == 1:
+        return text(f"market.value.one.{unit}")
+    return text(f"market.value.many.{unit}", count=f"{count:,}")
 
 
 def _words(rule: str, value: str, text: Text) -> str:
@@ -227,14 +219,21 @@ def _lasts(seconds: int, text: Text) -> str:
     return text("market.value.minutes", minutes=seconds // 60)
 
 
+def _session(phases: tuple[Phase, ...], text: Text) -> str:
+    """A session in short; its phases have lines of their own."""
+    starts, ends = _clock(phases[0].start_s), _clock(phases[-1].end_s)
+    return text("market.value.session", starts=starts, ends=ends, count=len(phases))
+
+
 def _spans(phases: tuple[Phase, ...], text: Text) -> str:
     if not phases:
-        return none_text(text)
-    named = (
-        f"{_clock(phase.start_s)}–{_clock(phase.end_s)} {text(phase_text(phase.name))}"
-        for phase in phases
-    )
-    return text("market.value.and").join(named)
+        return text("market.value.none")
+    return text("market.value.and").join(_span(phase, text) for phase in phases)
+
+
+def _span(phase: Phase, text: Text) -> str:
+    times = f"{_clock(phase.start_s)}–{_clock(phase.end_s)}"
+    return f"{times} {text(phase_text(phase.name))}" if phase.name else times
 
 
 def _percent(value: int, exponent: int) -> str:
@@ -269,8 +268,14 @@ def phase_lines(
             takes=phase.takes,
             cancels=phase.cancels,
             takes_text=kinds_text(phase.takes, text),
-            cancels_text=kinds_text(phase.cancels, text),
+            cancels_text=_cancels(phase, text),
             matches=phase.matches,
         )
         for phase in found
     )
+
+
+def _cancels(phase: Phase, text: Text) -> str:
+    if phase.cancels and set(phase.takes) <= set(phase.cancels):
+        return text("market.value.all_kinds")
+    return kinds_text(phase.cancels, text)

@@ -20,6 +20,8 @@ from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
 
 STAFF: Final = {"who": "staff"}
 LONGEST_LIST: Final = 12
+# Parts of the page that may be asked for alone.
+PARTS: Final = {"instruments"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,26 @@ async def rules(
     """The whole page, or the list of instruments alone while somebody types."""
     sought = read_sought(dict(request.query_params))
     found = desk.search(sought.q, locale, LONGEST_LIST) if sought.q else first_few(desk, locale)
-    part = request.query_params.get("part", "")
-    shown = {"market": desk.market_status(), "sought": sought, "found": found, "groups": GROUPS}
-    if part == "instruments":
-        return templates.page("workbench/rules.html", part, sheet=None, failed="", **shown)
+    failed, part = "", request.query_params.get("part", "")
     try:
         sheet, day, following = await asyncio.to_thread(look_up, desk, sought, locale)
-        failed = ""
     except Invalid as error:
         sheet, day, following = None, sought.day, ""
         failed = desk.text(locale)(error.code, **error.facts)
-    shown |= {"sheet": sheet, "day": day, "following": following, "failed": failed}
-    shown |= changes_of(sheet) | {"short": horizon_fault(sheet.days_left) if sheet else ""}
-    return templates.page("workbench/rules.html", status=400 if failed else 200, **shown)
+    shown = {
+        "market": desk.market_status(),
+        "sought": sought,
+        "found": found,
+        "groups": GROUPS,
+        "sheet": sheet,
+        "day": day,
+        "following": following,
+        "failed": failed,
+        "short": horizon_fault(sheet.days_left) if sheet else "",
+        **changes_of(sheet),
+    }
+    block = part if part in PARTS else ""
+    return templates.page("workbench/rules.html", block, status=400 if failed else 200, **shown)
 
 
 def read_sought(given: dict[str, str]) -> Sought:
