@@ -29,7 +29,7 @@ from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
-from yunquan.market import day_of_notice
+from yunquan.market import day_of_notice, seed_calendar
 from yunquan.market.rules import day_phases
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.quotes import store as quotes_store
@@ -192,6 +192,8 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
         DAY, now, days, sessions, frozenset(("SH", "SZ")), {}, {}, 38_538
     )
     save_bars(database)
+    with database.transaction() as tx:
+        seed_calendar(tx)
     trade(brokerage)
     app = brokerage.app([investor_pages, workbench_pages], ROOMS, **values)
     app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.demo"),)

@@ -1,5 +1,5 @@
 """The command line: `yunquan up`, `doctor`, `log verify`, `backup`, `restore`, `bars`,
-`migrate`.
+`calendar`, `migrate`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from yunquan.app.doctor import examine
 from yunquan.app.locale import catalogue
 from yunquan.app.processes.__main__ import run
 from yunquan.app.processes.supervisor import Supervisor, check_port, migrate_all, only_one, roles_of
-from yunquan.app.seed import announcement, import_bars_file, prepare
+from yunquan.app.seed import announcement, import_bars_file, import_days_file, prepare
 from yunquan.app.settings import Settings, load_settings
 from yunquan.app.verification import verify_log
 from yunquan.kernel.errors import YunquanError
@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     bring.add_argument("archive", type=Path)
     bars = _command(commands, "bars", "import daily bars from a CSV or Parquet file", _bars)
     bars.add_argument("file", type=Path)
+    days = _command(commands, "calendar", "import kinds of days from a CSV file", _calendar)
+    days.add_argument("file", type=Path)
     return parser
 
 
@@ -116,6 +118,14 @@ def _bars(settings: Settings, chosen: argparse.Namespace) -> int:
     settings.data.mkdir(parents=True, exist_ok=True)
     migrate_all(settings)
     for line in import_bars_file(settings, chosen.file):
+        print(line)
+    return 0
+
+
+def _calendar(settings: Settings, chosen: argparse.Namespace) -> int:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    migrate_all(settings)
+    for line in import_days_file(settings, chosen.file):
         print(line)
     return 0
 

@@ -20,7 +20,13 @@ from yunquan.funding import bind, pay_in
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.transaction import Database
-from yunquan.market import load_rule_book
+from yunquan.market import (
+    load_calendar,
+    load_rule_book,
+    read_days,
+    record_days,
+    seed_calendar,
+)
 from yunquan.quotes import BarFile, BarSource, MarinaBars, import_bars, load_quarantine
 from yunquan.security import Argon2Passwords
 from yunquan.security.types import HashParameters
@@ -33,6 +39,8 @@ RETRY_S = 0.5
 def prepare(settings: Settings) -> None:
     """Bars into the market's tables, demo people into theirs. Again changes nothing."""
     database = Database(settings.rooms_url(), SystemClock())
+    with database.transaction("system") as tx:
+        seed_calendar(tx)
     chosen = os.environ.get("YUNQUAN_BARS", "")
     source: BarSource = BarFile(Path(chosen)) if chosen else MarinaBars()
     _import(database, source)
@@ -53,6 +61,16 @@ def import_bars_file(settings: Settings, file: Path) -> Iterator[str]:
     database = Database(settings.rooms_url(), SystemClock())
     yield from _import(database, BarFile(file))
     database.dispose()
+
+
+def import_days_file(settings: Settings, file: Path) -> Iterator[str]:
+    """Kinds of days from a file the user names, and how far the calendar reaches then."""
+    database = Database(settings.rooms_url(), SystemClock())
+    with database.transaction("operator") as tx:
+        changed = record_days(tx, read_days(file), f"file {file.name}"[:120])
+        calendar = load_calendar(tx)
+    database.dispose()
+    yield f"{changed} days new or changed; trading days are known to {calendar.known_to}"
 
 
 def _import(database: Database, source: BarSource) -> list[str]:
