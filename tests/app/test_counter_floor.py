@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.counter.desk import ACCOUNT, BUY, DAY, MAIN, NEXT_DAY, Desk
+from tests.counter.desk import ACCOUNT, BUY, DAY, MAIN, NEXT_DAY, Desk, every_day
 from yunquan.app.processes.floor import Floor
 from yunquan.counter.types import RollDay
+from yunquan.market.rules import Calendar
 from yunquan.market.types import Instrument, InstrumentNotice
 from yunquan.venues import ExchangeGateways
 
@@ -31,7 +32,8 @@ class Stage:
     def __init__(self) -> None:
         self.desk = Desk()
         self.server = Server()
-        self.floor = Floor("0", self.desk.driver, self.server)  # type: ignore[arg-type]
+        self.calendar = every_day()
+        self.floor = Floor("0", self.desk.driver, self.server, lambda: self.calendar)  # type: ignore[arg-type]
         self.gateways = ExchangeGateways(
             "unix:/nowhere", "YQ01", "counter-0", ("", "b"), self.floor.listener
         )
@@ -133,3 +135,31 @@ def test_time_alone_tells_of_lost_reports(stage: Stage) -> None:
     """The last report before a silence is lost; nothing else follows that would show the gap."""
     stage.hear("market", DAY, last_report=1)
     assert not stage.gateway.caught_up()
+
+
+def test_no_day_begins_when_the_calendar_runs_out(stage: Stage) -> None:
+    stage.calendar = Calendar((DAY, NEXT_DAY))
+    stage.instrument(NEXT_DAY)
+    stage.hear("market", NEXT_DAY, last_report=0)
+    assert stage.rolls == []
+    assert stage.floor.day_refused is not None
+    assert stage.floor.day_refused.code == "market.calendar_ends"
+    stage.calendar = every_day()
+    stage.hear("market", NEXT_DAY, last_report=0)
+    assert stage.rolls == [], "it isn't read again with every announcement"
+    stage.desk.clock.advance(31)
+    stage.hear("market", NEXT_DAY, last_report=0)
+    assert stage.rolls == [NEXT_DAY]
+
+
+def test_a_rehearsal_begins_no_day_and_takes_no_order(stage: Stage) -> None:
+    order = stage.desk.placed(BUY, 10_000, 100)
+    stage.instrument(NEXT_DAY)
+    stage.hear("market", NEXT_DAY, last_report=0, kind_of_day="test")
+    assert stage.rolls == []
+    assert stage.floor.day_refused is not None
+    assert stage.floor.day_refused.code == "market.test_day"
+    assert stage.floor.reference(1).rehearsal
+    stage.report(1, "filled", order, qty=100)
+    stage.settle()
+    assert stage.desk.state.unmatched == 1, "kept for whoever looks, the books untouched"

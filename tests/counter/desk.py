@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from yunquan.counter import types as c
@@ -16,6 +17,7 @@ from yunquan.counter.rules.reference import Reference, Session, session_key
 from yunquan.counter.rules.state import State
 from yunquan.counter.service import Driver
 from yunquan.kernel.clock import ManualClock
+from yunquan.market.rules import Calendar
 from yunquan.market.types import InstrumentDay
 
 DAY = "2026-07-13"
@@ -38,6 +40,13 @@ OPEN = Session("continuous", ("limit", "best5_cancel"), KINDS, (), True)
 SHUT = Session("closed", (), (), (), False)
 NIGHT = Session("pre_open", (), (), ("limit", "after_hours"), False)
 LOCKED = Session("opening_call_locked", ("limit",), (), (), False)
+
+
+def every_day() -> Calendar:
+    """A calendar that doesn't run out: each day of ten years trades."""
+    return Calendar(
+        (date(2026, 1, 1) + timedelta(days=number)).isoformat() for number in range(3650)
+    )
 
 
 def key_of(day: InstrumentDay) -> str:
@@ -181,6 +190,7 @@ class Desk:
         self.prices: dict[str, tuple[int, int, int]] = {}
         self.halts: dict[str, str] = {}
         self.clock_s = 10 * 3600
+        self.rehearsal = False
         self.links = {"SH", "SZ", "BJ"}
         self.day = DAY
         self.gateway = RecordingGateway()
@@ -209,6 +219,7 @@ class Desk:
             self.halts,
             self.clock_s,
             ("", "b"),
+            self.rehearsal,
         )
 
     def set_session(self, symbol: str, session: Session) -> None:

@@ -272,6 +272,15 @@ def test_the_night_of_an_order_survives_a_restart(desk: Desk) -> None:
         assert (held.kind, held.asked, held.clock_s) == ("after_hours", 10_000, 36_000)
 
 
+def test_a_report_of_a_rehearsal_touches_no_order(desk: Desk) -> None:
+    order = desk.accepted(BUY, 10_000, 100)
+    desk.rehearsal = True
+    desk.report("filled", order, 10_000, 100)
+    assert desk.order(order).filled == 0
+    assert desk.state.unmatched == 1
+    check_state(desk.state)
+
+
 SESSIONS = {
     "night": ("pre_open", 9 * 3600, (), ("limit", "after_hours")),
     "call": ("opening_call", 9 * 3600 + 16 * 60, ("limit",), ("after_hours",)),

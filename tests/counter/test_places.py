@@ -173,6 +173,9 @@ REFUSALS = {
     "halted during the day": Case(
         "order.halted", {"symbol": MAIN}, before=lambda desk: desk.halts.update({MAIN: "halted"})
     ),
+    "a rehearsal of the exchange": Case(
+        "order.rehearsal", {}, before=lambda desk: setattr(desk, "rehearsal", True)
+    ),
     "no such kind": Case("order.kind_unknown", {"kind": "iceberg"}, kind="iceberg"),
     "a kind of another exchange": Case(
         "order.kind_unknown", {"kind": "fill_or_kill"}, kind="fill_or_kill"

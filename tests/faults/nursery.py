@@ -18,6 +18,7 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.counter.desk import every_day
 from yunquan.app.processes.floor import Floor
 from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles, state_digest
 from yunquan.kernel.clock import SystemClock
@@ -34,7 +35,7 @@ async def serve(folder: Path) -> int:
     driver = Driver("0", Journal(database, "0"), SnapshotFiles(folder / "snapshots"), clock)
     driver.open()
     server = CounterServer(driver)
-    floor = Floor("0", driver, server)
+    floor = Floor("0", driver, server, every_day)
     gateways = ExchangeGateways(
         f"unix:{folder / 'venue.sock'}", "YQ01", "counter-0", ("",), floor.listener
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from tests.counter.desk import BUY, MAIN, NEXT_DAY, Desk
+from tests.counter.desk import BUY, MAIN, NEXT_DAY, Desk, every_day
 from tests.counter.invariants import check_state
 from tests.faults.scripted_venue import instrument, market
 from yunquan.app.processes.floor import Floor
@@ -21,7 +21,7 @@ def test_a_fill_reported_after_the_logon_that_names_the_new_day() -> None:
         desk.deposit(100_000_000)
         order = desk.placed(BUY, 10_000, 100)
         server = CounterServer(desk.driver)
-        floor = Floor("0", desk.driver, server)
+        floor = Floor("0", desk.driver, server, every_day)
         gateways = ExchangeGateways("unix:/nowhere", "YQ01", "counter-0", ("",), floor.listener)
         desk.driver.gateway = floor.gateways = gateways
         gateway = gateways.by_label[""]

@@ -14,7 +14,6 @@ from yunquan.market import load_rule_book
 from yunquan.market.rules import (
     RuleBook,
     RuleMissing,
-    announced_phase,
     board_of,
     buy_fault,
     commission_fen,
@@ -306,13 +305,6 @@ def test_phases_are_ordered_and_say_their_kind() -> None:
         ]
         assert {s.kind for s in spans if s.accepts_orders} <= {"auction", "after_hours"}
         assert all(s.kind == "" for s in spans if not s.accepts_orders)
-
-
-@pytest.mark.parametrize(
-    ("name", "open_"), [("continuous", True), ("lunch", False), ("pre_open", False), ("?", False)]
-)
-def test_announced_phase(name: str, open_: bool) -> None:
-    assert announced_phase(name).accepts_orders is open_
 
 
 # --- instruments and rows -------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 import yunquan_world.exchange
+from tests.counter.desk import every_day
 from tests.sim.virtual_time import LoopClock
 from yunquan.app.migrations import migrate
 from yunquan.app.processes.counter import GATEWAY_LABELS
@@ -126,7 +127,7 @@ class CounterHouse:
         self.driver = Driver(NAME, journal, self.snapshots, self.clock)
         self.driver.open()
         self.server = CounterServer(self.driver)
-        self.floor = Floor(NAME, self.driver, self.server)
+        self.floor = Floor(NAME, self.driver, self.server, every_day)
         self.gateways = ExchangeGateways(
             f"unix:{self.folder / 'venue.sock'}",
             MEMBER,

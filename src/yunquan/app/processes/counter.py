@@ -15,6 +15,8 @@ from yunquan.app.settings import Settings
 from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
+from yunquan.market import load_calendar
+from yunquan.market.rules import Calendar
 from yunquan.venues import ExchangeGateways
 
 logger = logging.getLogger("yunquan.counter")
@@ -44,7 +46,8 @@ async def run_counter(settings: Settings, number: int, stop: asyncio.Event) -> i
     gc.disable()
     server = CounterServer(driver)
     driver.on_commit.append(lambda _seq, _body, events: _count(name, events))
-    floor = Floor(name, driver, server)
+    rooms = Database(settings.rooms_url(), clock)
+    floor = Floor(name, driver, server, lambda: _calendar(rooms))
     gateways = ExchangeGateways(
         settings.venue_address,
         settings.member,
@@ -56,7 +59,7 @@ async def run_counter(settings: Settings, number: int, stop: asyncio.Event) -> i
     await server.start(settings.counter_address(number))
     gateways.start()
     status = await serve_status(
-        settings.socket(f"counter-{number}-status"), lambda: _health(driver, gateways)
+        settings.socket(f"counter-{number}-status"), lambda: _health(driver, gateways, floor)
     )
     logger.info(
         "counter serves",
@@ -68,7 +71,13 @@ async def run_counter(settings: Settings, number: int, stop: asyncio.Event) -> i
     await server.drain()
     status.close()
     database.dispose()
+    rooms.dispose()
     return 3 if server.failed.is_set() else 0
+
+
+def _calendar(rooms: Database) -> Calendar:
+    with rooms.read() as tx:
+        return load_calendar(tx)
 
 
 def _count(name: str, events: list[Any]) -> None:
@@ -76,12 +85,15 @@ def _count(name: str, events: list[Any]) -> None:
     BATCH.labels(name).observe(len(events))
 
 
-def _health(driver: Driver, gateways: ExchangeGateways) -> tuple[bool, dict[str, Any]]:
+def _health(
+    driver: Driver, gateways: ExchangeGateways, floor: Floor
+) -> tuple[bool, dict[str, Any]]:
     is_up = gateways.is_up(driver.state.gateway)
     return driver.sound and is_up, {
         "sound": driver.sound,
         "link": is_up,
         "gateway": driver.state.gateway,
+        "day_refused": floor.day_refused.code if floor.day_refused else "",
         "day": driver.state.day,
         "seq": driver.journal.next_seq - 1,
     }

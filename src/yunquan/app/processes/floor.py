@@ -5,7 +5,7 @@ commands, the days to begin.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from prometheus_client import Counter, Gauge
@@ -13,8 +13,20 @@ from prometheus_client import Counter, Gauge
 from yunquan.counter import CounterServer, Driver
 from yunquan.counter.rules.reference import Reference, Session, session_key, session_now
 from yunquan.counter.types import RollDay, RouteUnsent, VenueReport
+from yunquan.kernel.errors import Refused
 from yunquan.market import day_of_notice, load_rule_book
-from yunquan.market.rules import RuleMissing, day_phases, seconds_of
+from yunquan.market.rules import (
+    Calendar,
+    RuleMissing,
+    contradicts,
+    day_phases,
+    decide_roll,
+    horizon,
+    horizon_fault,
+    refuse_test_day,
+    seconds_of,
+    trades,
+)
 from yunquan.market.types import (
     MARKETS,
     InstrumentDay,
@@ -40,6 +52,7 @@ LIMITS_DIFFER = Counter(
 )
 # Handed over in one batch when a phase begins; more follow with the exchange's next announcement.
 ROUTED_AT_ONCE: Final = 1_000
+LOOK_AGAIN_S: Final = 30.0
 
 
 class NoGateways:
@@ -58,8 +71,18 @@ class Floor:
     gateways: the counter's sessions, set once they exist.
     """
 
-    def __init__(self, name: str, driver: Driver, server: CounterServer) -> None:
+    def __init__(
+        self,
+        name: str,
+        driver: Driver,
+        server: CounterServer,
+        calendar: Callable[[], Calendar],
+    ) -> None:
+        """calendar: reads the days whose kind is known; asked when a day is to begin."""
         self._name = name
+        self._calendar = calendar
+        self._looked: tuple[str, float] = ("", 0.0)
+        self.day_refused: Refused | None = None
         self._driver = driver
         self._server = server
         self._book = load_rule_book()
@@ -90,6 +113,7 @@ class Floor:
             self._halts,
             self._clock_s(now_ms),
             tuple(self._up),
+            self._status is not None and refuse_test_day(self._status.kind_of_day) is not None,
         )
 
     def _clock_s(self, now_ms: int) -> int:
@@ -120,6 +144,8 @@ class Floor:
         if self._announced_day < notice.trading_day:
             self._instruments, self._days, self._halts, self._prices = {}, {}, {}, {}
             self._announced_day = notice.trading_day
+        if not trades(notice.instrument):
+            return  # an index
         known = self._instruments.get(symbol)
         if known is not None and known.halted == notice.halted:
             return  # the other gateway has told the same
@@ -181,7 +207,30 @@ class Floor:
             day > self._driver.state.day
             and day == self._announced_day
             and self.gateways.caught_up()
+            and self._allowed(status)
         )
+
+    def _allowed(self, status: MarketStatus) -> bool:
+        """What the calendar says of beginning this day; looked up once in a while, as somebody may
+        be bringing it up to date.
+        """
+        now = self._driver.clock.monotonic()
+        day, looked_at = self._looked
+        if day == status.trading_day and self.day_refused and now - looked_at < LOOK_AGAIN_S:
+            return False
+        self._looked = (status.trading_day, now)
+        calendar = self._calendar()
+        self.day_refused = decide_roll(calendar, status.trading_day, status.kind_of_day)
+        facts = {"day": status.trading_day}
+        if self.day_refused:
+            facts |= {"code": self.day_refused.code, **self.day_refused.facts}
+            logger.error("the trading day may not begin", extra=facts)
+            return False
+        if contradicts(calendar, status.trading_day):
+            logger.warning("the exchange trades on a day the calendar calls closed", extra=facts)
+        if fault := horizon_fault(horizon(calendar, status.trading_day)):
+            logger.warning("the calendar runs out", extra=facts | {"code": fault})
+        return True
 
     def _route(self) -> None:
         """Let orders that waited go out, as many as the gateway's quota takes until it is asked

@@ -141,6 +141,8 @@ def who_refusal(
     """The account's own state: exists, day, judicial freeze, identity papers, restrictions."""
     if account is None:
         return Refusal("order.account_unknown", {"account": ticket.account})
+    if reference.rehearsal:
+        return Refusal("order.rehearsal", NO_FACTS)
     if ticket.day != state.day or state.day != reference.day:
         return Refusal("order.day_mismatch", {"day": ticket.day, "today": state.day})
     if account.kind != "ordinary":

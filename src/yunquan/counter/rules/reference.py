@@ -61,6 +61,7 @@ class Reference:
     prices: best bid, best ask and last trade in milli by symbol, 0 for none. halts: what the
     exchange has stopped, "halted", "volatility_halt" or "exchange_halt" by symbol, market or "*".
     clock_s: the exchange's time in seconds after midnight. gateways: labels of those there are.
+    rehearsal: the exchange plays a network test 全网测试: nothing of it is real.
     """
 
     __slots__ = (
@@ -72,6 +73,7 @@ class Reference:
         "links",
         "now_ms",
         "prices",
+        "rehearsal",
         "sessions",
     )
 
@@ -86,6 +88,7 @@ class Reference:
         halts: dict[str, str],
         clock_s: int,
         gateways: tuple[str, ...] = ("",),
+        rehearsal: bool = False,
     ) -> None:
         self.day: str = day
         self.now_ms: int = now_ms
@@ -96,6 +99,7 @@ class Reference:
         self.halts: dict[str, str] = halts
         self.clock_s: int = clock_s
         self.gateways: tuple[str, ...] = gateways
+        self.rehearsal: bool = rehearsal
 
 
 def nothing_known(now_ms: int) -> Reference:

@@ -106,6 +106,8 @@ def decide_report(state: State, report: VenueReport, reference: Reference) -> An
     order = state.orders.get(report.order)
     if order is None:
         return _unmatched(report, "unknown order")
+    if reference.rehearsal:
+        return _unmatched(report, "of a rehearsal")
     kind = report.kind
     if kind == "filled":
         return _filled(state, order, report, reference)

@@ -37,7 +37,6 @@ from yunquan.market.rules.lots import buy_fault, sell_fault
 from yunquan.market.rules.margin import maintenance_ratio
 from yunquan.market.rules.rows import DayRules, RuleBook, RuleMissing, parse_rules
 from yunquan.market.rules.sessions import (
-    announced_phase,
     day_phases,
     phase_announced,
     phase_at,
@@ -52,7 +51,6 @@ __all__ = [
     "DayRules",
     "RuleBook",
     "RuleMissing",
-    "announced_phase",
     "board_of",
     "board_text",
     "buy_fault",

@@ -16,10 +16,6 @@ DAY_S: Final = 86_400
 CONTINUOUS: Final = "continuous"
 CLOSED: Final = Phase("closed", "", 0, DAY_S, False, False, False)
 
-# What a venue that announces its phase means by it. Between its sessions a simulated venue takes
-# nothing; a phase we don't know is closed, never guessed.
-_ANNOUNCED: Final = {CONTINUOUS: Phase(CONTINUOUS, "auction", 0, DAY_S, True, True, True)}
-
 # When the phase of a name begins, for a product whose own day has none of that name: what it then
 # does is read off the time. Shanghai funds traded on through the closing call until 2026-07-06.
 _BEGINS_S: Final = {
@@ -122,11 +118,6 @@ def phase_taking(day: Sequence[Phase], kind: str, now: Phase) -> Phase | None:
         return now
     later = (phase for phase in day if phase.start_s >= now.end_s and kind in phase.takes)
     return next(later, None)
-
-
-def announced_phase(name: str) -> Phase:
-    """The phase a venue says it is in ("pre_open", "continuous", "lunch", "closed")."""
-    return _ANNOUNCED.get(name, CLOSED)
 
 
 def phase_text(name: str) -> str:
