@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+from yunquan_world.blotter import OPEN, StoredReport
 from yunquan_world.chance import dice
 from yunquan_world.connection import Connection
 from yunquan_world.events import DayEnded, TimeAnnounced
-from yunquan_world.exchange import OPEN, StoredReport
 from yunquan_world.floor import Floor
 from yunquan_world.frames import framed, packed
-from yunquan_world.market_data import instrument_message, market_message
+from yunquan_world.market_data import instrument_message, market_message, status_messages
 from yunquan_world.messages import (
     DayEnd,
     Heartbeat,
@@ -87,9 +87,14 @@ class Gateways:
         try:
             await self._replay(session, logon.next_report)
             floor = self._floor
-            speed = floor.settings.speed
+            for status in status_messages(floor):
+                self._send(session, status)
+            for notice in floor.store.load_notices(floor.trading_day):
+                self._send(session, notice)
+            speed, kind = floor.settings.speed, floor.kind_of_day
             last_report = floor.next_report(gateway) - 1
-            self._send(session, market_message(floor.trading_day, floor.moment, speed, last_report))
+            message = market_message(floor.trading_day, floor.moment, speed, kind, last_report)
+            self._send(session, message)
             await self._read(session)
         finally:
             if self._sessions.get(gateway) is session:
@@ -124,6 +129,7 @@ class Gateways:
                     announced.trading_day,
                     announced.moment,
                     self._floor.settings.speed,
+                    announced.kind_of_day,
                     announced.last_reports.get(gateway, 0),
                 )
                 session.outbox.send(packed(message), self._floor.now_s)
@@ -164,7 +170,15 @@ class Gateways:
         floor.keep_time()
         moment = floor.moment
         connection.send(
-            LogonOk(following, floor.trading_day, moment.text, moment.phase, floor.settings.speed)
+            LogonOk(
+                following,
+                floor.trading_day,
+                moment.text,
+                moment.phase,
+                floor.settings.speed,
+                floor.inboxes.quota(gateway),
+                floor.kind_of_day,
+            )
         )
         for instrument in floor.instruments.values():
             connection.send(instrument_message(instrument))

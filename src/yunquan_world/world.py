@@ -13,21 +13,24 @@ import msgspec
 
 from yunquan_world.bank import Bank
 from yunquan_world.bars import load_bars, sample_bars
+from yunquan_world.blotter import StoredReport
 from yunquan_world.connection import BadFrameError, Connection
 from yunquan_world.events import (
     DayEnded,
     DayOpened,
     Event,
     MinuteEnded,
+    Noticed,
     Repeated,
+    StatusChanged,
     TimeAnnounced,
 )
-from yunquan_world.exchange import Print, StoredReport
+from yunquan_world.exchange import Print
 from yunquan_world.feed import Feed
 from yunquan_world.floor import Floor
 from yunquan_world.frames import listen
 from yunquan_world.gateways import Gateways
-from yunquan_world.market_data import instrument_message, market_message
+from yunquan_world.market_data import instrument_message, market_message, status_message
 from yunquan_world.messages import Heartbeat, Logon, LogonRefused
 from yunquan_world.prices import Prices, with_generated
 from yunquan_world.settings import Settings
@@ -182,11 +185,15 @@ class World:
             case Repeated():
                 self._gateways.repeat(event.gateway, event.order_id)
             case TimeAnnounced():
-                message = market_message(event.trading_day, event.moment, self.settings.speed)
+                message = market_message(
+                    event.trading_day, event.moment, self.settings.speed, event.kind_of_day
+                )
                 self._gateways.announce(event)
                 self._feed.tell_all(message)
             case MinuteEnded():
                 self._feed.end_minute(event)
+            case StatusChanged() | Noticed():
+                self._tell_everybody(event)
             case DayEnded():
                 self._gateways.end_day(event)
                 self._feed.end_day(event)
@@ -194,6 +201,12 @@ class World:
                 for instrument in event.instruments:
                     self._gateways.tell_all(instrument_message(instrument))
                 self._feed.open_day(event)
+
+    def _tell_everybody(self, event: StatusChanged | Noticed) -> None:
+        noticed = isinstance(event, Noticed)
+        message = event.notice if noticed else status_message(event.status)
+        self._gateways.tell_all(message)
+        self._feed.tell_all(message)
 
     def _check(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
@@ -216,7 +229,7 @@ class World:
         if logon.role == "member":
             await self._gateways.serve(connection, logon)
         elif logon.role == "feed":
-            await self._feed.serve(connection)
+            await self._feed.serve(connection, logon.level)
         else:
             connection.send(LogonRefused("L01_unknown_role", f"role {logon.role!r}"))
 

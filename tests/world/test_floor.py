@@ -11,10 +11,12 @@ import pytest
 
 from tests.world.client import LINJIANG, quiet
 from yunquan_world.bars import Series, sample_bars
+from yunquan_world.blotter import StoredReport
 from yunquan_world.book import BUY, SELL
 from yunquan_world.events import DayEnded, DayOpened, Event, MinuteEnded, TimeAnnounced
-from yunquan_world.exchange import Print, StoredReport
+from yunquan_world.exchange import Print
 from yunquan_world.floor import Floor
+from yunquan_world.hours import CLOSE_S, OPEN_S
 from yunquan_world.messages import NewOrder
 from yunquan_world.prices import Prices, with_generated
 from yunquan_world.settings import Settings
@@ -62,7 +64,7 @@ def test_a_new_world_is_open_and_later_days_begin_with_their_bell(
     floor = floor_in(tmp_path, bars, hours="day", speed=3600.0, orders_per_s=10)
     assert (floor.moment.phase, floor.moment.text) == ("continuous", "09:30:00")
     assert floor.exchange.books["000001.SZ"].ask_milli() > 0
-    floor.advance(floor.timetable.day_s)
+    floor.advance(floor.timetable.day_s + 0.1)
     seen = []
     for event in of(TimeAnnounced, floor.take_events()):
         if not seen or seen[-1] != (event.trading_day, event.moment.phase):
@@ -71,8 +73,14 @@ def test_a_new_world_is_open_and_later_days_begin_with_their_bell(
         ("2026-07-13", "continuous"),
         ("2026-07-13", "lunch"),
         ("2026-07-13", "continuous"),
+        ("2026-07-13", "closing_call"),
+        ("2026-07-13", "after_hours_entry"),
+        ("2026-07-13", "after_hours"),
         ("2026-07-13", "closed"),
         ("2026-07-14", "pre_open"),
+        ("2026-07-14", "opening_call"),
+        ("2026-07-14", "opening_call_locked"),
+        ("2026-07-14", "opening_gap"),
         ("2026-07-14", "continuous"),
     ]
 
@@ -105,8 +113,8 @@ def test_the_crowd_keeps_every_book_alive_and_ends_at_the_real_close(
 
 def test_the_last_trade_of_the_day_is_at_the_close(tmp_path: Path, bars: dict[str, Series]) -> None:
     floor = floor_in(tmp_path, bars, hours="day", speed=2400.0, orders_per_s=400)
-    floor.advance(4 + 3 + 4 + 3 + 1)
-    assert floor.moment.phase == "closed"
+    floor.advance(floor.timetable.elapsed(CLOSE_S + 60) - floor.timetable.elapsed(OPEN_S))
+    assert floor.moment.phase == "after_hours_entry"
     last = {trade.symbol: trade.price_milli for trade in of(Print, floor.take_events())}
     closes = {symbol: dict(floor.store.load_closes(symbol, "2026-07-14")) for symbol in last}
     assert last == {symbol: days["2026-07-13"] for symbol, days in closes.items()}
@@ -125,7 +133,7 @@ def test_two_runs_of_a_seed_are_the_same(tmp_path: Path, bars: dict[str, Series]
 
 def test_minutes_add_up_to_the_day(tmp_path: Path, bars: dict[str, Series]) -> None:
     floor = floor_in(tmp_path, bars, hours="day", speed=1200.0, orders_per_s=300)
-    floor.advance(4 + 6 + 4 + 6 + 0.5)
+    floor.advance(floor.timetable.elapsed(CLOSE_S + 60) - floor.timetable.elapsed(OPEN_S))
     events = floor.take_events()
     told = [event.bars[LINJIANG] for event in of(MinuteEnded, events)]
     trades = [event for event in of(Print, events) if event.symbol == LINJIANG]

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
-from yunquan_world.rules import Instrument, board_of, board_rule, price_limits, refusal, to_tick
+from yunquan_world.rules import (
+    Instrument,
+    board_of,
+    board_rule,
+    instrument_on,
+    price_limits,
+    refusal,
+    to_tick,
+)
 
 DAY = date(2026, 7, 13)
 
 
-def instrument(symbol: str, prev_close_milli: int, *, halted: bool = False) -> Instrument:
-    security, market = symbol.split(".")
-    board = board_of(symbol)
-    assert board is not None
-    rule = board_rule(board, DAY)
-    up, down = price_limits(prev_close_milli, rule.limit_percent, rule.tick_milli)
-    return Instrument(
-        security=security,
-        market=market,
-        name="甲",
-        name_en="A",
-        board=board,
-        trading_day=DAY.isoformat(),
-        prev_close_milli=prev_close_milli,
-        limit_up_milli=up,
-        limit_down_milli=down,
-        halted=halted,
-        simulated="all",
-        rule=rule,
-    )
+def instrument(symbol: str, prev_close_milli: int, **others: Any) -> Instrument:
+    chosen = {"trading_day": DAY.isoformat(), "name": "甲", "name_en": "A", **others}
+    return instrument_on(symbol, prev_close_milli=prev_close_milli, **chosen)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +36,14 @@ def instrument(symbol: str, prev_close_milli: int, *, halted: bool = False) -> I
         ("300059.SZ", "chinext"),
         ("301499.SZ", "chinext"),
         ("920002.BJ", "bse"),
-        ("510300.SH", None),
+        ("510300.SH", "fund"),
+        ("508001.SH", "fund"),
+        ("113050.SH", "bond"),
+        ("019700.SH", "bond"),
+        ("000300.SH", "index"),
+        ("399006.SZ", "index"),
+        ("123001.SZ", "bond"),
+        ("700000.SH", None),
         ("600519.SZ", None),
         ("60051.SH", None),
         ("", None),
