@@ -64,6 +64,8 @@ class Gateways:
         self._tell = tell
         self._sessions: dict[str, Session] = {}
         self._logons = 0
+        # By gateway, the real second of the floor until which it takes no logon.
+        self._closed_until_s: dict[str, float] = {}
 
     @property
     def connections(self) -> list[Connection]:
@@ -74,6 +76,9 @@ class Gateways:
         gateway = f"{logon.member}.{logon.gateway}"
         if not logon.member or not logon.gateway:
             connection.send(LogonRefused("L02_no_member", "member and gateway must be named"))
+            return
+        if self._floor.now_s < self._closed_until_s.get(gateway, 0.0):
+            connection.send(LogonRefused("L04_gateway_closed", f"{gateway} is closed for now"))
             return
         # What the session before this one had sent is let in first; then nothing is on its way.
         self._floor.deliver(gateway)
@@ -100,6 +105,15 @@ class Gateways:
             if self._sessions.get(gateway) is session:
                 del self._sessions[gateway]
             log.info("gateway leaves gateway=%s", gateway)
+
+    def close(self, gateway: str, closed_s: float) -> None:
+        """Take no logon of a gateway for some real seconds, and end the session it has."""
+        self._closed_until_s[gateway] = self._floor.now_s + closed_s
+        session = self._sessions.pop(gateway, None)
+        if session is not None:
+            session.outbox.flush_all()
+            session.connection.refuse("G02_closed", "this gateway is closed for now")
+            session.connection.writer.close()
 
     def report(self, report: StoredReport) -> None:
         session = self._live(report.gateway)

@@ -40,6 +40,7 @@ _PHASES = (
     (CLOSED, CLOSE_S + 30 * 60),
 )
 _DAY_END_S = 16 * 3600
+_LONGEST_PAUSE_S = 86_400.0
 
 # Real seconds of the phases between the sessions when time is quickened.
 PAUSES_S: Mapping[str, float] = {
@@ -122,6 +123,19 @@ def real_seconds(
     if speed <= 1:
         return length_s / speed
     return pauses_s[phase]
+
+
+def parse_pauses(text: str) -> dict[str, float]:
+    """Read "opening_call=20,lunch=1": real seconds by phase."""
+    found: dict[str, float] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        phase, _, seconds = part.partition("=")
+        if phase not in PAUSES_S:
+            raise ValueError(f"unknown phase {phase!r}; known: {', '.join(PAUSES_S)}")
+        found[phase] = float(seconds)
+        if not 0 <= found[phase] <= _LONGEST_PAUSE_S:
+            raise ValueError(f"{phase} must last 0 to {_LONGEST_PAUSE_S:g} s, found {seconds}")
+    return found
 
 
 class Timetable:

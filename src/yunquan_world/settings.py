@@ -46,6 +46,10 @@ class Settings:
         date.fromisoformat(self.first_day)
         if not 0.01 <= self.speed <= 10_000:
             raise ValueError(f"speed must be between 0.01 and 10000, found {self.speed}")
+        if not 0 <= self.gateway_orders_per_s <= 1_000_000:
+            raise ValueError(f"a quota is 0 to 1000000, found {self.gateway_orders_per_s}")
+        if self.control and not self.control.startswith("unix:"):
+            raise ValueError("the operator's address must be local: unix:/path")
         if not 0 <= self.orders_per_s <= 20_000:
             raise ValueError(f"orders_per_s must be between 0 and 20000, found {self.orders_per_s}")
         for name, known in (

@@ -297,3 +297,84 @@ def test_a_time_told_is_never_taken_back(tmp_path: Path, bars: dict[str, Series]
     after = floor_in(tmp_path, bars, speed=60.0)
     assert after.moment.market_s == pytest.approx(at)
     assert at > told.market_s
+
+
+def at_time(floor: Floor, market_s: float) -> None:
+    """Let time pass until this second of the day has come."""
+    floor.advance(floor.timetable.elapsed(market_s) - floor._elapsed_s + 0.01)
+
+
+@pytest.mark.parametrize("orders_per_s", [0.0, 200.0])
+def test_a_kill_in_any_phase_loses_no_order_and_holds_every_auction_once(
+    tmp_path: Path, bars: dict[str, Series], orders_per_s: float
+) -> None:
+    """A member's orders meet in both calls; the exchange dies again and again."""
+    options = {"hours": "day", "speed": 1200.0, "orders_per_s": orders_per_s}
+    floor = floor_in(tmp_path, bars, **options)
+    floor.advance(floor.timetable.day_s - floor._elapsed_s + 0.01)
+    floor.take_events()
+    day = floor.trading_day
+    prev_close_milli = floor.instruments[LINJIANG].prev_close_milli
+    high = floor.instruments[LINJIANG].limit_up_milli
+    low = floor.instruments[LINJIANG].limit_down_milli
+    told: list[StoredReport] = []
+    auctions = 0
+    steps = [
+        (9 * 3600 + 16 * 60, [order("o1", "B", high, 300)]),
+        (9 * 3600 + 18 * 60, []),
+        (9 * 3600 + 22 * 60, [order("o2", "S", low, 300)]),
+        (9 * 3600 + 26 * 60, [order("gap", "B", prev_close_milli, 100)]),
+        (10 * 3600, [order("late", "B", high, 200)]),
+        (14 * 3600 + 58 * 60, [order("c1", "B", high, 300), order("c2", "S", low, 300)]),
+        (15 * 3600 + 60, []),
+        (15 * 3600 + 12 * 60, []),
+        (15 * 3600 + 40 * 60, []),
+    ]
+    for market_s, orders in steps:
+        at_time(floor, market_s)
+        for each in orders:
+            late = each.id == "late"
+            sent = msgspec.structs.replace(each, kind="after_hours") if late else each
+            floor.submit(GATEWAY, sent)
+        floor.deliver_due()
+        events = floor.take_events()
+        told += of(StoredReport, events)
+        auctions += sum(trade.symbol == LINJIANG and not trade.side for trade in of(Print, events))
+        # No save: a kill.
+        floor.store.close()
+        floor = floor_in(tmp_path, bars, **options)
+        assert floor.trading_day == day
+    told += of(StoredReport, floor.take_events())
+    assert [report.index for report in told] == list(range(1, len(told) + 1))
+    found = [msgspec.msgpack.decode(report.body) for report in told]
+    kinds_of = {
+        name: [report["kind"] for report in found if report["id"] == name]
+        for name in ("o1", "o2", "c1", "c2", "late")
+    }
+    for name in ("o1", "o2", "c1", "c2"):
+        assert kinds_of[name][0] == "accepted"
+        assert kinds_of[name][-1] == "filled", name
+        filled = [r["qty"] for r in found if r["id"] == name and r["kind"] == "filled"]
+        assert sum(filled) == 300
+    assert kinds_of["late"] == ["accepted", "cancelled"]
+    assert auctions == 2, "one opening and one closing"
+    ends = floor.store.load_day_ends(GATEWAY, 1)
+    assert ends[-1] == (day, len(told))
+
+
+def test_others_open_the_day_by_an_auction_near_the_days_path(
+    tmp_path: Path, bars: dict[str, Series]
+) -> None:
+    floor = floor_in(tmp_path, bars, hours="day", speed=3600.0, orders_per_s=300)
+    floor.advance(floor.timetable.day_s - floor._elapsed_s + 0.01)
+    floor.take_events()
+    at_time(floor, 9 * 3600 + 26 * 60)
+    opened = {each.symbol: each for each in of(Print, floor.take_events()) if not each.side}
+    trading = {name for name, each in floor.instruments.items() if not each.halted}
+    assert set(opened) == trading
+    for symbol, trade in opened.items():
+        fair_milli = next(
+            plan.fair_milli(0.0) for plan in floor._plans if plan.instrument.symbol == symbol
+        )
+        assert trade.price_milli == pytest.approx(fair_milli, rel=0.01)
+        assert floor.tape(symbol).open_milli == trade.price_milli
