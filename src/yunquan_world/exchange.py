@@ -181,7 +181,8 @@ class Exchange:
             return "V115_exchange_halt"
         code = rules.refusal(
             instrument,
-            pit.phase(at.phase) if pit else at.phase,
+            # A halt for a large move is a call of its own; it keeps no after-hours order out.
+            pit.phase(at.phase) if pit and order.kind != _AFTER else at.phase,
             kind=order.kind,
             side=order.side,
             price_milli=order.price_milli,

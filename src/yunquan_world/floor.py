@@ -24,6 +24,8 @@ from yunquan_world.events import (
 )
 from yunquan_world.exchange import Exchange
 from yunquan_world.hours import (
+    AFTER_HOURS,
+    AFTER_HOURS_ENTRY,
     CLOSED,
     CLOSING_CALL,
     CONTINUOUS,
@@ -35,6 +37,7 @@ from yunquan_world.hours import (
     Timetable,
 )
 from yunquan_world.inbox import Inboxes
+from yunquan_world.latecomers import Latecomers
 from yunquan_world.messages import Cancel, MinuteBar, NewOrder, Notice
 from yunquan_world.prices import DayPlan, Prices
 from yunquan_world.rules import Instrument
@@ -52,6 +55,7 @@ _SAVE_EVERY_S = 1.0
 _SEQ_MARGIN = 10_000
 _LAST_MINUTE = 239
 # In these other people place orders.
+_LATE = (AFTER_HOURS_ENTRY, AFTER_HOURS)
 _BUSY = (OPENING_CALL, OPENING_CALL_LOCKED, CONTINUOUS, CLOSING_CALL)
 
 
@@ -79,6 +83,7 @@ class Floor:
         self._ended = False
         self._plans: list[DayPlan] = []
         self._crowd = Crowd(self.exchange, [], settings.seed, 0.0, "")
+        self._latecomers = Latecomers(self.exchange, [], settings.seed, 0.0, "")
         self._events: list[Event] = []
         self._unsaved_bars: list[tuple[str, int, MinuteBar]] = []
         self._saved_at_s = 0.0
@@ -272,6 +277,8 @@ class Floor:
         if phase in _BUSY:
             share = self.moment.share_of_day
             self.crowd_orders += self._crowd.act(real_s, share, self._at())
+        elif phase in _LATE:
+            self.crowd_orders += self._latecomers.act(real_s, self._at())
         self.deliver_due()
         if self.now_s - self._announced_at_s >= 1.0:
             self._announce()
@@ -381,6 +388,9 @@ class Floor:
         instruments = [plan.instrument for plan in self._plans]
         self.exchange.open_day(instruments, tapes, self.kind_of_day)
         self._crowd = Crowd(
+            self.exchange, self._plans, self.settings.seed, self.settings.orders_per_s, run
+        )
+        self._latecomers = Latecomers(
             self.exchange, self._plans, self.settings.seed, self.settings.orders_per_s, run
         )
 

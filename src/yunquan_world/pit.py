@@ -37,6 +37,7 @@ class Pit:
         )
         self.late = LateQueue()
         self.held: dict[int, tuple[int, int, int]] = {}
+        self._modes: dict[str, rules.Mode] = {}
         self.volatility: Volatility | None = rules.volatility(instrument)
         self.status = Status(instrument.symbol, instrument.market, instrument.trading_day, TRADING)
 
@@ -47,7 +48,12 @@ class Pit:
         return phase
 
     def mode(self, phase: str) -> rules.Mode:
-        return rules.mode(self.instrument, self.phase(phase))
+        """How orders meet when the exchange is in `phase`, and what is taken."""
+        own = self.phase(phase)
+        known = self._modes.get(own)
+        if known is None:
+            known = self._modes[own] = rules.mode(self.instrument, own)
+        return known
 
     def best(self, side: int) -> int:
         """The best price of a side in milli, 0 if it is empty."""
