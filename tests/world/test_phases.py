@@ -27,6 +27,7 @@ CALL = at("09:16:00", "opening_call")
 LOCKED = at("09:22:00", "opening_call_locked")
 UNCROSS = at("09:25:00", "opening_call_locked")
 GAP = at("09:26:00", "opening_gap")
+LUNCH = at("12:00:00", "lunch")
 NOW = at("10:00:00", "continuous")
 CLOSING = at("14:58:00", "closing_call")
 CLOSE = at("15:00:00", "closing_call")
@@ -75,7 +76,8 @@ def test_a_call_collects_shows_and_uncrosses_by_price_then_time() -> None:
         (SH, GAP, "rejected:V104_closed", "cancel_rejected:V203_no_cancel_now"),
         (SZ, GAP, "accepted", "cancelled:user"),
         (SH, NOW, "accepted", "cancelled:user"),
-        (SZ, at("12:00:00", "lunch"), "rejected:V104_closed", "cancel_rejected:V203_no_cancel_now"),
+        (SH, LUNCH, "rejected:V104_closed", "cancel_rejected:V203_no_cancel_now"),
+        (SZ, LUNCH, "accepted", "cancelled:user"),
         pytest.param(
             SZ, CLOSING, "accepted", "cancel_rejected:V203_no_cancel_now", id="vector 16b"
         ),

@@ -318,8 +318,8 @@ class Between:
 
 BETWEEN = (
     Between("SZ", "opening_gap", LONG_AGO, operative=True),
-    # Shenzhen is said to take orders over lunch too: not verified, and not done here.
-    Between("SZ", "lunch", LONG_AGO, operative=False, certain=False),
+    # Over lunch too, by a secondary source: not verified.
+    Between("SZ", "lunch", LONG_AGO, operative=True, certain=False),
 )
 
 

@@ -42,7 +42,8 @@ VOLATILITY_CALL = "volatility_call"
 # How orders meet: at once, at the end of a call, or not in this phase.
 AT_ONCE, IN_CALL, NOT_NOW = "at_once", "in_call", "not_now"
 
-# How an exchange decides between auction prices that are equally good.
+# How an exchange decides between auction prices that are equally good. Whether Beijing looks for
+# the smallest rest first, as Shenzhen does, is not verified.
 TIES = {
     "SH": SMALLEST_REST_THEN_MIDDLE,
     "SZ": SMALLEST_REST_THEN_NEAREST,
