@@ -1,6 +1,6 @@
 """venue.tape: a real day's messages through the matching book, against the best prices recorded.
 
-The data is a sample of LOBSTER, which is not part of the project: YUNQUAN_MEASURING_DATA names the
+The data is a sample of LOBSTER, which is not part of the project: YUNQUAN_SHARED_DATA names the
 folder that has it, or it lies beside the repository. Without it nothing is measured.
 """
 
@@ -41,7 +41,7 @@ Best = tuple[int, int]
 
 def data_folder() -> Path | None:
     """Where the sample is; None if it is nowhere."""
-    named = os.environ.get("YUNQUAN_MEASURING_DATA")
+    named = os.environ.get("YUNQUAN_SHARED_DATA")
     places = [Path(named)] if named else [each / "shared" / "data" for each in ROOT.parents]
     folders = (place / "lob_lobster_aapl" for place in places)
     return next((folder for folder in folders if (folder / MESSAGES).exists()), None)
