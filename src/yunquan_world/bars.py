@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from yunquan_world.rules import board_of, board_rule
+from yunquan_world.rules import board_of, board_rule, product_of
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ def _checked(place: str, fields: dict[str, Any], errors: list[str]) -> list[_Row
     """The row, or nothing and one more error."""
     try:
         symbol = str(fields["symbol"]).strip().upper()
-        if board_of(symbol) is None:
+        if product_of(symbol) != "stock":
             raise ValueError(f"{symbol!r} is not a share such as 600519.SH")
         day = date.fromisoformat(str(fields["date"]).strip()[:10]).isoformat()
         prices = {name: _price(name, fields.get(name)) for name in ("open", "high", "low")}

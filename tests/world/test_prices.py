@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from yunquan_world.bars import BarsError, Series, load_bars, sample_bars
-from yunquan_world.hours import CLOSED, CONTINUOUS, Timetable, minute_label
 from yunquan_world.listings import names
 from yunquan_world.prices import Calendar, Prices, activity, with_generated
 
@@ -165,28 +164,3 @@ def test_activity_is_u_shaped_and_one_on_average() -> None:
     values = [activity((step + 0.5) / 1000) for step in range(1000)]
     assert sum(values) / 1000 == pytest.approx(1.0, abs=0.01)
     assert values[0] > values[-1] > 2 * values[500]
-
-
-def test_the_timetable_at_speed_ten() -> None:
-    table = Timetable(10.0, "day")
-    assert table.moment(0).text == "09:25:00"
-    assert table.moment(4.1).phase == CONTINUOUS
-    assert table.moment(4.0 + 360.0).text == "10:30:00"
-    assert table.moment(4.0 + 720.0 + 4.0).text == "13:00:00"
-    assert table.moment(table.day_s - 1).phase == CLOSED
-    assert table.day_s == pytest.approx(4 + 720 + 4 + 720 + 15)
-    for elapsed_s in (1.0, 100.0, 725.0, 800.0, 1460.0):
-        again = table.elapsed(table.moment(elapsed_s).market_s)
-        assert again == pytest.approx(elapsed_s)
-
-
-def test_the_timetable_without_pauses() -> None:
-    table = Timetable(10.0, "always")
-    assert table.moment(0).text == "09:30:00"
-    assert table.moment(720.0).text == "13:00:00"
-    assert table.day_s == pytest.approx(1440)
-
-
-def test_minute_labels() -> None:
-    labels = [minute_label(minute) for minute in (0, 119, 120, 239)]
-    assert labels == ["09:31", "11:30", "13:01", "15:00"]
