@@ -10,7 +10,6 @@ from yunquan.market.adapters.day_files import read_days
 from yunquan.market.service import (
     day_of_notice,
     explain,
-    is_trading_day,
     last_announced_day,
     load_calendar,
     load_days,
@@ -29,7 +28,6 @@ from yunquan.market.store import load_rule_book
 __all__ = [
     "day_of_notice",
     "explain",
-    "is_trading_day",
     "last_announced_day",
     "load_calendar",
     "load_days",

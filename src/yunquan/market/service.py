@@ -50,11 +50,6 @@ def load_days(tx: ReadTx, first: str, last: str) -> list[CalendarDay]:
     return store.load_calendar_days(tx, first, last)
 
 
-def is_trading_day(tx: ReadTx, day: str) -> bool:
-    """Whether the exchanges trade on this day ("YYYY-MM-DD")."""
-    return load_calendar(tx).is_trading_day(day)
-
-
 def record_trading_days(tx: Tx, days: Iterable[str]) -> None:
     """Keep days on which the exchanges traded, by bars; what is known of a day already stays."""
     known = {day.day for day in store.load_calendar_days(tx)}
