@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 from yunquan.app.links import Links, sealing
@@ -27,6 +28,8 @@ from yunquan.market import (
     record_days,
     seed_calendar,
 )
+from yunquan.market.rules import Calendar, is_weekend
+from yunquan.market.types import CalendarDay, DayKind
 from yunquan.quotes import BarFile, BarSource, MarinaBars, import_bars, load_quarantine
 from yunquan.security import Argon2Passwords
 from yunquan.security.types import HashParameters
@@ -34,6 +37,8 @@ from yunquan.security.types import HashParameters
 logger = logging.getLogger("yunquan.seed")
 
 RETRY_S = 0.5
+SIMULATED_UNTIL = date(2036, 12, 31)
+FIRST_SIMULATED_DAY = "2026-01-01"
 
 
 def prepare(settings: Settings) -> None:
@@ -41,12 +46,25 @@ def prepare(settings: Settings) -> None:
     database = Database(settings.rooms_url(), SystemClock())
     with database.transaction("system") as tx:
         seed_calendar(tx)
+        if settings.world:
+            record_days(tx, simulated_days(load_calendar(tx)), "simulated market")
     chosen = os.environ.get("YUNQUAN_BARS", "")
     source: BarSource = BarFile(Path(chosen)) if chosen else MarinaBars()
     _import(database, source)
     if settings.demo:
         seed_people(settings, database)
     database.dispose()
+
+
+def simulated_days(calendar: Calendar) -> Iterator[CalendarDay]:
+    """The days that the simulated market plays after the known ones: every weekday, so that a
+    demonstration doesn't end where the exchanges' calendar does.
+    """
+    day = date.fromisoformat(calendar.known_to or FIRST_SIMULATED_DAY)
+    while day < SIMULATED_UNTIL:
+        day += timedelta(days=1)
+        if not is_weekend(day.isoformat()):
+            yield CalendarDay(day.isoformat(), DayKind.TRADING, "simulated market")
 
 
 def seed_people(settings: Settings, database: Database) -> Demo:
