@@ -28,7 +28,7 @@ from yunquan.market import (
     record_days,
     seed_calendar,
 )
-from yunquan.market.rules import Calendar, is_weekend
+from yunquan.market.rules.calendar import Calendar, is_weekend
 from yunquan.market.types import CalendarDay, DayKind
 from yunquan.quotes import BarFile, BarSource, MarinaBars, import_bars, load_quarantine
 from yunquan.security import Argon2Passwords

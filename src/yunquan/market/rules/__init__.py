@@ -10,7 +10,6 @@ from yunquan.market.rules.calendar import (
     decide_roll,
     horizon,
     horizon_fault,
-    is_weekend,
     refuse_test_day,
 )
 from yunquan.market.rules.exright import ex_reference
@@ -68,7 +67,6 @@ __all__ = [
     "horizon",
     "horizon_fault",
     "instrument_day",
-    "is_weekend",
     "limit_prices",
     "limits_on",
     "maintenance_ratio",
