@@ -96,7 +96,7 @@ class Desk:
 
     def text(self, locale: str) -> rules.Text:
         """Sentences by code in one language."""
-        return lambda code, **facts: self.catalogue.text(code, locale, **facts)
+        return lambda code, /, **facts: self.catalogue.text(code, locale, **facts)
 
     def market_status(self) -> MarketStatus | None:
         return self.quotes.view().status
