@@ -114,11 +114,8 @@ def check_indexes(state: State) -> None:
     assert {o.id for o in state.answered.values() if isinstance(o, Order)} == {
         order.id for order in state.orders.values()
     }
-    assert set(state.waiting) == {
-        order.id
-        for order in state.orders.values()
-        if order.open and order.state == OrderState.UNSENT
-    }
+    unsent = (order for order in state.orders.values() if order.state == OrderState.UNSENT)
+    assert set(state.waiting) == {order.id for order in unsent if order.open}
     assert all(state.orders[order.id] is order for order in state.orders.values())
 
 
