@@ -15,7 +15,8 @@ from random import Random
 from yunquan_world.book import BUY, SELL, Book
 from yunquan_world.chance import dice
 from yunquan_world.exchange import At, Exchange
-from yunquan_world.prices import DayPlan, activity
+from yunquan_world.paths import activity
+from yunquan_world.prices import DayPlan
 from yunquan_world.rules import BoardRule
 
 _MAKER, _IDLE, _TAKER = 0.56, 0.78, 0.93  # and trend followers up to 1

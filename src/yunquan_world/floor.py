@@ -375,11 +375,7 @@ class Floor:
 
     def _plan_day(self, tapes: dict[str, Tape], run: str) -> None:
         closes = self.store.load_last_closes(self.trading_day)
-        plans = (
-            self.prices.plan(symbol, self.trading_day, closes.get(symbol))
-            for symbol in self.prices.bars
-        )
-        self._plans = [plan for plan in plans if plan is not None]
+        self._plans = self.prices.plans(self.trading_day, closes)
         if self.kind_of_day == "test":
             self._plans = [
                 replace(plan, instrument=replace(plan.instrument, halted=False))

@@ -9,7 +9,8 @@ import pytest
 
 from yunquan_world.bars import BarsError, Series, load_bars, sample_bars
 from yunquan_world.listings import names
-from yunquan_world.prices import Calendar, Prices, activity, with_generated
+from yunquan_world.paths import activity
+from yunquan_world.prices import Calendar, Prices, with_generated
 
 SAMPLES = (
     "000001.SZ 300001.SZ 300059.SZ 301499.SZ 600519.SH 603375.SH 688981.SH".split()  # noqa: SIM905
