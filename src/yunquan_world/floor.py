@@ -384,7 +384,12 @@ class Floor:
         instruments = [plan.instrument for plan in self._plans]
         self.exchange.open_day(instruments, tapes, self.kind_of_day)
         self._crowd = Crowd(
-            self.exchange, self._plans, self.settings.seed, self.settings.orders_per_s, run
+            self.exchange,
+            self._plans,
+            self.settings.seed,
+            self.settings.orders_per_s,
+            run,
+            self.prices.levels,
         )
         self._latecomers = Latecomers(
             self.exchange, self._plans, self.settings.seed, self.settings.orders_per_s, run

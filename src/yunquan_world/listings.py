@@ -86,6 +86,11 @@ class Listing:
     bonus: int = 0
     ex_day: tuple[int, int] = (0, 0)
 
+    @property
+    def follows_live(self) -> bool:
+        """Whether what it holds is traded here, so that it moves with it through the day."""
+        return self.product in ("etf", "etf_wide", "convertible")
+
 
 def names(symbol: str) -> tuple[str, str]:
     """The invented Chinese and English name of a symbol; the same one in every run."""

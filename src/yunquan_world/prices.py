@@ -224,13 +224,21 @@ class Prices:
         )
         if instrument is None:
             return None
+        start_milli = 0.0
         size = _WITHIN_DAY * math.hypot(listing.own_move, *(0.01 * s for _, s in listing.drives))
         shared = tuple(
             (paths.shared(drive), 0.01 * share)
             for drive, share in listing.drives
             if listing.product != "index"
         )
-        plan = _plan(instrument, close_milli, size, shared, paths)
+        if listing.follows_live:
+            # What it holds moves it while the market trades; the plan has its own move only.
+            base_milli = levels.action(symbol, day).reference_milli(
+                levels.before_milli(symbol, day) or listing.start_milli
+            )
+            size, shared, close_milli = listing.own_move, (), base_milli
+            start_milli = base_milli
+        plan = _plan(instrument, close_milli, size, shared, paths, start_milli)
         return replace(plan, real=False, listing=listing)
 
     def _close_before(self, symbol: str, day: str) -> int | None:
@@ -283,14 +291,18 @@ def _plan(
     size: float,
     shared: tuple[tuple[Bridge, float], ...],
     paths: DayPaths,
+    start_milli: float = 0.0,
 ) -> DayPlan:
-    """size: how wide the path is, as a fraction. shared: bridges it takes part in, and how much."""
+    """size: how wide the path is, as a fraction. shared: bridges it takes part in, and how much.
+
+    start_milli: where the path begins, 0 for the previous close.
+    """
     up, down = instrument.limit_up_milli, instrument.limit_down_milli
     close_milli = min(max(to_tick(round(close_milli), instrument.rule.tick_milli), down), up)
     own = paths.own(instrument.symbol)
     draw = dice(paths.seed, "gap", instrument.symbol, instrument.trading_day)
     size *= math.exp(0.3 * draw.gauss(0, 1))
-    start, end = math.log(instrument.prev_close_milli), math.log(close_milli)
+    start, end = math.log(start_milli or instrument.prev_close_milli), math.log(close_milli)
     # An overnight gap: part of the day's move has happened before the first trade.
     start += draw.uniform(0.0, 0.3) * (end - start) + 0.1 * size * draw.gauss(0, 1)
     moves = [size * value for value in own.walk]

@@ -76,6 +76,14 @@ class Tape(Struct):
         amounts = [amount for _, _, amount in self.recent]
         return sum(amounts), sum(shares for _, shares, _ in self.recent)
 
+    def mark(self, price_milli: int, volume: int, turnover_fen: int) -> None:
+        """Write the price of an index, with what its shares have traded in the day so far."""
+        more, more_fen = volume - self.volume, turnover_fen - self.turnover_fen
+        self.trade(price_milli, 0)
+        self.volume, self.turnover_fen = volume, turnover_fen
+        self.minute_volume += more
+        self.minute_turnover_fen += more_fen
+
     def end_minute(self) -> MinuteBar:
         """The bar of the minute that ends now; without a trade it is flat at the last price."""
         price_milli = self.last_milli or self.prev_close_milli
