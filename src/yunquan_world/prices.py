@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from yunquan_world.bars import Series
 from yunquan_world.chance import dice
@@ -30,6 +31,8 @@ _GENERATED_DAILY_MOVE = 0.021
 _SATURDAY = 5
 # The width of a day's path over the size of a typical daily return.
 _WITHIN_DAY = 0.75
+# How calm and how wild a minute of real bars counts, beside the day's average.
+_LEAST_HEAT, _MOST_HEAT = 0.3, 6.0
 
 
 class Calendar:
@@ -178,6 +181,9 @@ class Prices:
             close_milli = instrument.prev_close_milli
         else:
             close_milli = instrument.prev_close_milli * (1 + self._drawn_return(symbol, day))
+        minutes = series.minutes_milli.get(day)
+        if minutes is not None and not instrument.halted:
+            return _minute_plan(instrument, minutes)
         size = _WITHIN_DAY * self._daily_move(symbol)
         return _plan(instrument, close_milli, size, (), paths)
 
@@ -283,6 +289,17 @@ def _instrument(
         simulated="all",
         rule=rule,
     )
+
+
+def _minute_plan(instrument: Instrument, minutes_milli: tuple[int, ...]) -> DayPlan:
+    """A day that follows real minutes: their first price and 240 closes."""
+    up, down = instrument.limit_up_milli, instrument.limit_down_milli
+    path = tuple(float(min(max(price, down), up)) for price in minutes_milli)
+    close_milli = min(max(to_tick(minutes_milli[-1], instrument.rule.tick_milli), down), up)
+    moves = [abs(after - before) for before, after in pairwise(path)]
+    usual = sum(moves) / len(moves) or 1.0
+    heat = tuple(min(max(move / usual, _LEAST_HEAT), _MOST_HEAT) for move in moves)
+    return DayPlan(instrument, close_milli, path, heat=heat)
 
 
 def _plan(
