@@ -86,8 +86,8 @@ class Baskets:
             basket.update()
         for tape, before_milli, basket in self._indices:
             volume = sum(share.volume for share, _ in basket.rows)
-            turnover_fen = sum(share.turnover_fen for share, _ in basket.rows)
-            tape.mark(round(before_milli * basket.now / 10) * 10, volume, turnover_fen)
+            turnover_milli = sum(share.turnover_milli for share, _ in basket.rows)
+            tape.mark(round(before_milli * basket.now / 10) * 10, volume, turnover_milli)
             self._exchange.changed().add(tape.symbol)
 
     def _basket(self, name: str, members: tuple[str, ...]) -> Basket:

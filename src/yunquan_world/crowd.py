@@ -15,9 +15,9 @@ from yunquan_world.agents import calls, institutions, makers, momentum, noise, v
 from yunquan_world.agents.desk import Desk
 from yunquan_world.agents.institutions import Parent
 from yunquan_world.baskets import Baskets
-from yunquan_world.book import BUY, SELL
+from yunquan_world.blotter import At
 from yunquan_world.chance import dice
-from yunquan_world.exchange import At, Exchange
+from yunquan_world.exchange import Exchange
 from yunquan_world.levels import Levels
 from yunquan_world.paths import activity
 from yunquan_world.prices import DayPlan
@@ -29,7 +29,7 @@ _OPENING_LEVELS = 9
 _LEAST_LEVELS = 6
 _LEVELS_CHECKED_EVERY = 8
 _ORDERS_KEPT = 60
-_CALL_ORDERS = 12
+_CALL_ORDERS = 10
 _BASKETS_EVERY_S = 0.5
 # A security with real closes is as busy as the busiest generated ones.
 _REAL_WEIGHT = 3.0
@@ -87,15 +87,19 @@ class Crowd:
         self.desks = {desk.symbol: desk for desk in self._desks}
 
     def open_books(self, share_of_day: float, at: At) -> None:
-        """See to it that every book has several prices on both sides."""
+        """When a phase begins: have orders in every call, and several prices in every book."""
+        self._update_baskets(_BASKETS_EVERY_S)
+        if at.phase in _CALLS:
+            self._call(share_of_day, at)
+            return
         for desk in self._desks:
             desk.look(share_of_day)
-            if not desk.bid and not desk.ask:
-                desk.guess = desk.mid = desk.fast = desk.slow = desk.worth
+            start = desk.mid if desk.bid and desk.ask else desk.worth
+            desk.mid = desk.guess = desk.fast = desk.slow = start
             makers.fill_levels(desk, _OPENING_LEVELS, at)
 
-    def call(self, share_of_day: float, at: At) -> None:
-        """The orders that most people have ready when a call auction begins."""
+    def _call(self, share_of_day: float, at: At) -> None:
+        """The orders that most people have ready for a call auction."""
         for desk in self._desks:
             desk.look(share_of_day)
             for _ in range(_CALL_ORDERS):
@@ -132,15 +136,18 @@ class Crowd:
             self._baskets.update()
 
     def close(self, at: At) -> None:
-        """Bring the securities with a real close to it, through the book."""
+        """The last orders of the closing call: everybody's, and of the securities with a real close
+        so many at it that the auction can have no other price."""
+        if at.phase not in _CALLS:
+            return
+        self._call(1.0, at)
         for desk in self._desks:
-            if not desk.plan.real:
-                continue
-            close_milli = desk.plan.close_milli
-            if at.phase in _CALLS:
-                calls.anchor(desk, close_milli, at)
-            else:
-                self._trade_to(desk, close_milli, at)
+            if desk.plan.real:
+                calls.anchor(desk, desk.plan.close_milli, at)
+
+    def settle(self) -> None:
+        """Write the indices' last prices, once the closing auctions are over."""
+        self._update_baskets(_BASKETS_EVERY_S)
 
     def _one_act(self, desk: Desk, share_of_day: float, caution: float, at: At) -> None:
         desk.look(share_of_day)
@@ -182,16 +189,6 @@ class Crowd:
         self._busy = list(accumulate(now))
         business = self._busy[-1] / (sum(self._weights) * _USUAL_BUSINESS)
         self._business = min(business, _MOST_BUSINESS)
-
-    def _trade_to(self, desk: Desk, close_milli: int, at: At) -> None:
-        """Take whatever stands between the market and its close, then trade there once."""
-        for side in (SELL, BUY):
-            against = BUY if side == SELL else SELL
-            shares = desk.book.shares_through(against, close_milli)
-            if shares:
-                desk.place(side, close_milli, shares, at)
-        desk.place(SELL, close_milli, desk.usual_qty, at)
-        desk.place(BUY, close_milli, desk.usual_qty, at)
 
 
 def _weight(plan: DayPlan) -> float:

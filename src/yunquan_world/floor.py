@@ -401,6 +401,7 @@ class Floor:
         at = self._at()
         self._crowd.close(at)
         auction_milli = self.exchange.end_call(at)
+        self._crowd.settle()
         self._end_minutes(_LAST_MINUTE + 1)
         official = self.exchange.end_session(auction_milli, at)
         tapes = self.exchange.tapes

@@ -211,7 +211,8 @@ def _furthest_move(listing: Listing, day: str) -> float:
     board = board_of(listing.symbol)
     if listing.product != "stock" or board is None:
         return _FURTHEST
-    return 0.95 * math.log1p(board_rule(board, date.fromisoformat(day)).limit_percent / 100)
+    rule = board_rule(board, date.fromisoformat(day), risk_warned=listing.risk_warned)
+    return 0.95 * math.log1p(rule.limit_percent / 100)
 
 
 def _members(listings: list[Listing]) -> dict[str, tuple[str, ...]]:

@@ -21,7 +21,7 @@ from yunquan_world.chance import dice
 from yunquan_world.levels import Levels
 from yunquan_world.listings import GENERATED, Listing, names
 from yunquan_world.paths import Bridge, DayPaths
-from yunquan_world.rules import Instrument, board_of, board_rule, price_limits, to_tick
+from yunquan_world.rules import Instrument, instrument_on, to_tick
 from yunquan_world.universe import listings
 
 _RETURNS_KEPT = 750
@@ -163,16 +163,14 @@ class Prices:
         real = self._index[symbol].get(day)
         series = self.bars[symbol]
         name, name_en = names(symbol)
-        instrument = _instrument(
+        instrument = instrument_on(
             symbol,
             day,
-            prev_close_milli,
-            name,
-            name_en,
+            to_tick(prev_close_milli, 10),
+            name=name,
+            name_en=name_en,
             halted=real is None and day <= series.days[-1],
         )
-        if instrument is None:
-            return None
         if real is not None:
             close_milli = float(series.closes_milli[real])
             if symbol != GENERATED:
@@ -220,16 +218,21 @@ class Prices:
             return None
         before_milli = known_close_milli or levels.before_milli(symbol, day) or listing.start_milli
         prev_close_milli = levels.action(symbol, day).reference_milli(before_milli)
-        instrument = _instrument(
+        instrument = instrument_on(
             symbol,
             day,
-            round(prev_close_milli),
-            listing.name,
-            listing.name_en,
+            to_tick(round(prev_close_milli), listing.tick_milli),
+            name=listing.name,
+            name_en=listing.name_en,
+            product=listing.product,
             halted=levels.halted(symbol, day),
+            risk_warned=listing.risk_warned,
+            listed_on=listing.first_day,
+            listing_day=levels.days_since(listing.first_day, day),
+            delisting_day=levels.days_since(listing.delisting_day, day),
+            t0=listing.t0,
+            issue_price_milli=listing.start_milli if listing.first_day == day else 0,
         )
-        if instrument is None:
-            return None
         start_milli = 0.0
         size = _WITHIN_DAY * math.hypot(listing.own_move, *(0.01 * s for _, s in listing.drives))
         shared = tuple(
@@ -262,33 +265,6 @@ class Prices:
         if not past:
             return _GENERATED_DAILY_MOVE
         return math.sqrt(sum(value * value for value in past) / len(past))
-
-
-def _instrument(
-    symbol: str, day: str, prev_close_milli: int, name: str, name_en: str, *, halted: bool
-) -> Instrument | None:
-    """What is announced of a symbol; None for a kind of security this exchange doesn't trade."""
-    board = board_of(symbol)
-    if board is None:
-        return None
-    rule = board_rule(board, date.fromisoformat(day))
-    prev_close_milli = to_tick(prev_close_milli, rule.tick_milli)
-    up, down = price_limits(prev_close_milli, rule.limit_percent, rule.tick_milli)
-    security, market = symbol.split(".")
-    return Instrument(
-        security=security,
-        market=market,
-        name=name,
-        name_en=name_en,
-        board=board,
-        trading_day=day,
-        prev_close_milli=prev_close_milli,
-        limit_up_milli=up,
-        limit_down_milli=down,
-        halted=halted,
-        simulated="all",
-        rule=rule,
-    )
 
 
 def _minute_plan(instrument: Instrument, minutes_milli: tuple[int, ...]) -> DayPlan:

@@ -23,9 +23,9 @@ class Settings:
     people's orders in a real second over all symbols; 0 leaves the books to the members. pauses_s:
     real seconds of the phases between the sessions, where they differ from PAUSES_S of hours.py.
     gateway_orders_per_s: the quota of each gateway, 0 for none. control: the operator's address, ""
-    for none. order_latency_ms: least and most milliseconds from a member to the host. clock: "real",
-    or "manual" where only World.advance moves time. sync: "full" survives a power cut, "normal" a
-    kill.
+    for none. order_latency_ms: least and most milliseconds from a member to the host. clock:
+    "real", or "manual" where only World.advance moves time. sync: "full" survives a power cut,
+    "normal" a kill.
     """
 
     data: Path

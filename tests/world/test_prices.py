@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from yunquan_world.bars import BarsError, Series, load_bars, sample_bars
+from yunquan_world.hours import minute_label
 from yunquan_world.listings import names
 from yunquan_world.paths import activity
 from yunquan_world.prices import Calendar, Prices, with_generated

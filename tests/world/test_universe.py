@@ -12,7 +12,7 @@ from yunquan_world.bars import Series, sample_bars
 from yunquan_world.levels import Action
 from yunquan_world.names import INDUSTRIES
 from yunquan_world.prices import Prices, with_generated
-from yunquan_world.rules import board_of
+from yunquan_world.rules import board_of, product_of
 
 FIRST_DAY = "2026-07-13"
 
@@ -87,7 +87,7 @@ def test_histories_move_like_shares_and_with_each_other(prices: Prices) -> None:
             assert len(closes) > 450
         if len(closes) > 450:
             moves[listing.symbol] = [after / before - 1 for before, after in pairwise(closes)]
-    sizes = sorted(pstdev(moves[symbol]) for symbol in moves if board_of(symbol))
+    sizes = sorted(pstdev(moves[symbol]) for symbol in moves if product_of(symbol) == "stock")
     assert 0.01 < sizes[0] < sizes[len(sizes) // 2] < 0.04
     # The market's own move is smaller than a share's: what each does by itself averages out.
     assert pstdev(moves["000871.SH"]) < 0.75 * sizes[len(sizes) // 2]

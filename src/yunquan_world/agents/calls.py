@@ -7,8 +7,8 @@ with everybody's own error; the careful stay away from it and wait in the book f
 from __future__ import annotations
 
 from yunquan_world.agents.desk import Desk
+from yunquan_world.blotter import At
 from yunquan_world.book import BUY, SELL
-from yunquan_world.exchange import At
 
 _ERRS = 2.5  # usual minutes' moves, in the opening
 _EAGER = 1.0

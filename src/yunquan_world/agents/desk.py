@@ -8,8 +8,9 @@ from collections.abc import Callable
 from random import Random
 
 from yunquan_world.baskets import Followed
+from yunquan_world.blotter import At
 from yunquan_world.book import BUY, SELL
-from yunquan_world.exchange import At, Exchange
+from yunquan_world.exchange import Exchange
 from yunquan_world.hours import SESSION_MINUTES
 from yunquan_world.prices import DayPlan
 
@@ -164,7 +165,7 @@ def limits_of(plan: DayPlan) -> tuple[int, int]:
     """The prices within which anybody in his right mind trades: the limits, where there are any."""
     instrument = plan.instrument
     down, up = instrument.limit_down_milli, instrument.limit_up_milli
-    if up > 3 * instrument.prev_close_milli:
+    if not instrument.has_limit:
         tick = instrument.rule.tick_milli
         fair = (min(plan.path_milli), max(plan.path_milli))
         down = max(down, int(fair[0] / 2) // tick * tick, tick)

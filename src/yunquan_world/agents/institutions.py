@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 
 from yunquan_world.agents.desk import Desk
+from yunquan_world.blotter import At
 from yunquan_world.book import BUY, SELL
-from yunquan_world.exchange import At
 
 _SHORTEST, _LONGEST = 0.08, 0.5  # of a day
 _SIZES = 30.0  # usual orders in a usual parent

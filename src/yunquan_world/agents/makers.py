@@ -9,8 +9,8 @@ They stand back in the first minutes and when the market is stirred up.
 from __future__ import annotations
 
 from yunquan_world.agents.desk import Desk, Quote
+from yunquan_world.blotter import At
 from yunquan_world.book import BUY, SELL
-from yunquan_world.exchange import At
 
 QUOTES_KEPT = 44
 LEVELS = 9

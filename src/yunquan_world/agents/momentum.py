@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from yunquan_world.agents.desk import Desk
+from yunquan_world.blotter import At
 from yunquan_world.book import BUY, SELL
-from yunquan_world.exchange import At
 
 _NOTICED = 0.8  # of a usual minute's move
 _SURE = 4.0

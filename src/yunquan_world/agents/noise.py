@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from yunquan_world.agents.desk import Desk
+from yunquan_world.blotter import At
 from yunquan_world.book import BUY, SELL
-from yunquan_world.exchange import At
 
 _TAKES, _WAITS = 0.34, 0.8  # and changes his mind up to 1
 _IMPROVES = 0.3

@@ -8,8 +8,8 @@ proportion to its size.
 from __future__ import annotations
 
 from yunquan_world.agents.desk import Desk
+from yunquan_world.blotter import At
 from yunquan_world.book import BUY, SELL
-from yunquan_world.exchange import At
 
 _ERRS = 0.6  # of a usual minute's move
 _ALL_SEE_IT_AT = 1.5  # usual minutes' moves from the worth
