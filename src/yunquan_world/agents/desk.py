@@ -19,7 +19,7 @@ _SIZE_SPREAD = 0.8
 _SIZES_KEPT = 1024
 _MOST_OVER_TYPICAL = 40
 # Of a usual minute's move.
-_HALF_SPREAD, _GAP = 0.2, 0.14
+_HALF_SPREAD, _GAP = 0.35, 0.14
 _DAILY_MOVE = 0.02  # as a fraction, where nothing better is known
 # What the drives of calm products move in a day, as a fraction.
 _CALM = {"etf_money": 0.0001, "etf_bond": 0.001, "treasury": 0.001}

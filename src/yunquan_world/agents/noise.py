@@ -6,9 +6,9 @@ from yunquan_world.agents.desk import Desk
 from yunquan_world.blotter import At
 from yunquan_world.book import BUY, SELL
 
-_TAKES, _WAITS = 0.34, 0.8  # and changes his mind up to 1
+_TAKES, _WAITS = 0.44, 0.84  # and changes his mind up to 1
 _IMPROVES = 0.3
-_DEEPER = 0.25
+_DEEPER = 0.4
 
 
 def act(desk: Desk, at: At) -> None:
