@@ -32,7 +32,7 @@ SYMBOLS = (
     "607008.SH 607015.SH 607029.SH 003505.SZ 689228.SH 302519.SZ 600519.SH 000001.SZ".split()  # noqa: SIM905
 )
 ORDERS_PER_MINUTE = 60.0
-PARENTS = (30.0, 120.0, 480.0)
+PARENTS = (36.0, 144.0, 576.0)
 _REAL = Path("ashare_minute_tick_corpaction") / "time_2018_2019.csv.gz"
 
 Facts = dict[str, float]
@@ -144,7 +144,7 @@ def main() -> None:
     played = play(prices, SYMBOLS, 5, ORDERS_PER_MINUTE)
     folder = shared_data()
     spread, depth = book_by_time(played.minutes)
-    moved = [impact(prices, SYMBOLS[:4], size, 20) for size in PARENTS]
+    moved = [impact(prices, SYMBOLS[:4], size, 16) for size in PARENTS]
     text = _TEXT.format(
         shares=len(SYMBOLS),
         orders=ORDERS_PER_MINUTE,

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from yunquan_world.agents import institutions
+from yunquan_world.agents.institutions import Parent
 from yunquan_world.bars import sample_bars
 from yunquan_world.blotter import At, Counters
 from yunquan_world.book import BUY, SELL
@@ -131,14 +133,15 @@ def _moved(prices: Prices, plan: DayPlan, side: int, usual_orders: float, trial:
     _, crowd = open_market(prices, [plan], 60.0, str(trial))
     desk = crowd.desks[plan.instrument.symbol]
     at = At("", "continuous")
-    start, first, children = 0.0, 100, 30
-    qty = desk.lots(usual_orders * desk.usual_qty / children)
-    for minute in range(first, first + 10 + children):
-        crowd.act(6.0, minute / MINUTES, at)
-        desk.look(minute / MINUTES)
-        if minute == first + 9:
+    start, first, lasts = 0.0, 100, 30
+    parent = Parent(side, round(usual_orders * desk.usual_qty), 0.0, 1.0)
+    for step in range((10 + lasts) * STEPS_A_MINUTE):
+        crowd.act(6.0 / STEPS_A_MINUTE, (first + step / STEPS_A_MINUTE) / MINUTES, at)
+        desk.look((first + step / STEPS_A_MINUTE) / MINUTES)
+        working = step - 10 * STEPS_A_MINUTE
+        if working < 0:
             start = desk.mid
-        elif minute > first + 9:
-            desk.take(side, qty, at, levels=9)
-    desk.look((first + 10 + children) / MINUTES)
+        else:
+            institutions.act(desk, parent, (working + 1) / (lasts * STEPS_A_MINUTE), at)
+    desk.look((first + 10 + lasts) / MINUTES)
     return (desk.mid - start) / desk.step_milli

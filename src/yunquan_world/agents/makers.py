@@ -14,7 +14,7 @@ from yunquan_world.book import BUY, SELL
 
 QUOTES_KEPT = 44
 LEVELS = 9
-_LEARNS = 0.45  # of a usual minute's move, for a usual order that trades
+_LEARNS = 0.6  # of a usual minute's move, for a usual order that trades
 _LEARNS_MOST = 1.5
 _LEANS = 0.12  # of half a spread, for each usual order held
 _LEANS_MOST = 3.0

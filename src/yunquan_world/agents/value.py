@@ -11,8 +11,8 @@ from yunquan_world.agents.desk import Desk
 from yunquan_world.blotter import At
 from yunquan_world.book import BUY, SELL
 
-_ERRS = 0.9  # of a usual minute's move
-_ALL_SEE_IT_AT = 1.2  # usual minutes' moves from the worth
+_ERRS = 0.5  # of a usual minute's move
+_ALL_SEE_IT_AT = 2.0  # usual minutes' moves from the worth
 _MOST_ORDERS = 3.0
 _PATIENT = 1.2
 
