@@ -12,7 +12,7 @@ from benchmarks.venue.market import MINUTES, play, prices_of
 
 def bench(*, quick: bool) -> list[Row]:
     prices = prices_of("small" if quick else "full")
-    orders_per_minute = 2.0 if quick else 12.0
+    orders_per_minute = 2.0 if quick else 6.0
     speeds: list[float] = []
     counted = securities = 0
     for _ in range(2 if quick else 3):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from statistics import pstdev
 
 import pytest
 
 from yunquan_world.bars import Series, sample_bars
+from yunquan_world.floor import Floor
 from yunquan_world.levels import Action
 from yunquan_world.names import INDUSTRIES
 from yunquan_world.prices import Prices, with_generated
 from yunquan_world.rules import board_of, product_of
+from yunquan_world.settings import Settings
+from yunquan_world.store import Store
 
 FIRST_DAY = "2026-07-13"
 
@@ -146,6 +150,43 @@ def test_new_shares_come_and_old_ones_go(prices: Prices) -> None:
     assert prices.plan(going.symbol, going.last_day, None) is not None
     after = prices.calendar.next_day(going.last_day)
     assert prices.plan(going.symbol, after, None) is None
+
+
+def floor_in(folder: Path, bars: dict[str, Series]) -> Floor:
+    settings = Settings(
+        data=folder, venue="", bank="", hours="always", speed=600.0, orders_per_s=500, sync="normal"
+    )
+    store = Store(folder / "exchange.sqlite", settings.sync)
+    floor = Floor(settings, store, Prices(bars, 7, "small", FIRST_DAY))
+    floor.open()
+    return floor
+
+
+def test_days_follow_each_other_and_a_restart_goes_on_in_the_middle(
+    bars: dict[str, Series], tmp_path: Path
+) -> None:
+    before = floor_in(tmp_path, bars)
+    before.advance(before.timetable.day_s * 1.4)
+    assert before.trading_day == "2026-07-14"
+    before.save()
+    closes = before.store.load_last_closes(before.trading_day)
+    for symbol, instrument in before.instruments.items():
+        action = before.prices.levels.action(symbol, before.trading_day)
+        assert instrument.prev_close_milli == pytest.approx(
+            action.reference_milli(closes[symbol]), abs=6
+        )
+    before.store.close()
+    after = floor_in(tmp_path, bars)
+    assert after.instruments == before.instruments
+    for symbol, tape in before.exchange.tapes.items():
+        assert after.tape(symbol).last_milli
+        assert after.tape(symbol).volume >= tape.volume
+    after.advance(after.timetable.day_s)
+    assert after.trading_day == "2026-07-15"
+    for symbol, close_milli in after.store.load_last_closes(after.trading_day).items():
+        if product_of(symbol) == "index" or symbol == "569001.SH":
+            worth = after.prices.levels.worth_milli(symbol, "2026-07-14")
+            assert close_milli == pytest.approx(worth, rel=0.02), "prices don't run from the worth"
 
 
 def test_moods_last(prices: Prices) -> None:
