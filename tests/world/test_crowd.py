@@ -149,7 +149,7 @@ def test_everything_comes_from_the_seed(prices: Prices) -> None:
 
 def test_funds_and_indices_follow_their_shares(prices: Prices) -> None:
     plans = prices.plans(FIRST_DAY, {})
-    exchange, crowd = open_market(prices, plans, 40.0)
+    exchange, crowd = open_market(prices, plans, 15.0)
     for step in range(600):
         crowd.act(0.6, step / 2_400, AT)
     crowd.settle()

@@ -51,7 +51,7 @@ BOUNDS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
 
 @pytest.fixture(scope="module")
 def played() -> Played:
-    return play(prices_of("small"), SYMBOLS, 3, ORDERS_PER_MINUTE)
+    return play(prices_of("small"), SYMBOLS, 2, ORDERS_PER_MINUTE)
 
 
 def mean_of(found: list[Facts]) -> Facts:
