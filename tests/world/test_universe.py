@@ -130,6 +130,7 @@ def test_an_ex_day_takes_dividend_and_new_shares_from_the_price(
 
 
 def test_the_previous_close_of_an_ex_day_is_the_reference_price(prices: Prices) -> None:
+    prices.plans(FIRST_DAY, {})
     (symbol, day), action = next(
         (place, action) for place, action in prices.levels.actions.items() if place[1] == FIRST_DAY
     )
