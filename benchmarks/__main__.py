@@ -19,7 +19,7 @@ from benchmarks import rows
 # One module a promise, or a few that one measurement answers together.
 PROMISES = {
     "http": ("orders", "opening"),
-    "venue": ("book", "tape"),
+    "venue": ("book", "tape", "population"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

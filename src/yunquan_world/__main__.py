@@ -68,6 +68,14 @@ _OPTIONS = (
         "CSV or Parquet of daily bars in place of the samples",
     ),
     _Option(
+        "--universe",
+        "universe",
+        "YUNQUAN_WORLD_UNIVERSE",
+        "",
+        str,
+        "generated securities: full, small, none; full beside the samples, none beside a file",
+    ),
+    _Option(
         "--orders-per-s",
         "orders_per_s",
         "YUNQUAN_WORLD_ORDERS_PER_S",

@@ -60,6 +60,8 @@ class Reader:
 
     def send(self, frame: bytes) -> None:
         """Send what must not be missed; a reader that is far behind is let go."""
+        if self.connection.is_gone:
+            return
         if self.connection.unsent_bytes > _LOST_BYTES:
             log.warning("feed reader is too slow, its session breaks")
             self.connection.abort()
@@ -68,7 +70,7 @@ class Reader:
 
     def send_quote(self, frame: bytes) -> None:
         """Send a quote unless the reader is behind: the next one replaces it."""
-        if self.connection.unsent_bytes < _SLOW_BYTES:
+        if not self.connection.is_gone and self.connection.unsent_bytes < _SLOW_BYTES:
             self.connection.writer.write(frame)
 
 

@@ -375,11 +375,7 @@ class Floor:
 
     def _plan_day(self, tapes: dict[str, Tape], run: str) -> None:
         closes = self.store.load_last_closes(self.trading_day)
-        plans = (
-            self.prices.plan(symbol, self.trading_day, closes.get(symbol))
-            for symbol in self.prices.bars
-        )
-        self._plans = [plan for plan in plans if plan is not None]
+        self._plans = self.prices.plans(self.trading_day, closes)
         if self.kind_of_day == "test":
             self._plans = [
                 replace(plan, instrument=replace(plan.instrument, halted=False))
@@ -388,7 +384,12 @@ class Floor:
         instruments = [plan.instrument for plan in self._plans]
         self.exchange.open_day(instruments, tapes, self.kind_of_day)
         self._crowd = Crowd(
-            self.exchange, self._plans, self.settings.seed, self.settings.orders_per_s, run
+            self.exchange,
+            self._plans,
+            self.settings.seed,
+            self.settings.orders_per_s,
+            run,
+            self.prices.levels,
         )
         self._latecomers = Latecomers(
             self.exchange, self._plans, self.settings.seed, self.settings.orders_per_s, run
@@ -400,6 +401,7 @@ class Floor:
         at = self._at()
         self._crowd.close(at)
         auction_milli = self.exchange.end_call(at)
+        self._crowd.settle()
         self._end_minutes(_LAST_MINUTE + 1)
         official = self.exchange.end_session(auction_milli, at)
         tapes = self.exchange.tapes

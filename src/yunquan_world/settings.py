@@ -9,6 +9,8 @@ from pathlib import Path
 
 from yunquan_world.faults import BankFaults, Faults
 
+UNIVERSES = ("none", "small", "full")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -16,12 +18,14 @@ class Settings:
 
     speed: market seconds in a real second. hours: "day" has pauses between the sessions, "always"
     has none. first_day: the day of the first start, or the next trading day. bars: a file of daily
-    bars in place of the shipped samples. orders_per_s: other people's orders in a real second over
-    all symbols; 0 leaves the books to the members. pauses_s: real seconds of the phases between the
-    sessions, where they differ from PAUSES_S of hours.py. gateway_orders_per_s: the quota of each
-    gateway, 0 for none. control: the operator's address, "" for none. order_latency_ms: least and
-    most milliseconds from a member to the host. clock: "real", or "manual" where only World.advance
-    moves time. sync: "full" survives a power cut, "normal" a kill.
+    bars in place of the shipped samples. universe: the generated securities beside them: "full",
+    "small", "none", or "" for full beside the samples and none beside a file. orders_per_s: other
+    people's orders in a real second over all symbols; 0 leaves the books to the members. pauses_s:
+    real seconds of the phases between the sessions, where they differ from PAUSES_S of hours.py.
+    gateway_orders_per_s: the quota of each gateway, 0 for none. control: the operator's address, ""
+    for none. order_latency_ms: least and most milliseconds from a member to the host. clock:
+    "real", or "manual" where only World.advance moves time. sync: "full" survives a power cut,
+    "normal" a kill.
     """
 
     data: Path
@@ -32,6 +36,7 @@ class Settings:
     hours: str = "day"
     first_day: str = "2026-07-13"
     bars: Path | None = None
+    universe: str = ""
     orders_per_s: float = 300.0
     pauses_s: Mapping[str, float] = field(default_factory=dict)
     gateway_orders_per_s: int = 0
@@ -56,6 +61,11 @@ class Settings:
             ("hours", ("day", "always")),
             ("clock", ("real", "manual")),
             ("sync", ("full", "normal")),
+            ("universe", ("", *UNIVERSES)),
         ):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}")
+
+    @property
+    def universe_size(self) -> str:
+        return self.universe or ("full" if self.bars is None else "none")

@@ -53,16 +53,7 @@ class Tape(Struct):
 
     def trade(self, price_milli: int, qty: int, second: int = 0) -> None:
         """Note a trade. second: of the day."""
-        if not self.open_milli:
-            self.open_milli = self.high_milli = self.low_milli = price_milli
-        if not self.minute_open_milli:
-            self.minute_open_milli = price_milli
-            self.minute_high_milli = self.minute_low_milli = price_milli
-        self.last_milli = price_milli
-        self.high_milli = max(self.high_milli, price_milli)
-        self.low_milli = min(self.low_milli, price_milli)
-        self.minute_high_milli = max(self.minute_high_milli, price_milli)
-        self.minute_low_milli = min(self.minute_low_milli, price_milli)
+        self._reach(price_milli)
         self.minute_volume += qty
         self._count(qty, price_milli * qty)
         self._remember(second, qty, price_milli * qty)
@@ -75,6 +66,16 @@ class Tape(Struct):
         """Turnover (milli) and shares of the minute before the last trade, that trade included."""
         amounts = [amount for _, _, amount in self.recent]
         return sum(amounts), sum(shares for _, shares, _ in self.recent)
+
+    def mark(self, price_milli: int, volume: int, turnover_milli: int) -> None:
+        """Write the price of an index, with what its shares have traded in the day so far.
+
+        Its official close is its last price.
+        """
+        self._reach(price_milli)
+        self.minute_volume += volume - self.volume
+        self.volume, self.turnover_milli = volume, turnover_milli
+        self.recent = [(0, 1, price_milli)]
 
     def end_minute(self) -> MinuteBar:
         """The bar of the minute that ends now; without a trade it is flat at the last price."""
@@ -99,6 +100,19 @@ class Tape(Struct):
     def next_seq(self) -> int:
         self.seq += 1
         return self.seq
+
+    def _reach(self, price_milli: int) -> None:
+        """Note a price."""
+        if not self.open_milli:
+            self.open_milli = self.high_milli = self.low_milli = price_milli
+        if not self.minute_open_milli:
+            self.minute_open_milli = price_milli
+            self.minute_high_milli = self.minute_low_milli = price_milli
+        self.last_milli = price_milli
+        self.high_milli = max(self.high_milli, price_milli)
+        self.low_milli = min(self.low_milli, price_milli)
+        self.minute_high_milli = max(self.minute_high_milli, price_milli)
+        self.minute_low_milli = min(self.minute_low_milli, price_milli)
 
     def _count(self, qty: int, amount_milli: int) -> None:
         self.volume += qty
