@@ -13,10 +13,10 @@ from typing import Any
 
 from yunquan.counter import Driver
 from yunquan.counter import types as c
-from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.reference import Reference, Session, session_key, session_now
 from yunquan.market import load_rule_book
-from yunquan.market.rules import instrument_day
-from yunquan.market.types import BOARDS, MARKETS, Instrument, InstrumentDay
+from yunquan.market.rules import day_phases, instrument_day
+from yunquan.market.types import MARKETS, Instrument, InstrumentDay
 
 DAY = "2026-07-13"
 NOON_MS = 1_783_915_200_000
@@ -26,6 +26,7 @@ WATCHED_SYMBOLS = 4
 CASH_FEN = 5_000_000_000
 HELD_SHARES = 1_000_000
 GATEWAY = "counter-0"
+MORNING_S = 11 * 3600
 # Codes by market, board, first code and how many: about 300 instruments on all four boards.
 LISTED = (
     ("SH", "main", 600000, 110),
@@ -53,10 +54,23 @@ def instruments() -> dict[str, InstrumentDay]:
     return listed
 
 
-def reference(now_ms: int, listed: dict[str, InstrumentDay]) -> Reference:
+def sessions(listed: dict[str, InstrumentDay]) -> dict[str, Session]:
+    """Continuous trading on all boards."""
+    book = load_rule_book()
+    return {
+        session_key(day.market, day.board, day.product): session_now(
+            day_phases(book, day.market, day.board, day.product, DAY), "continuous", MORNING_S
+        )
+        for day in listed.values()
+    }
+
+
+def reference(
+    now_ms: int, listed: dict[str, InstrumentDay], open_sessions: dict[str, Session]
+) -> Reference:
     """Continuous trading on all boards, all links up."""
-    phases: dict[str, tuple[bool, bool]] = dict.fromkeys(BOARDS, (True, True))
-    return Reference(DAY, now_ms, listed, phases, frozenset(MARKETS))
+    links = frozenset(MARKETS)
+    return Reference(DAY, now_ms, listed, open_sessions, links, {}, {}, MORNING_S)
 
 
 def account_number(index: int) -> str:
@@ -155,7 +169,8 @@ class Clients:
 def set_stage(driver: Driver, accounts: int = ACCOUNTS) -> dict[str, InstrumentDay]:
     """Open the driver with funded accounts on a trading day; the day's instruments."""
     listed = instruments()
-    driver.reference_parts = lambda now_ms: reference(now_ms, listed)
+    open_sessions = sessions(listed)
+    driver.reference_parts = lambda now_ms: reference(now_ms, listed, open_sessions)
     driver.open()
     for commands in in_batches(openings(accounts, listed), 5000):
         driver.process(commands)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tools import rule_comparison
 from tools.catalogues import all_texts
 from tools.tree import ROOT, rooms, syntax
 
@@ -61,6 +62,7 @@ def floors() -> list[list[str]]:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/codes.md": codes_page,
     "docs/rooms.md": rooms_page,
+    "docs/rules-compared.md": rule_comparison.page,
 }
 
 

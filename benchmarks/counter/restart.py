@@ -27,6 +27,7 @@ from benchmarks.scene import (
     account_number,
     instruments,
     reference,
+    sessions,
     settle_memory,
 )
 from yunquan._core import is_in_use
@@ -77,7 +78,8 @@ def prepare(folder: str, accounts: int, events: int) -> dict[str, Any]:
     snapshots = SnapshotFiles(place / "snapshots")
     listed = instruments()
     driver = Driver("0", journal, snapshots, SystemClock())
-    driver.reference_parts = lambda now_ms: reference(now_ms, listed)
+    open_sessions = sessions(listed)
+    driver.reference_parts = lambda now_ms: reference(now_ms, listed, open_sessions)
     driver.open()
     driver.state, driver.sound = build(accounts), True
     settle_memory()

@@ -59,6 +59,7 @@ class Brokerage:
             "YUNQUAN_LOG": "WARNING",
             # Trading hours only, at their natural pace, with the flow that the promise names.
             "YUNQUAN_WORLD_HOURS": "always",
+            "YUNQUAN_WORLD_UNIVERSE": "none",
             "YUNQUAN_SPEED": "1",
             "YUNQUAN_WORLD_ORDERS_PER_S": str(WORLD_ORDERS_PER_S),
         }

@@ -3,7 +3,8 @@
 It has its own reading of the rule book and shares no code with the brokerage: the two meet only in
 the protocols of docs/venue-protocol.md, so their agreement proves something. An exchange's report
 is on disk before it is sent, its index is never given twice, and an order id is taken once. Prices
-follow real daily closes (of invented companies); the path within the day is simulated and says so.
+follow real daily or minute bars, under invented names, or a generated universe; what is simulated
+says so.
 
 `python -m yunquan_world` runs it as a process; tests run a `World` in their own event loop.
 """

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from yunquan_world.bars import BarsError
 from yunquan_world.faults import parse_bank_faults, parse_faults, parse_span
+from yunquan_world.hours import parse_pauses
 from yunquan_world.settings import Settings
 from yunquan_world.world import FolderInUseError, World
 
@@ -67,6 +68,14 @@ _OPTIONS = (
         "CSV or Parquet of daily bars in place of the samples",
     ),
     _Option(
+        "--universe",
+        "universe",
+        "YUNQUAN_WORLD_UNIVERSE",
+        "",
+        str,
+        "generated securities: full, small, none; full beside the samples, none beside a file",
+    ),
+    _Option(
         "--orders-per-s",
         "orders_per_s",
         "YUNQUAN_WORLD_ORDERS_PER_S",
@@ -81,6 +90,30 @@ _OPTIONS = (
         "20-120",
         parse_span,
         "from a member to the host",
+    ),
+    _Option(
+        "--pauses",
+        "pauses_s",
+        "YUNQUAN_WORLD_PAUSES",
+        "",
+        parse_pauses,
+        "real seconds of phases between the sessions, such as opening_call=20,lunch=1",
+    ),
+    _Option(
+        "--quota",
+        "gateway_orders_per_s",
+        "YUNQUAN_WORLD_QUOTA",
+        "0",
+        int,
+        "orders a gateway may send in a second, 0 for no limit",
+    ),
+    _Option(
+        "--control",
+        "control",
+        "YUNQUAN_WORLD_CONTROL",
+        "",
+        str,
+        "the operator's address, unix:/path",
     ),
     _Option(
         "--faults",

@@ -1,6 +1,7 @@
-"""Daily closes: from the samples of the package marina-rules, or from a file the user names.
+"""Daily or minute bars: from the samples of the package marina-rules, or a file the user names.
 
-Every row is checked. What contradicts itself is refused with its place; a stated previous close
+A row whose date has a time ("2026-01-05 09:31") is a minute bar, named by the minute's end. Every
+row is checked. What contradicts itself is refused with its place; a stated previous close
 that is not the close of the row before is named in a log line, and the row before wins. Prices
 become milli (0.001 CNY), rounded half up.
 """
@@ -9,22 +10,24 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from importlib import resources
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-from yunquan_world.rules import board_of, board_rule
+from yunquan_world.hours import SESSION_MINUTES, minute_label
+from yunquan_world.rules import board_of, board_rule, product_of
 
 log = logging.getLogger(__name__)
 
 _MOST_ERRORS_SHOWN = 20
 # Adjusted prices carry four decimals; a previous close may differ by the last one.
 _ROUNDING = Decimal("0.0001")
+_MINUTES = {minute_label(minute): minute for minute in range(SESSION_MINUTES)}
 _HIGHEST_CLOSE = Decimal(100_000)
 
 
@@ -34,11 +37,16 @@ class BarsError(Exception):
 
 @dataclass(frozen=True)
 class Series:
-    """The closes of one symbol: days like "2026-07-13", rising, and closes in milli."""
+    """The closes of one symbol: days like "2026-07-13", rising, and closes in milli.
+
+    minutes_milli: of the days that have minute bars, the first price and the close of each of the
+    240 minutes.
+    """
 
     symbol: str
     days: tuple[str, ...]
     closes_milli: tuple[int, ...]
+    minutes_milli: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def returns(self) -> list[float]:
         """Close over previous close minus 1."""
@@ -50,8 +58,15 @@ class _Row:
     place: str
     symbol: str
     day: str
+    minute: int | None
+    open: Decimal | None
     close: Decimal
     preclose: Decimal | None
+
+    @property
+    def when(self) -> str:
+        """The day, or the day and the minute's end."""
+        return self.day if self.minute is None else f"{self.day} {minute_label(self.minute)}"
 
 
 def sample_bars() -> dict[str, Series]:
@@ -115,18 +130,34 @@ def _checked(place: str, fields: dict[str, Any], errors: list[str]) -> list[_Row
     """The row, or nothing and one more error."""
     try:
         symbol = str(fields["symbol"]).strip().upper()
-        if board_of(symbol) is None:
+        if product_of(symbol) != "stock":
             raise ValueError(f"{symbol!r} is not a share such as 600519.SH")
-        day = date.fromisoformat(str(fields["date"]).strip()[:10]).isoformat()
+        day, minute = _when(str(fields["date"]).strip())
         prices = {name: _price(name, fields.get(name)) for name in ("open", "high", "low")}
         close = _price("close", fields["close"])
         if close is None:
             raise ValueError("close is empty")
         _check_range(close, prices)
-        return [_Row(place, symbol, day, close, _price("preclose", fields.get("preclose")))]
+        # A minute's previous close says nothing about the day before.
+        preclose = _price("preclose", fields.get("preclose")) if minute is None else None
+        return [_Row(place, symbol, day, minute, prices["open"], close, preclose)]
     except ValueError as error:
         errors.append(f"{place}: {error}")
         return []
+
+
+def _when(text: str) -> tuple[str, int | None]:
+    """The day, and of a minute bar the number of its minute, 0 to 239."""
+    day = date.fromisoformat(text[:10]).isoformat()
+    clock = text[10:].strip(" T")
+    if not clock or clock.startswith("00:00"):
+        return day, None
+    minute = _MINUTES.get(clock[:5])
+    if minute is None:
+        raise ValueError(
+            f"{text}: a minute bar is named by its end, 09:31 to 11:30 or 13:01 to 15:00"
+        )
+    return day, minute
 
 
 def _price(name: str, value: Any) -> Decimal | None:
@@ -165,21 +196,41 @@ def _series(rows: list[_Row], errors: list[str]) -> dict[str, Series]:
         raise BarsError("there is no bar at all")
     for symbol_rows in by_symbol.values():
         _name_wrong_precloses(symbol_rows)
-    return {
-        symbol: Series(
-            symbol,
-            tuple(row.day for row in symbol_rows),
-            tuple(_milli(row.close) for row in symbol_rows),
-        )
-        for symbol, symbol_rows in sorted(by_symbol.items())
-    }
+    return {symbol: _series_of(symbol, rows) for symbol, rows in sorted(by_symbol.items())}
+
+
+def _series_of(symbol: str, rows: list[_Row]) -> Series:
+    closes: dict[str, int] = {}
+    minutes: dict[str, tuple[int, ...]] = {}
+    for day, group in groupby(rows, key=lambda row: row.day):
+        of_day = list(group)
+        closes[day] = _milli(of_day[-1].close)
+        if of_day[0].minute is not None:
+            minutes[day] = _minutes_of(symbol, day, of_day)
+    return Series(symbol, tuple(closes), tuple(closes.values()), minutes)
+
+
+def _minutes_of(symbol: str, day: str, rows: list[_Row]) -> tuple[int, ...]:
+    """The first price and 240 closes; a minute without a bar keeps the price before it."""
+    first = _milli(rows[0].open or rows[0].close)
+    known = {row.minute: _milli(row.close) for row in rows}
+    if len(known) < SESSION_MINUTES:
+        log.warning("bars: %s %s has %d of 240 minutes", symbol, day, len(known))
+    prices = [first]
+    for minute in range(SESSION_MINUTES):
+        prices.append(known.get(minute, prices[-1]))
+    return tuple(prices)
 
 
 def _order_errors(rows: list[_Row]) -> list[str]:
     return [
-        f"{row.place}: {row.symbol} {row.day} comes after {before.day}; days must rise"
+        f"{row.place}: {row.symbol} {row.when} comes after {before.when}; days must rise"
         for before, row in pairwise(rows)
-        if row.day <= before.day
+        if row.when <= before.when
+    ] + [
+        f"{row.place}: {row.symbol} {row.day} has both a daily bar and minute bars"
+        for before, row in pairwise(rows)
+        if row.day == before.day and (row.minute is None) != (before.minute is None)
     ]
 
 

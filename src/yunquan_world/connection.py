@@ -58,7 +58,8 @@ class Connection:
             raise BadFrameError("F03_no_logon", "no logon came in time") from error
 
     def send(self, message: Message) -> None:
-        self.writer.write(packed(message))
+        if not self.is_gone:
+            self.writer.write(packed(message))
 
     def refuse(self, code: str, text: str) -> None:
         """Tell the peer what it did wrong; the connection is to be closed after it."""
@@ -72,6 +73,12 @@ class Connection:
     @property
     def unsent_bytes(self) -> int:
         return self.writer.transport.get_write_buffer_size()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the line is broken though its session may not know yet. uvloop lets nobody write
+        to such a line, where asyncio only passes over it."""
+        return self.writer.is_closing()
 
     async def close(self) -> None:
         """Close, giving what is still to be sent a moment; then break off."""

@@ -1,18 +1,19 @@
 """What happens on the floor, in order, for whoever tells it to members and readers.
 
-A StoredReport and a Print, of exchange.py, are events too. What concerns members is on disk
-before its
-event exists.
+A StoredReport, of blotter.py, and a Print, of exchange.py, are events too. What concerns members
+is on disk before its event exists.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from yunquan_world.exchange import Print, StoredReport
+from yunquan_world.blotter import StoredReport
+from yunquan_world.exchange import Print
 from yunquan_world.hours import Moment
-from yunquan_world.messages import MinuteBar
+from yunquan_world.messages import MinuteBar, Notice
 from yunquan_world.rules import Instrument
+from yunquan_world.statuses import Status
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class TimeAnnounced:
     trading_day: str
     moment: Moment
     last_reports: dict[str, int]
+    kind_of_day: str = "trading"
 
 
 @dataclass(frozen=True)
@@ -56,4 +58,28 @@ class MinuteEnded:
     bars: dict[str, MinuteBar]
 
 
-Event = DayOpened | TimeAnnounced | DayEnded | Repeated | MinuteEnded | StoredReport | Print
+@dataclass(frozen=True)
+class StatusChanged:
+    """A security, or a whole exchange, trades again or does not."""
+
+    status: Status
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """The exchange has something to say that is no market data."""
+
+    notice: Notice
+
+
+Event = (
+    DayOpened
+    | TimeAnnounced
+    | DayEnded
+    | Repeated
+    | MinuteEnded
+    | StatusChanged
+    | Noticed
+    | StoredReport
+    | Print
+)

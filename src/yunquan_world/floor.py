@@ -7,9 +7,9 @@ that happened, in order. What is told to members is on disk before the event exi
 from __future__ import annotations
 
 import logging
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import replace
 
+from yunquan_world.blotter import At, Batch, MemberOrder
 from yunquan_world.chance import dice
 from yunquan_world.crowd import Crowd
 from yunquan_world.events import (
@@ -17,12 +17,28 @@ from yunquan_world.events import (
     DayOpened,
     Event,
     MinuteEnded,
+    Noticed,
     Repeated,
+    StatusChanged,
     TimeAnnounced,
 )
-from yunquan_world.exchange import At, Exchange, MemberOrder
-from yunquan_world.hours import CLOSED, CONTINUOUS, OPEN_S, PRE_OPEN, Moment, Timetable
-from yunquan_world.messages import Cancel, MinuteBar, NewOrder
+from yunquan_world.exchange import Exchange
+from yunquan_world.hours import (
+    AFTER_HOURS,
+    AFTER_HOURS_ENTRY,
+    CLOSED,
+    CLOSING_CALL,
+    CONTINUOUS,
+    OPEN_S,
+    OPENING_CALL,
+    OPENING_CALL_LOCKED,
+    PRE_OPEN,
+    Moment,
+    Timetable,
+)
+from yunquan_world.inbox import Inboxes
+from yunquan_world.latecomers import Latecomers
+from yunquan_world.messages import Cancel, MinuteBar, NewOrder, Notice
 from yunquan_world.prices import DayPlan, Prices
 from yunquan_world.rules import Instrument
 from yunquan_world.settings import Settings
@@ -37,14 +53,10 @@ _SHORTEST_STEP_S = 1e-6
 _SAVE_EVERY_S = 1.0
 # Numbers of quotes skipped at a restart: more than could have been sent since the last save.
 _SEQ_MARGIN = 10_000
-
-
-@dataclass
-class _Inbox:
-    """A gateway's messages on their way to the host, each with the time at which it arrives."""
-
-    waiting: deque[tuple[float, NewOrder | Cancel]] = field(default_factory=deque)
-    last_due_s: float = 0.0
+_LAST_MINUTE = 239
+# In these other people place orders.
+_LATE = (AFTER_HOURS_ENTRY, AFTER_HOURS)
+_BUSY = (OPENING_CALL, OPENING_CALL_LOCKED, CONTINUOUS, CLOSING_CALL)
 
 
 class Floor:
@@ -55,16 +67,23 @@ class Floor:
         self.store = store
         self.prices = prices
         self.exchange = Exchange(store.counters(), store.find_order)
-        self.timetable = Timetable(settings.speed, settings.hours)
+        self.timetable = Timetable(settings.speed, settings.hours, settings.pauses_s)
+        self.inboxes = Inboxes(
+            settings.order_latency_ms,
+            dice(settings.seed, "latency"),
+            settings.gateway_orders_per_s,
+        )
         self.trading_day = ""
+        self.kind_of_day = "trading"
         self.moment = Moment(PRE_OPEN, 0.0)
         self.now_s = 0.0
         self._elapsed_s = 0.0
+        # The number of the day's segment that runs.
+        self._place = 0
         self._ended = False
         self._plans: list[DayPlan] = []
         self._crowd = Crowd(self.exchange, [], settings.seed, 0.0, "")
-        self._inboxes: dict[str, _Inbox] = {}
-        self._latency = dice(settings.seed, "latency")
+        self._latecomers = Latecomers(self.exchange, [], settings.seed, 0.0, "")
         self._events: list[Event] = []
         self._unsaved_bars: list[tuple[str, int, MinuteBar]] = []
         self._saved_at_s = 0.0
@@ -83,10 +102,16 @@ class Floor:
             return
         self._ended = clock.ended
         self.trading_day = clock.trading_day
-        self._elapsed_s = self.timetable.elapsed(clock.market_s)
-        self.moment = self.timetable.moment(self._elapsed_s)
+        self.kind_of_day = self._kind_of(clock.trading_day)
+        segments = self.timetable.segments
         if clock.ended:
-            self.moment = Moment(CLOSED, max(self.moment.market_s, clock.market_s))
+            self._place = len(segments) - 1
+            market_s = max(clock.market_s, segments[-1].from_s)
+        else:
+            self._place = self.timetable.place_at(clock.market_s)
+            market_s = clock.market_s
+        self._elapsed_s = self.timetable.elapsed(market_s)
+        self.moment = Moment(segments[self._place].phase, market_s)
         tapes = {
             symbol: tape
             for symbol, tape in self.store.load_tapes().items()
@@ -96,9 +121,9 @@ class Floor:
             tape.seq += _SEQ_MARGIN
         self._plan_day(tapes, run=f"from {clock.market_s}")
         orders = self.store.load_orders(clock.trading_day)
-        self.exchange.restore(orders, self._at())
+        self.exchange.restore(orders, self._at(), self.store.load_statuses())
         self._flush()
-        if self.moment.phase == CONTINUOUS:
+        if self.moment.phase in _BUSY:
             self._crowd.open_books(self.moment.share_of_day, self._at())
             self._flush()
         elif self.moment.phase == CLOSED and not self._ended:
@@ -126,34 +151,28 @@ class Floor:
 
     def submit(self, gateway: str, message: NewOrder | Cancel) -> None:
         """Send a message on its way to the host; it arrives after the network's delay."""
-        inbox = self._inboxes.setdefault(gateway, _Inbox())
-        least, most = self.settings.order_latency_ms
-        due_s = self.now_s + self._latency.uniform(least, most) / 1000
-        inbox.last_due_s = max(inbox.last_due_s, due_s)
-        inbox.waiting.append((inbox.last_due_s, message))
+        self.inboxes.submit(gateway, message, self.now_s)
 
     def waiting(self, gateway: str) -> int:
         """Messages of a gateway that have not arrived yet."""
-        inbox = self._inboxes.get(gateway)
-        return len(inbox.waiting) if inbox else 0
+        return self.inboxes.waiting(gateway)
 
     def deliver(self, gateway: str) -> None:
         """Let everything a gateway has sent arrive now."""
-        inbox = self._inboxes.get(gateway)
-        while inbox and inbox.waiting:
-            self._arrive(gateway, inbox.waiting.popleft()[1])
+        for message in self.inboxes.arriving(gateway, float("inf")):
+            self._arrive(gateway, message)
         self._flush()
 
     def deliver_all(self) -> None:
         """Let everything that is on its way arrive now."""
-        for gateway in self._inboxes:
+        for gateway in self.inboxes.gateways():
             self.deliver(gateway)
 
     def deliver_due(self) -> None:
         """Let arrive whatever is due by now."""
-        for gateway, inbox in self._inboxes.items():
-            while inbox.waiting and inbox.waiting[0][0] <= self.now_s:
-                self._arrive(gateway, inbox.waiting.popleft()[1])
+        for gateway in self.inboxes.gateways():
+            for message in self.inboxes.arriving(gateway, self.now_s):
+                self._arrive(gateway, message)
         self._flush()
 
     def order(self, gateway: str, order_id: str) -> MemberOrder | None:
@@ -167,6 +186,41 @@ class Floor:
         number = self.exchange.place_other(symbol, side, price_milli, qty, self._at())
         self._flush()
         return number
+
+    # Exceptional days.
+
+    def halt_exchange(self, market: str, reason: str) -> None:
+        """Halt a whole exchange until it is resumed."""
+        self.exchange.halt_exchange(market, reason, self._at())
+        self._flush()
+        self.notice("exchange_halt", f"{market} 全市场临时停市", f"{market}: trading is halted")
+
+    def resume_exchange(self, market: str) -> None:
+        self.exchange.resume_exchange(market, self._at())
+        self._flush()
+        self.notice("exchange_resume", f"{market} 恢复交易", f"{market}: trading goes on")
+
+    def halt(self, symbol: str, reason: str) -> None:
+        """Halt one security until it is resumed."""
+        self.exchange.halt(symbol, reason, self._at())
+        self._flush()
+
+    def resume(self, symbol: str) -> None:
+        self.exchange.resume(symbol, self._at())
+        self._flush()
+
+    def plan_test_day(self, day: str) -> None:
+        """Hold a network test on a day that is no trading day, after the trading day before it."""
+        self.store.add_test_day(day)
+        self.notice("network_test", f"{day} 全网测试", f"Network test on {day}")
+
+    def notice(self, kind: str, title_zh: str, title_en: str) -> None:
+        """Tell everybody something that is no market data; whoever logs on later today hears it
+        too."""
+        number = self.store.count_notices() + 1
+        notice = Notice(f"N{number:06d}", kind, title_zh, title_en, self.stamp())
+        self.store.write_notice(notice, self.trading_day)
+        self._events.append(Noticed(notice))
 
     # Readers of the market.
 
@@ -211,84 +265,172 @@ class Floor:
     def _step(self, real_s: float) -> None:
         self.now_s += real_s
         self._elapsed_s += real_s
-        before = self.moment
+        self._pass_to(self.timetable.place(self._elapsed_s))
+        if self._elapsed_s >= self.timetable.day_s:
+            self._open_day(self._next_day())
+            return
         self.moment = self.timetable.moment(self._elapsed_s)
-        if before.phase == CONTINUOUS and self.moment.phase != CLOSED:
-            self._end_minutes()
-        if self.moment.phase != before.phase:
-            self._begin_phase()
-        if self.moment.phase == CONTINUOUS:
+        phase = self.moment.phase
+        if phase in (CONTINUOUS, CLOSING_CALL):
+            self._end_minutes(min(self.moment.minute, _LAST_MINUTE))
+            self.exchange.end_halts(self._at())
+        if phase in _BUSY:
             share = self.moment.share_of_day
             self.crowd_orders += self._crowd.act(real_s, share, self._at())
+        elif phase in _LATE:
+            self.crowd_orders += self._latecomers.act(real_s, self._at())
         self.deliver_due()
-        if self._elapsed_s >= self.timetable.day_s:
-            self._open_day(self.prices.calendar.next_day(self.trading_day))
-        elif self.now_s - self._announced_at_s >= 1.0:
+        if self.now_s - self._announced_at_s >= 1.0:
             self._announce()
 
-    def _begin_phase(self) -> None:
-        if self.moment.phase == CONTINUOUS:
-            self._crowd.open_books(self.moment.share_of_day, self._at())
-        elif self.moment.phase == CLOSED and not self._ended:
-            self._end_day()
-        log.info(
-            "phase day=%s time=%s phase=%s", self.trading_day, self.moment.text, self.moment.phase
-        )
-        self._announce()
+    def _pass_to(self, place: int) -> None:
+        """End the segments that are over and begin the following ones, also those without any
+        length: their auctions are held all the same."""
+        segments = self.timetable.segments
+        while self._place < place:
+            over = segments[self._place]
+            self.moment = Moment(over.phase, float(over.to_s))
+            self._leave()
+            self._place += 1
+            self._enter()
 
-    def _end_minutes(self) -> None:
+    def _leave(self) -> None:
+        """What the end of a phase brings."""
+        phase = self.moment.phase
+        if phase == CONTINUOUS:
+            self._end_minutes(self.moment.minute)
+        elif phase == OPENING_CALL_LOCKED:
+            self.exchange.end_call(self._at())
+            self._flush()
+        elif phase == CLOSING_CALL:
+            self._end_session()
+
+    def _enter(self) -> None:
+        """What the beginning of a phase brings."""
+        segment = self.timetable.segments[self._place]
+        self.moment = Moment(segment.phase, float(segment.from_s))
+        at = self._at()
+        match segment.phase:
+            case "opening_call":
+                self._crowd.open_books(0.0, at)
+            case "continuous":
+                self.exchange.begin_continuous(at)
+                self._crowd.open_books(self.moment.share_of_day, at)
+            case "closing_call":
+                self.exchange.end_halts(at)
+            case "after_hours":
+                self.exchange.begin_after_hours(at)
+            case "closed" if not self._ended:
+                self._end_day()
+            case _:
+                pass
+        self._flush()
+        if segment.real_s:
+            log.info(
+                "phase day=%s time=%s phase=%s",
+                self.trading_day,
+                self.moment.text,
+                self.moment.phase,
+            )
+            self._announce()
+
+    def _end_minutes(self, until: int) -> None:
         """Close the minute bars that are over, before anything of the next minute trades."""
         tapes = self.exchange.tapes
         done = next((tape.minutes_done for tape in tapes.values()), 0)
-        for minute in range(done, self.moment.minute):
+        for minute in range(done, until):
             bars = {symbol: tape.end_minute() for symbol, tape in tapes.items()}
             self._unsaved_bars += [(symbol, minute, bar) for symbol, bar in bars.items()]
             self._events.append(MinuteEnded(self.trading_day, bars))
 
     def _open_day(self, day: str, from_s: float = 0.0) -> None:
+        """Begin a day; from_s: real seconds after its start, whose auctions are then left out."""
         self.trading_day = day
+        self.kind_of_day = self._kind_of(day)
         self._elapsed_s = from_s
         self._ended = False
-        self.moment = self.timetable.moment(from_s)
+        self._place = self.timetable.place(from_s) if from_s else 0
+        segment = self.timetable.segments[self._place]
+        self.moment = Moment(segment.phase, float(segment.from_s))
         self.store.open_day(SavedClock(day, self.moment.market_s, ended=False))
         self._plan_day({}, run="from the start")
         if not self._plans:
             # Before the second bar nothing has a previous close, so there is nothing to trade.
-            self._open_day(self.prices.calendar.next_day(day), from_s)
+            self._open_day(self._next_day(), from_s)
             return
         self._events.append(DayOpened(day, list(self.instruments.values())))
-        if self.moment.phase == CONTINUOUS:
-            self._crowd.open_books(0.0, self._at())
-            self._flush()
-        self._announce()
         log.info("day opens day=%s instruments=%d", day, len(self._plans))
+        self._enter()
+        self._pass_to(self.timetable.place(from_s))
+
+    def _next_day(self) -> str:
+        """The next trading day, or a day of test before it."""
+        following = self.prices.calendar.next_day(self.trading_day)
+        tests = self.store.load_test_days()
+        return min(day for day in {*tests, following} if self.trading_day < day <= following)
+
+    def _kind_of(self, day: str) -> str:
+        trades = self.prices.calendar.from_day(day) == day
+        return "test" if not trades and day in self.store.load_test_days() else "trading"
 
     def _plan_day(self, tapes: dict[str, Tape], run: str) -> None:
         closes = self.store.load_last_closes(self.trading_day)
-        plans = (
-            self.prices.plan(symbol, self.trading_day, closes.get(symbol))
-            for symbol in self.prices.bars
-        )
-        self._plans = [plan for plan in plans if plan is not None]
-        self.exchange.open_day([plan.instrument for plan in self._plans], tapes)
+        self._plans = self.prices.plans(self.trading_day, closes)
+        if self.kind_of_day == "test":
+            self._plans = [
+                replace(plan, instrument=replace(plan.instrument, halted=False))
+                for plan in self._plans
+            ]
+        instruments = [plan.instrument for plan in self._plans]
+        self.exchange.open_day(instruments, tapes, self.kind_of_day)
         self._crowd = Crowd(
+            self.exchange,
+            self._plans,
+            self.settings.seed,
+            self.settings.orders_per_s,
+            run,
+            self.prices.levels,
+        )
+        self._latecomers = Latecomers(
             self.exchange, self._plans, self.settings.seed, self.settings.orders_per_s, run
         )
 
-    def _end_day(self) -> None:
-        """Trade to the close, expire what is left, and make the end known."""
-        at = At(Moment(CLOSED, self.timetable.segments[-1].from_s).stamp(self.trading_day), CLOSED)
+    def _end_session(self) -> None:
+        """Hold the closing call, which other people bring to the day's close; set the closes."""
+        self._end_minutes(_LAST_MINUTE)
+        at = self._at()
         self._crowd.close(at)
-        self._end_minutes()
-        self.exchange.expire(at)
+        auction_milli = self.exchange.end_call(at)
+        self._crowd.settle()
+        self._end_minutes(_LAST_MINUTE + 1)
+        official = self.exchange.end_session(auction_milli, at)
+        tapes = self.exchange.tapes
+        closes = {
+            # Where nobody has traded the price goes on as planned, whatever the books did.
+            plan.instrument.symbol: official[plan.instrument.symbol]
+            if tapes[plan.instrument.symbol].volume
+            else plan.close_milli
+            for plan in self._plans
+        }
+        if self.kind_of_day == "test":
+            closes = {}
+        batch = self.exchange.take_batch()
+        self.store.end_session(
+            batch, self._clock(), closes, list(tapes.values()), self._unsaved_bars
+        )
+        self._unsaved_bars = []
+        self._tell_batch(batch)
+        log.info("session ends day=%s auctions=%d", self.trading_day, len(auction_milli))
+
+    def _end_day(self) -> None:
+        """Expire what is left, and make the end known."""
+        self.exchange.expire(self._at())
         self._ended = True
         batch = self.exchange.take_batch()
         last_reports = self._last_reports()
-        closes = {plan.instrument.symbol: plan.close_milli for plan in self._plans}
         clock = SavedClock(self.trading_day, self.moment.market_s, ended=True)
-        self.store.end_day(batch, clock, closes, last_reports)
-        self._events += batch.reports
-        self._events += self.exchange.take_prints()
+        self.store.end_day(batch, clock, last_reports)
+        self._tell_batch(batch)
         self._events.append(DayEnded(self.trading_day, last_reports))
         self.save()
         log.info("day ends day=%s reports=%s", self.trading_day, last_reports)
@@ -296,24 +438,31 @@ class Floor:
     def _arrive(self, gateway: str, message: NewOrder | Cancel) -> None:
         if isinstance(message, Cancel):
             self.exchange.cancel(gateway, message, self._at())
-        elif not self.exchange.place(gateway, message, self._at()):
+            return
+        over = self.inboxes.is_over_quota(gateway, self.now_s)
+        if not self.exchange.place(gateway, message, self._at(), "V110_quota" if over else ""):
             self._flush()
             self._events.append(Repeated(gateway, message.id))
 
     def _flush(self) -> None:
         """Make what has changed durable, then let it be known."""
         batch = self.exchange.take_batch()
-        if batch.reports or batch.orders:
+        if batch:
             self.store.write_batch(batch, self._clock())
-            self._events += batch.reports
+        self._tell_batch(batch)
+
+    def _tell_batch(self, batch: Batch) -> None:
+        self._events += batch.reports
         self._events += self.exchange.take_prints()
+        self._events += [StatusChanged(status) for status in batch.statuses.values()]
 
     def _announce(self) -> None:
         self._announced_at_s = self.now_s
         self._flush()
         self.keep_time()
         last_reports = self._last_reports()
-        self._events.append(TimeAnnounced(self.trading_day, self.moment, last_reports))
+        told = TimeAnnounced(self.trading_day, self.moment, last_reports, self.kind_of_day)
+        self._events.append(told)
 
     def _last_reports(self) -> dict[str, int]:
         counters = self.exchange.counters.report
@@ -323,4 +472,4 @@ class Floor:
         return SavedClock(self.trading_day, self.moment.market_s, self._ended)
 
     def _at(self) -> At:
-        return At(self.stamp(), self.moment.phase)
+        return At(self.stamp(), self.moment.phase, self.moment.market_s)

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+from yunquan_world.blotter import OPEN, StoredReport
 from yunquan_world.chance import dice
 from yunquan_world.connection import Connection
 from yunquan_world.events import DayEnded, TimeAnnounced
-from yunquan_world.exchange import OPEN, StoredReport
 from yunquan_world.floor import Floor
 from yunquan_world.frames import framed, packed
-from yunquan_world.market_data import instrument_message, market_message
+from yunquan_world.market_data import instrument_message, market_message, status_messages
 from yunquan_world.messages import (
     DayEnd,
     Heartbeat,
@@ -64,6 +64,8 @@ class Gateways:
         self._tell = tell
         self._sessions: dict[str, Session] = {}
         self._logons = 0
+        # By gateway, the real second of the floor until which it takes no logon.
+        self._closed_until_s: dict[str, float] = {}
 
     @property
     def connections(self) -> list[Connection]:
@@ -74,6 +76,9 @@ class Gateways:
         gateway = f"{logon.member}.{logon.gateway}"
         if not logon.member or not logon.gateway:
             connection.send(LogonRefused("L02_no_member", "member and gateway must be named"))
+            return
+        if self._floor.now_s < self._closed_until_s.get(gateway, 0.0):
+            connection.send(LogonRefused("L04_gateway_closed", f"{gateway} is closed for now"))
             return
         # What the session before this one had sent is let in first; then nothing is on its way.
         self._floor.deliver(gateway)
@@ -87,14 +92,28 @@ class Gateways:
         try:
             await self._replay(session, logon.next_report)
             floor = self._floor
-            speed = floor.settings.speed
+            for status in status_messages(floor):
+                self._send(session, status)
+            for notice in floor.store.load_notices(floor.trading_day):
+                self._send(session, notice)
+            speed, kind = floor.settings.speed, floor.kind_of_day
             last_report = floor.next_report(gateway) - 1
-            self._send(session, market_message(floor.trading_day, floor.moment, speed, last_report))
+            message = market_message(floor.trading_day, floor.moment, speed, kind, last_report)
+            self._send(session, message)
             await self._read(session)
         finally:
             if self._sessions.get(gateway) is session:
                 del self._sessions[gateway]
             log.info("gateway leaves gateway=%s", gateway)
+
+    def close(self, gateway: str, closed_s: float) -> None:
+        """Take no logon of a gateway for some real seconds, and end the session it has."""
+        self._closed_until_s[gateway] = self._floor.now_s + closed_s
+        session = self._sessions.pop(gateway, None)
+        if session is not None:
+            session.outbox.flush_all()
+            session.connection.refuse("G02_closed", "this gateway is closed for now")
+            session.connection.writer.close()
 
     def report(self, report: StoredReport) -> None:
         session = self._live(report.gateway)
@@ -124,6 +143,7 @@ class Gateways:
                     announced.trading_day,
                     announced.moment,
                     self._floor.settings.speed,
+                    announced.kind_of_day,
                     announced.last_reports.get(gateway, 0),
                 )
                 session.outbox.send(packed(message), self._floor.now_s)
@@ -164,7 +184,15 @@ class Gateways:
         floor.keep_time()
         moment = floor.moment
         connection.send(
-            LogonOk(following, floor.trading_day, moment.text, moment.phase, floor.settings.speed)
+            LogonOk(
+                following,
+                floor.trading_day,
+                moment.text,
+                moment.phase,
+                floor.settings.speed,
+                floor.inboxes.quota(gateway),
+                floor.kind_of_day,
+            )
         )
         for instrument in floor.instruments.values():
             connection.send(instrument_message(instrument))

@@ -1,10 +1,15 @@
-"""The names of the listed companies. All are invented: no code carries its real company's name."""
+"""What is listed: real-close shares under invented names, and what a generated security is.
+
+No code carries its real company's name.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from yunquan_world.chance import dice
 
-# A stock without any real bars: its whole history is generated.
+# A stock without any real bars beside the seven that have them.
 GENERATED = "920002.BJ"
 
 _NAMES = {
@@ -45,6 +50,46 @@ _INDUSTRIES = (
     ("传媒", "Media"),
     ("仪表", "Instruments"),
 )
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A generated security and what moves its price.
+
+    product: as on the wire (stock, etf, convertible ...). drives: what it follows, by name
+    ("market", an industry, "gold", or the symbol of an index or a share) with the share of that
+    move it takes. own_move: standard deviation of its own daily move, as a fraction. units: shares
+    outside firm hands, or units, or bonds. turnover: the part of them that changes hands in a
+    typical day. dividend, bonus: cash a year as a fraction of the price, and new shares for each
+    ten, on the ex-day (month, day) of each year or the next trading day; ex_day (0, 0) for none.
+    first_day, last_day: of its trading, empty for long ago and for no end.
+    delisting_day: the first of its delisting period.
+    """
+
+    symbol: str
+    name: str
+    name_en: str
+    product: str
+    start_milli: int
+    own_move: float
+    drives: tuple[tuple[str, float], ...]
+    units: int
+    turnover: float
+    industry: str = ""
+    tick_milli: int = 10
+    risk_warned: bool = False
+    t0: bool = False
+    first_day: str = ""
+    delisting_day: str = ""
+    last_day: str = ""
+    dividend: float = 0.0
+    bonus: int = 0
+    ex_day: tuple[int, int] = (0, 0)
+
+    @property
+    def follows_live(self) -> bool:
+        """Whether what it holds is traded here, so that it moves with it through the day."""
+        return self.product in ("etf", "etf_wide", "convertible")
 
 
 def names(symbol: str) -> tuple[str, str]:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from yunquan_world.book import BUY, SELL
 from yunquan_world.exchange import Print
 from yunquan_world.floor import Floor
-from yunquan_world.hours import Moment
-from yunquan_world.messages import Closes, InstrumentInfo, Market, Minutes, Quote, Trade
-from yunquan_world.rules import Instrument
-
-_LEVELS = 5
+from yunquan_world.hours import Moment, clock_text
+from yunquan_world.messages import (
+    Closes,
+    InstrumentInfo,
+    Market,
+    Minutes,
+    Quote,
+    Trade,
+    TradingStatus,
+)
+from yunquan_world.rules import IN_CALL, Instrument
+from yunquan_world.statuses import HALTED, Status
 
 
 def instrument_message(instrument: Instrument) -> InstrumentInfo:
@@ -25,19 +32,54 @@ def instrument_message(instrument: Instrument) -> InstrumentInfo:
         limit_up_milli=instrument.limit_up_milli,
         limit_down_milli=instrument.limit_down_milli,
         status="halted" if instrument.halted else "trading",
-        risk_warned=False,
+        risk_warned=instrument.risk_warned,
         simulated=instrument.simulated,
+        product=instrument.product,
+        listed_on=instrument.listed_on,
+        listing_day=instrument.listing_day,
+        delisting_day=instrument.delisting_day,
+        t0=instrument.t0,
+        issue_price_milli=instrument.issue_price_milli,
     )
 
 
-def market_message(trading_day: str, moment: Moment, speed: float, last_report: int = 0) -> Market:
+def market_message(
+    trading_day: str, moment: Moment, speed: float, kind_of_day: str, last_report: int = 0
+) -> Market:
     """last_report: index of a member's last report, by which it finds out what it has missed."""
-    return Market(trading_day, moment.text, moment.phase, speed, last_report)
+    return Market(trading_day, moment.text, moment.phase, speed, last_report, kind_of_day)
 
 
-def quote_message(floor: Floor, symbol: str) -> Quote:
-    tape = floor.tape(symbol)
-    book = floor.exchange.books[symbol]
+def status_message(status: Status) -> TradingStatus:
+    until = clock_text(status.until_s) if status.until_s else ""
+    return TradingStatus(
+        status.symbol, status.market, status.status, until, status.reason, status.at
+    )
+
+
+def status_messages(floor: Floor) -> list[TradingStatus]:
+    """Whatever does not trade now, for whoever logs on."""
+    all_day = [
+        TradingStatus(each.symbol, each.market, HALTED, "", "all_day", floor.stamp())
+        for each in floor.instruments.values()
+        if each.halted
+    ]
+    return all_day + [status_message(status) for status in floor.exchange.halts.told()]
+
+
+def quote_message(floor: Floor, symbol: str, levels: int) -> Quote:
+    """levels: prices a side. In a call auction that would trade, both sides show its price and
+    volume alone, as real quotes do: the orders behind it cross each other."""
+    pit = floor.exchange.pits[symbol]
+    tape, book = pit.tape, pit.book
+    bids, asks = [], []
+    indicative = None
+    if pit.mode(floor.moment.phase).matching == IN_CALL:
+        indicative = pit.indicative()
+    if indicative:
+        bids = asks = [(indicative.price_milli, indicative.matched)]
+    elif not book.is_crossed:
+        bids, asks = book.depth(BUY, levels), book.depth(SELL, levels)
     return Quote(
         symbol=symbol,
         seq=tape.next_seq(),
@@ -49,13 +91,25 @@ def quote_message(floor: Floor, symbol: str) -> Quote:
         prev_close_milli=tape.prev_close_milli,
         volume=tape.volume,
         turnover_fen=tape.turnover_fen,
-        bids=book.depth(BUY, _LEVELS),
-        asks=book.depth(SELL, _LEVELS),
+        bids=bids,
+        asks=asks,
+        indicative_milli=indicative.price_milli if indicative else 0,
+        matched_qty=indicative.matched if indicative else 0,
+        unmatched_qty=indicative.unmatched if indicative else 0,
+        trades=tape.trades,
     )
 
 
 def trade_message(trade: Print) -> Trade:
-    return Trade(trade.symbol, trade.seq, trade.stamp, trade.price_milli, trade.qty, trade.side)
+    return Trade(
+        trade.symbol,
+        trade.seq,
+        trade.stamp,
+        trade.price_milli,
+        trade.qty,
+        trade.side,
+        trade.number,
+    )
 
 
 def minutes_message(floor: Floor, symbol: str) -> Minutes:

@@ -31,6 +31,7 @@ class Logon(Message, frozen=True, tag="logon"):
     member: Annotated[str, Meta(pattern=r"^[!-~]{0,16}$")] = ""
     gateway: Annotated[str, Meta(pattern=r"^[!-~]{0,40}$")] = ""
     next_report: Index = 1
+    level: Literal[0, 1, 2] = 2
 
 
 class NewOrder(Message, frozen=True, tag="order"):
@@ -82,6 +83,8 @@ class LogonOk(Message, frozen=True, tag="logon_ok"):
     time: str
     phase: str
     speed: float
+    orders_per_s: int = 0
+    kind_of_day: str = "trading"
 
 
 class LogonRefused(Message, frozen=True, tag="logon_refused"):
@@ -108,6 +111,29 @@ class InstrumentInfo(Message, frozen=True, tag="instrument"):
     status: str
     risk_warned: bool
     simulated: str
+    product: str
+    listed_on: str
+    listing_day: int
+    delisting_day: int
+    t0: bool
+    issue_price_milli: int
+
+
+class TradingStatus(Message, frozen=True, tag="trading_status"):
+    symbol: str
+    market: str
+    status: str
+    until: str
+    reason: str
+    at: str
+
+
+class Notice(Message, frozen=True, tag="notice"):
+    id: str
+    kind: str
+    title_zh: str
+    title_en: str
+    at: str
 
 
 class Report(Message, frozen=True, tag="report"):
@@ -138,6 +164,7 @@ class Market(Message, frozen=True, tag="market"):
     phase: str
     speed: float
     last_report: int = 0
+    kind_of_day: str = "trading"
 
 
 class DayEnd(Message, frozen=True, tag="day_end"):
@@ -158,6 +185,14 @@ class Quote(Message, frozen=True, tag="quote"):
     turnover_fen: int
     bids: list[tuple[int, int]]
     asks: list[tuple[int, int]]
+    indicative_milli: int = 0
+    matched_qty: int = 0
+    unmatched_qty: int = 0
+    trades: int = 0
+
+
+class BestPrices(Message, frozen=True, tag="bbo"):
+    rows: list[tuple[str, int, int, int]]
 
 
 MinuteBar = tuple[str, int, int, int, int, int, int]
@@ -176,6 +211,7 @@ class Trade(Message, frozen=True, tag="trade"):
     price_milli: int
     qty: int
     side: str
+    number: int
 
 
 class Closes(Message, frozen=True, tag="closes"):

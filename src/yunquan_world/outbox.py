@@ -51,7 +51,7 @@ class Outbox:
         due = []
         while self._frames and self._frames[0][0] <= now_s:
             due.append(heapq.heappop(self._frames)[2])
-        if due:
+        if due and not self._writer.is_closing():
             self._writer.write(b"".join(due))
         return not self._breaks
 

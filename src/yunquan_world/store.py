@@ -14,8 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from yunquan_world.exchange import OPEN, Batch, Counters, MemberOrder
-from yunquan_world.messages import MinuteBar, NewOrder
+from yunquan_world.blotter import OPEN, Batch, Counters, MemberOrder
+from yunquan_world.messages import MinuteBar, NewOrder, Notice
+from yunquan_world.statuses import WHOLE, Status
 from yunquan_world.tape import Tape
 
 _TABLES = """
@@ -24,7 +25,8 @@ CREATE TABLE IF NOT EXISTS clock (
     trading_day TEXT NOT NULL, market_s REAL NOT NULL, ended INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS orders (
     gateway TEXT, id TEXT, number INTEGER NOT NULL, trading_day TEXT NOT NULL, body BLOB NOT NULL,
-    state TEXT NOT NULL, filled INTEGER NOT NULL, PRIMARY KEY (gateway, id)) WITHOUT ROWID;
+    state TEXT NOT NULL, filled INTEGER NOT NULL, resting_milli INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (gateway, id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS orders_by_day ON orders (trading_day, number);
 CREATE INDEX IF NOT EXISTS orders_by_number ON orders (number);
 CREATE INDEX IF NOT EXISTS orders_open ON orders (number) WHERE state = 'open';
@@ -42,7 +44,15 @@ CREATE TABLE IF NOT EXISTS closes (
 CREATE TABLE IF NOT EXISTS tapes (symbol TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS minutes (
     symbol TEXT, minute INTEGER, body BLOB NOT NULL, PRIMARY KEY (symbol, minute)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS statuses (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notices (
+    number INTEGER PRIMARY KEY, trading_day TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS test_days (day TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+
+# Columns that folders of an earlier version lack.
+_LATER_COLUMNS = (("orders", "resting_milli", "INTEGER NOT NULL DEFAULT 0"),)
+_ORDER = "gateway, number, trading_day, body, state, filled, resting_milli"
 
 # From one gateway to the next by the primary key: a plain GROUP BY would read every report.
 _NEXT_REPORTS = """
@@ -57,6 +67,8 @@ FROM gateways WHERE gateway IS NOT NULL
 _encode = msgspec.msgpack.Encoder().encode
 _decode_order = msgspec.msgpack.Decoder(NewOrder).decode
 _decode_tape = msgspec.msgpack.Decoder(Tape).decode
+_decode_status = msgspec.msgpack.Decoder(Status).decode
+_decode_notice = msgspec.msgpack.Decoder(Notice).decode
 _decode_bar = msgspec.msgpack.Decoder(MinuteBar).decode
 
 
@@ -78,6 +90,10 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute(f"PRAGMA synchronous = {sync}")
         self._connection.executescript(_TABLES)
+        for table, column, kind in _LATER_COLUMNS:
+            known = self._connection.execute(f"PRAGMA table_info({table})").fetchall()
+            if column not in (row[1] for row in known):
+                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
         self._failed = False
 
     def close(self) -> None:
@@ -111,10 +127,15 @@ class Store:
         with self._writing() as connection:
             _set_clock(connection, clock)
 
-    def end_day(
-        self, batch: Batch, clock: SavedClock, closes: dict[str, int], last_reports: dict[str, int]
+    def end_session(
+        self,
+        batch: Batch,
+        clock: SavedClock,
+        closes: dict[str, int],
+        tapes: list[Tape],
+        bars: list[tuple[str, int, MinuteBar]],
     ) -> None:
-        """The expiries, the closes and the end itself, all or nothing."""
+        """The last trades, the official closes and the tapes that have them, all or nothing."""
         day = clock.trading_day
         with self._writing() as connection:
             _insert_batch(connection, batch)
@@ -122,9 +143,16 @@ class Store:
                 "INSERT OR REPLACE INTO closes VALUES (?, ?, ?)",
                 [(day, symbol, close_milli) for symbol, close_milli in closes.items()],
             )
+            _save_market(connection, tapes, bars)
+            _set_clock(connection, clock)
+
+    def end_day(self, batch: Batch, clock: SavedClock, last_reports: dict[str, int]) -> None:
+        """The expiries and the end itself, all or nothing."""
+        with self._writing() as connection:
+            _insert_batch(connection, batch)
             connection.executemany(
                 "INSERT OR REPLACE INTO day_ends VALUES (?, ?, ?)",
-                [(day, gateway, last) for gateway, last in last_reports.items()],
+                [(clock.trading_day, gateway, last) for gateway, last in last_reports.items()],
             )
             _set_clock(connection, clock)
 
@@ -137,8 +165,7 @@ class Store:
 
     def find_order(self, gateway: str, order_id: str) -> MemberOrder | None:
         row = self._connection.execute(
-            "SELECT gateway, number, trading_day, body, state, filled FROM orders"
-            " WHERE gateway = ? AND id = ?",
+            f"SELECT {_ORDER} FROM orders WHERE gateway = ? AND id = ?",
             (gateway, order_id),
         ).fetchone()
         return None if row is None else _member_order(row)
@@ -146,8 +173,7 @@ class Store:
     def load_orders(self, trading_day: str) -> list[MemberOrder]:
         """The orders of a day, and whatever is still open from another one."""
         rows = self._connection.execute(
-            "SELECT gateway, number, trading_day, body, state, filled FROM orders"
-            " WHERE trading_day = ? OR state = ?",
+            f"SELECT {_ORDER} FROM orders WHERE trading_day = ? OR state = ?",
             (trading_day, OPEN),
         )
         return [_member_order(row) for row in rows]
@@ -174,6 +200,30 @@ class Store:
             (gateway, from_report - 1),
         ).fetchall()
 
+    def write_notice(self, notice: Notice, trading_day: str) -> None:
+        """Keep a notice before anybody is told it."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO notices (trading_day, body) VALUES (?, ?)",
+                (trading_day, _encode(notice)),
+            )
+
+    def count_notices(self) -> int:
+        return self._connection.execute("SELECT count(*) FROM notices").fetchone()[0]
+
+    def load_notices(self, trading_day: str) -> list[Notice]:
+        rows = self._connection.execute(
+            "SELECT body FROM notices WHERE trading_day = ? ORDER BY number", (trading_day,)
+        )
+        return [_decode_notice(body) for (body,) in rows]
+
+    def add_test_day(self, day: str) -> None:
+        with self._writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO test_days VALUES (?)", (day,))
+
+    def load_test_days(self) -> set[str]:
+        return {day for (day,) in self._connection.execute("SELECT day FROM test_days")}
+
     # The market's own figures.
 
     def save_market(
@@ -182,20 +232,14 @@ class Store:
         """bars: (symbol, number of the minute, bar) of the minutes since the last save."""
         with self._writing() as connection:
             _set_clock(connection, clock)
-            connection.executemany(
-                "INSERT OR REPLACE INTO tapes VALUES (?, ?)",
-                [(tape.symbol, _encode(tape)) for tape in tapes],
-            )
-            connection.executemany(
-                "INSERT OR REPLACE INTO minutes VALUES (?, ?, ?)",
-                [(symbol, minute, _encode(bar)) for symbol, minute, bar in bars],
-            )
+            _save_market(connection, tapes, bars)
 
     def open_day(self, clock: SavedClock) -> None:
         """Move to a new day: its tapes and minutes start empty."""
         with self._writing() as connection:
             connection.execute("DELETE FROM tapes")
             connection.execute("DELETE FROM minutes")
+            connection.execute("DELETE FROM statuses WHERE key NOT LIKE ?", (f"{WHOLE}:%",))
             _set_clock(connection, clock)
 
     def load_clock(self) -> SavedClock | None:
@@ -205,6 +249,10 @@ class Store:
     def load_tapes(self) -> dict[str, Tape]:
         rows = self._connection.execute("SELECT symbol, body FROM tapes")
         return {symbol: _decode_tape(body) for symbol, body in rows}
+
+    def load_statuses(self) -> list[Status]:
+        rows = self._connection.execute("SELECT body FROM statuses")
+        return [_decode_status(body) for (body,) in rows]
 
     def load_minutes(self, symbol: str) -> list[MinuteBar]:
         rows = self._connection.execute(
@@ -239,8 +287,10 @@ def _insert_batch(connection: sqlite3.Connection, batch: Batch) -> None:
         ],
     )
     connection.executemany(
-        "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (gateway, id)"
-        " DO UPDATE SET state = excluded.state, filled = excluded.filled",
+        "INSERT INTO orders (gateway, id, number, trading_day, body, state, filled, resting_milli)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (gateway, id) DO UPDATE SET"
+        " state = excluded.state, filled = excluded.filled,"
+        " resting_milli = excluded.resting_milli",
         [
             (
                 order.gateway,
@@ -250,9 +300,27 @@ def _insert_batch(connection: sqlite3.Connection, batch: Batch) -> None:
                 _encode(order.order),
                 order.state,
                 order.filled,
+                order.resting_milli,
             )
             for order in batch.orders.values()
         ],
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO statuses VALUES (?, ?)",
+        [(key, _encode(status)) for key, status in batch.statuses.items()],
+    )
+
+
+def _save_market(
+    connection: sqlite3.Connection, tapes: list[Tape], bars: list[tuple[str, int, MinuteBar]]
+) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO tapes VALUES (?, ?)",
+        [(tape.symbol, _encode(tape)) for tape in tapes],
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO minutes VALUES (?, ?, ?)",
+        [(symbol, minute, _encode(bar)) for symbol, minute, bar in bars],
     )
 
 
@@ -263,6 +331,7 @@ def _set_clock(connection: sqlite3.Connection, clock: SavedClock) -> None:
     )
 
 
-def _member_order(row: tuple[str, int, str, bytes, str, int]) -> MemberOrder:
-    gateway, number, trading_day, body, state, filled = row
-    return MemberOrder(gateway, number, trading_day, _decode_order(body), state, filled)
+def _member_order(row: tuple[str, int, str, bytes, str, int, int]) -> MemberOrder:
+    gateway, number, trading_day, body, state, filled, resting_milli = row
+    order = _decode_order(body)
+    return MemberOrder(gateway, number, trading_day, order, state, filled, resting_milli)

@@ -13,21 +13,25 @@ import msgspec
 
 from yunquan_world.bank import Bank
 from yunquan_world.bars import load_bars, sample_bars
+from yunquan_world.blotter import StoredReport
 from yunquan_world.connection import BadFrameError, Connection
+from yunquan_world.control import RefusedError, serve_operator
 from yunquan_world.events import (
     DayEnded,
     DayOpened,
     Event,
     MinuteEnded,
+    Noticed,
     Repeated,
+    StatusChanged,
     TimeAnnounced,
 )
-from yunquan_world.exchange import Print, StoredReport
+from yunquan_world.exchange import Print
 from yunquan_world.feed import Feed
 from yunquan_world.floor import Floor
 from yunquan_world.frames import listen
 from yunquan_world.gateways import Gateways
-from yunquan_world.market_data import instrument_message, market_message
+from yunquan_world.market_data import instrument_message, market_message, status_message
 from yunquan_world.messages import Heartbeat, Logon, LogonRefused
 from yunquan_world.prices import Prices, with_generated
 from yunquan_world.settings import Settings
@@ -73,7 +77,8 @@ class World:
             else load_bars(settings.bars)
         )
         self._store = Store(settings.data / "exchange.sqlite", settings.sync)
-        self.floor = Floor(settings, self._store, Prices(bars, settings.seed))
+        prices = Prices(bars, settings.seed, settings.universe_size, settings.first_day)
+        self.floor = Floor(settings, self._store, prices)
         self._gateways = Gateways(self.floor, self._wake, self._tell)
         self._feed = Feed(self.floor)
         self.bank = Bank(settings)
@@ -83,6 +88,8 @@ class World:
             await listen(settings.venue, self._visit),
             await listen(settings.bank, self._visit_bank),
         ]
+        if settings.control:
+            self._servers.append(await listen(settings.control, self._visit_operator))
         self._tasks = [asyncio.create_task(self._keep_in_touch())]
         if settings.clock == "real":
             self._tasks.append(asyncio.create_task(self._run()))
@@ -131,6 +138,53 @@ class World:
         """Cut every line to the exchange and the bank, as a failing network would."""
         for connection in self._connections():
             connection.abort()
+
+    # Exceptional days.
+
+    def halt_exchange(self, market: str, reason: str = "") -> None:
+        """Halt a whole exchange until it is resumed."""
+        self.floor.halt_exchange(market, reason)
+        self._tell()
+
+    def resume_exchange(self, market: str) -> None:
+        self.floor.resume_exchange(market)
+        self._tell()
+
+    def halt(self, symbol: str, reason: str = "") -> None:
+        """Halt one security until it is resumed."""
+        self.floor.halt(self._listed(symbol), reason)
+        self._tell()
+
+    def resume(self, symbol: str) -> None:
+        self.floor.resume(self._listed(symbol))
+        self._tell()
+
+    def change_gateway(self, gateway: str, orders_per_s: int = -1, closed_s: float = 0.0) -> None:
+        """Announce that a gateway changes: its quota, or that it is closed for some real seconds.
+        Holds until the world ends."""
+        if orders_per_s >= 0:
+            self.floor.inboxes.quotas[gateway] = orders_per_s
+        quota = self.floor.inboxes.quota(gateway)
+        self.floor.notice(
+            "gateway_change",
+            f"网关 {gateway} 调整:每秒 {quota} 笔,关闭 {closed_s:g} 秒",
+            f"Gateway {gateway} changes: {quota} orders a second, closed for {closed_s:g} s",
+        )
+        self._tell()
+        if closed_s:
+            self._gateways.close(gateway, closed_s)
+
+    def plan_test_day(self, day: str) -> None:
+        """Hold a network test on a day that is no trading day."""
+        if day <= self.floor.trading_day or self.floor.prices.calendar.from_day(day) == day:
+            raise RefusedError("C03_no_test_day", f"{day} is over or a trading day")
+        self.floor.plan_test_day(day)
+        self._tell()
+
+    def _listed(self, symbol: str) -> str:
+        if symbol not in self.floor.instruments:
+            raise RefusedError("C01_unknown_security", f"{symbol} is not listed today")
+        return symbol
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -182,11 +236,15 @@ class World:
             case Repeated():
                 self._gateways.repeat(event.gateway, event.order_id)
             case TimeAnnounced():
-                message = market_message(event.trading_day, event.moment, self.settings.speed)
+                message = market_message(
+                    event.trading_day, event.moment, self.settings.speed, event.kind_of_day
+                )
                 self._gateways.announce(event)
                 self._feed.tell_all(message)
             case MinuteEnded():
                 self._feed.end_minute(event)
+            case StatusChanged() | Noticed():
+                self._tell_everybody(event)
             case DayEnded():
                 self._gateways.end_day(event)
                 self._feed.end_day(event)
@@ -194,6 +252,12 @@ class World:
                 for instrument in event.instruments:
                     self._gateways.tell_all(instrument_message(instrument))
                 self._feed.open_day(event)
+
+    def _tell_everybody(self, event: StatusChanged | Noticed) -> None:
+        noticed = isinstance(event, Noticed)
+        message = event.notice if noticed else status_message(event.status)
+        self._gateways.tell_all(message)
+        self._feed.tell_all(message)
 
     def _check(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
@@ -211,12 +275,18 @@ class World:
         connection = Connection(reader, writer)
         await self._serve(connection, self.bank.serve(connection))
 
+    async def _visit_operator(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        connection = Connection(reader, writer)
+        await self._serve(connection, serve_operator(connection, self))
+
     async def _serve_venue(self, connection: Connection) -> None:
         logon = await connection.receive_logon(_logon_decoder)
         if logon.role == "member":
             await self._gateways.serve(connection, logon)
         elif logon.role == "feed":
-            await self._feed.serve(connection)
+            await self._feed.serve(connection, logon.level)
         else:
             connection.send(LogonRefused("L01_unknown_role", f"role {logon.role!r}"))
 

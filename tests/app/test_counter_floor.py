@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.counter.desk import ACCOUNT, BUY, DAY, MAIN, NEXT_DAY, Desk
-from yunquan.app.processes.counter import Floor
+from tests.counter.desk import ACCOUNT, BUY, DAY, MAIN, NEXT_DAY, Desk, every_day
+from yunquan.app.processes.floor import Floor
 from yunquan.counter.types import RollDay
+from yunquan.market.rules import Calendar
 from yunquan.market.types import Instrument, InstrumentNotice
-from yunquan.venues import ExchangeGateway
+from yunquan.venues import ExchangeGateways
 
 
 class Server:
@@ -31,9 +32,13 @@ class Stage:
     def __init__(self) -> None:
         self.desk = Desk()
         self.server = Server()
-        self.floor = Floor("0", self.desk.driver, self.server)  # type: ignore[arg-type]
-        self.gateway = ExchangeGateway("unix:/nowhere", "YQ01", self.floor.gateway_name, self.floor)
-        self.floor.caught_up = self.gateway.caught_up
+        self.calendar = every_day()
+        self.floor = Floor("0", self.desk.driver, self.server, lambda: self.calendar)  # type: ignore[arg-type]
+        self.gateways = ExchangeGateways(
+            "unix:/nowhere", "YQ01", "counter-0", ("", "b"), self.floor.listener
+        )
+        self.gateway = self.gateways.by_label[""]
+        self.floor.gateways = self.gateways
 
     def hear(self, kind: str, day: str, **more: Any) -> None:
         status = {"trading_day": day, "time": "10:00:00", "phase": "continuous", "speed": 1.0}
@@ -92,7 +97,7 @@ def test_a_day_waits_for_every_report_of_the_one_before(stage: Stage) -> None:
     yesterday.
     """
     order = stage.desk.placed(BUY, 10_000, 100)
-    stage.floor.on_link(up=False)
+    stage.floor.on_link("", "counter-0", up=False)
     stage.hear("logon_ok", NEXT_DAY, next_report=3)
     stage.instrument(NEXT_DAY)
     stage.report(1, "accepted", order)
@@ -130,3 +135,31 @@ def test_time_alone_tells_of_lost_reports(stage: Stage) -> None:
     """The last report before a silence is lost; nothing else follows that would show the gap."""
     stage.hear("market", DAY, last_report=1)
     assert not stage.gateway.caught_up()
+
+
+def test_no_day_begins_when_the_calendar_runs_out(stage: Stage) -> None:
+    stage.calendar = Calendar((DAY, NEXT_DAY))
+    stage.instrument(NEXT_DAY)
+    stage.hear("market", NEXT_DAY, last_report=0)
+    assert stage.rolls == []
+    assert stage.floor.day_refused is not None
+    assert stage.floor.day_refused.code == "market.calendar_ends"
+    stage.calendar = every_day()
+    stage.hear("market", NEXT_DAY, last_report=0)
+    assert stage.rolls == [], "it isn't read again with every announcement"
+    stage.desk.clock.advance(31)
+    stage.hear("market", NEXT_DAY, last_report=0)
+    assert stage.rolls == [NEXT_DAY]
+
+
+def test_a_rehearsal_begins_no_day_and_takes_no_order(stage: Stage) -> None:
+    order = stage.desk.placed(BUY, 10_000, 100)
+    stage.instrument(NEXT_DAY)
+    stage.hear("market", NEXT_DAY, last_report=0, kind_of_day="test")
+    assert stage.rolls == []
+    assert stage.floor.day_refused is not None
+    assert stage.floor.day_refused.code == "market.test_day"
+    assert stage.floor.reference(1).rehearsal
+    stage.report(1, "filled", order, qty=100)
+    stage.settle()
+    assert stage.desk.state.unmatched == 1, "kept for whoever looks, the books untouched"

@@ -16,6 +16,8 @@ from yunquan.app.processes.supervisor import migrate_all
 from yunquan.app.settings import Settings
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
+from yunquan.market import load_rule_book, record_instruments, seed_calendar
+from yunquan.market.types import Instrument, InstrumentNotice
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -106,3 +108,35 @@ def test_the_exit_code_says_whether_a_person_is_needed(
     monkeypatch.setenv("YUNQUAN_PORT", "9")
     assert main(["doctor"]) == 1
     assert "!! readers: not running" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("day", "mark", "left"), [("2026-07-13", "ok", 117), ("2026-12-31", "!!", 0)]
+)
+def test_how_far_the_calendar_reaches(settings: Settings, day: str, mark: str, left: int) -> None:
+    assert "calendar: trading days known to no day" in findings(settings)["--"]
+    database = Database(settings.rooms_url(), SystemClock())
+    instrument = Instrument("600519.SH", "SH", "main", "样例", "Sample")
+    with database.transaction("system") as tx:
+        seed_calendar(tx)
+        notice = InstrumentNotice(instrument, day, 10_000, 11_000, 9_000, halted=False)
+        record_instruments(tx, [notice], load_rule_book())
+    database.dispose()
+    told = f"calendar: {left} trading days known after {day}, to 2026-12-31"
+    assert told in findings(settings)[mark]
+
+
+def test_days_of_a_file_go_into_the_calendar(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "2027.csv"
+    path.write_text("day,kind,source\n2027-01-04,trading,notice of 2026-12-20\n", encoding="utf-8")
+    monkeypatch.setenv("YUNQUAN_DATA", str(settings.data))
+    assert main(["calendar", str(path)]) == 0
+    assert "1 days new or changed; trading days are known to 2027-01-04" in capsys.readouterr().out
+    path.write_text("day,kind,source\n2027-01-04,feast,x\n", encoding="utf-8")
+    assert main(["calendar", str(path)]) == 1
+    assert "market.days_unreadable" in capsys.readouterr().err

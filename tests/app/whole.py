@@ -55,6 +55,7 @@ class Whole:
             "YUNQUAN_DATA": str(self.data),
             "YUNQUAN_PORT": str(self.port),
             "YUNQUAN_WORLD_HOURS": "always",
+            "YUNQUAN_WORLD_UNIVERSE": "none",
         }
 
     def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

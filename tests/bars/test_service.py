@@ -19,7 +19,7 @@ from yunquan.bars import (
 from yunquan.bars.types import DayBar
 from yunquan.kernel.errors import Invalid
 from yunquan.kernel.transaction import Database
-from yunquan.market import is_trading_day, load_rule_book, next_trading_day
+from yunquan.market import load_calendar, load_rule_book, next_trading_day
 
 BOOK = load_rule_book()
 HEAD = ["symbol", "date", "open", "high", "low", "close", "volume"]
@@ -59,8 +59,8 @@ def test_the_samples_go_in_once(database: Database) -> None:
         bars = load_bars(tx, "600519.SH", "2026-07-13", 3)
         assert [bar.trading_day for bar in bars] == ["2026-07-08", "2026-07-09", "2026-07-10"]
         assert load_bars(tx, "600519.SH", "2019-01-05", 9)[0].trading_day == "2019-01-04"
-        assert is_trading_day(tx, "2025-10-09")
-        assert not is_trading_day(tx, "2025-10-02")
+        assert load_calendar(tx).is_trading_day("2025-10-09")
+        assert not load_calendar(tx).is_trading_day("2025-10-02")
         assert next_trading_day(tx, "2025-09-30") == "2025-10-09"
 
 

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from yunquan.counter import types as c
 from yunquan.counter.adapters.snapshots import frames, state_digest, thaw
 from yunquan.counter.events import codec
 from yunquan.counter.rules.apply import apply
-from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.reference import Reference, Session, session_key
 from yunquan.counter.rules.state import State
 from yunquan.counter.service import Driver
 from yunquan.kernel.clock import ManualClock
+from yunquan.market.rules import Calendar
 from yunquan.market.types import InstrumentDay
 
 DAY = "2026-07-13"
@@ -31,6 +33,24 @@ BOTH_MARKETS = (
     c.SecuritiesAccount("SH", "A123456789", designated=True),
     c.SecuritiesAccount("SZ", "0123456789", custody_unit="YQ01"),
 )
+
+
+KINDS = ("limit", "best5_cancel", "after_hours")
+OPEN = Session("continuous", ("limit", "best5_cancel"), KINDS, (), True)
+SHUT = Session("closed", (), (), (), False)
+NIGHT = Session("pre_open", (), (), ("limit", "after_hours"), False)
+LOCKED = Session("opening_call_locked", ("limit",), (), (), False)
+
+
+def every_day() -> Calendar:
+    """A calendar that doesn't run out: each day of ten years trades."""
+    return Calendar(
+        (date(2026, 1, 1) + timedelta(days=number)).isoformat() for number in range(3650)
+    )
+
+
+def key_of(day: InstrumentDay) -> str:
+    return session_key(day.market, day.board, day.product)
 
 
 def instrument(
@@ -60,6 +80,10 @@ def instrument(
         commission_min_fen=COMMISSION_MIN,
         stamp_e8=STAMP_E8,
         transfer_e8=TRANSFER_E8,
+        kinds=KINDS,
+        max_market_qty=most // 2,
+        max_after_hours_qty=most,
+        market_price="protection" if symbol.endswith("SH") else "limit_up",
     )
 
 
@@ -126,17 +150,27 @@ class RecordingGateway:
 
     sent: list[tuple[str, str]] = field(default_factory=list)
     details: list[tuple[str, str, str, int, int, int]] = field(default_factory=list)
+    ways: list[tuple[str, str]] = field(default_factory=list)
 
     def send_order(
-        self, order: str, account: str, symbol: str, side: int, price: int, qty: int
+        self,
+        gateway: str,
+        order: str,
+        account: str,
+        symbol: str,
+        side: int,
+        kind: str,
+        price: int,
+        qty: int,
     ) -> None:
         self.sent.append(("order", order))
         self.details.append((order, account, symbol, side, price, qty))
+        self.ways.append((gateway, kind))
 
-    def send_cancel(self, order: str) -> None:
+    def send_cancel(self, gateway: str, order: str) -> None:
         self.sent.append(("cancel", order))
 
-    def query(self, order: str) -> None:
+    def query(self, gateway: str, order: str) -> None:
         self.sent.append(("query", order))
 
 
@@ -152,7 +186,11 @@ class Desk:
         self.journal = journal or MemoryJournal()
         self.snapshots = snapshots or NoSnapshots()
         self.instruments = instruments()
-        self.phases = {board: (True, True) for board in ("main", "star", "chinext", "bse")}
+        self.sessions = {key_of(day): OPEN for day in self.instruments.values()}
+        self.prices: dict[str, tuple[int, int, int]] = {}
+        self.halts: dict[str, str] = {}
+        self.clock_s = 10 * 3600
+        self.rehearsal = False
         self.links = {"SH", "SZ", "BJ"}
         self.day = DAY
         self.gateway = RecordingGateway()
@@ -171,7 +209,22 @@ class Desk:
         return driver
 
     def reference(self, now_ms: int) -> Reference:
-        return Reference(self.day, now_ms, self.instruments, self.phases, frozenset(self.links))
+        return Reference(
+            self.day,
+            now_ms,
+            self.instruments,
+            self.sessions,
+            frozenset(self.links),
+            self.prices,
+            self.halts,
+            self.clock_s,
+            ("", "b"),
+            self.rehearsal,
+        )
+
+    def set_session(self, symbol: str, session: Session) -> None:
+        """What this instrument's product does from now on."""
+        self.sessions[key_of(self.instruments[symbol])] = session
 
     @property
     def state(self) -> State:

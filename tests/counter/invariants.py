@@ -87,22 +87,35 @@ def check_order(order: Order) -> None:
 def check_indexes(state: State) -> None:
     """What is kept twice for speed agrees with what it was made from."""
     working: dict[tuple[str, str], set[str]] = defaultdict(set)
+    sides: dict[tuple[str, int], int] = defaultdict(int)
+    bought: dict[tuple[str, str], int] = defaultdict(int)
     today: dict[str, list[str]] = defaultdict(list)
     for order in state.orders.values():
         if order.account in state.accounts:
             today[order.account].append(order.id)
             if order.open:
                 working[order.account, order.symbol].add(order.id)
+                sides[order.account, order.side] += 1
+            if order.cap:
+                counts = 0 if order.state == OrderState.REJECTED else order.qty - order.cancelled
+                bought[order.account, order.symbol] += counts
     for account in state.accounts.values():
         mine = account_orders(state, account.id, len(state.orders))
         assert [order.id for order in reversed(mine)] == today[account.id]
         for symbol, orders in (account.working or {}).items():
             assert {order.id for order in orders} == working.pop((account.id, symbol))
+        assert account.buys == sides[account.id, BUY]
+        assert account.sells == sides[account.id, 3 - BUY]
+        for symbol, qty in (account.bought or {}).items():
+            assert qty == bought.pop((account.id, symbol), 0)
         assert account.book is state.books.clients[account.id]
     assert not working
+    assert not any(bought.values())
     assert {o.id for o in state.answered.values() if isinstance(o, Order)} == {
         order.id for order in state.orders.values()
     }
+    unsent = (order for order in state.orders.values() if order.state == OrderState.UNSENT)
+    assert set(state.waiting) == {order.id for order in unsent if order.open}
     assert all(state.orders[order.id] is order for order in state.orders.values())
 
 
@@ -111,6 +124,7 @@ def shape(state: State) -> dict[str, object]:
     return {
         account.id: (
             [order.id for order in account_orders(state, account.id, len(state.orders))],
+            (account.buys, account.sells, account.bought or {}, list(state.waiting)),
             {
                 symbol: sorted(order.id for order in orders)
                 for symbol, orders in (account.working or {}).items()

@@ -84,32 +84,39 @@ fills = st.lists(st.tuples(st.integers(1, 4000), st.integers(0, 200)), min_size=
 @settings(max_examples=300, deadline=None)
 @given(
     fills,
+    st.sampled_from([1, 10]),
     st.integers(1, 30_000),
     st.sampled_from([0, 1_000, 2_000, 10_000]),
     st.sampled_from([0, 25_000, 300_000]),
     st.sampled_from([0, 500]),
 )
 def test_the_worst_case_covers_any_split(
-    parts: list[tuple[int, int]], price_ticks: int, transfer: int, commission: int, floor: int
+    parts: list[tuple[int, int]],
+    tick: int,
+    price_ticks: int,
+    transfer: int,
+    commission: int,
+    floor: int,
 ) -> None:
     """However a buy is split into fills, at its price or better, it never costs more than was
     frozen.
     """
-    price = price_ticks * 10
+    price = price_ticks * tick
     fees = Fees(commission, floor, 0, transfer)
     qty = sum(part for part, _ in parts)
     frozen = worst_case_buy(price, qty, commission, floor, transfer)
-    amount = charged = cost = 0
+    amount = charged = cost = worth = 0
     for part, better_ticks in parts:
-        charges = fill_charges(
-            fees, BUY, amount, charged, max(price - 10 * better_ticks, 10), part, 0
-        )
+        traded = max(price - tick * better_ticks, tick)
+        charges = fill_charges(fees, BUY, worth, charged, traded, part, 0)
         assert charges.unpaid == 0
+        worth += traded * part
         amount += charges.amount
         charged += charges.commission
         cost += charges.amount + charges.commission + charges.transfer
         assert cost <= frozen
-    assert charged == max(half_up(Fraction(amount * commission, 10**8)), floor)
+    assert amount == half_up(Fraction(worth, 10)), "fills round together, not one by one"
+    assert charged == (max(half_up(Fraction(amount * commission, 10**8)), floor) if amount else 0)
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**9))

@@ -16,17 +16,32 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.counter.desk import ACCOUNT, BSE, BUY, MAIN, OTHER, SELL, STAR, Desk
+from tests.counter.desk import (
+    ACCOUNT,
+    BSE,
+    BUY,
+    LOCKED,
+    MAIN,
+    NIGHT,
+    OPEN,
+    OTHER,
+    SELL,
+    SHUT,
+    STAR,
+    Desk,
+)
 from tests.counter.invariants import END_STATES, check_same, check_state, check_thaw
 from yunquan import _core
 from yunquan.counter import types as c
 from yunquan.counter.events import EVENTS
 from yunquan.counter.rules.apply import apply
+from yunquan.counter.rules.reference import Session
 from yunquan.counter.rules.state import State
 from yunquan.counter.types import OrderState
 from yunquan.kernel.errors import Unavailable
@@ -84,7 +99,7 @@ class Venue:
             known = self.orders.get(order)
             if what == "order" and known is None:
                 _, _, _, side, price, qty = details[order]
-                self.orders[order] = VenueOrder(side, price, qty)
+                self.orders[order] = VenueOrder(side, price or 10_000, qty)
             elif what == "cancel":
                 if known is None or (self.slow and not known.accepted):
                     self.overtaken.add(order)
@@ -111,6 +126,9 @@ class OrderLife(RuleBasedStateMachine):
         self.bogus = 0
         self.late = 0
         self.date = date(2026, 7, 13)
+        self.desk.instruments[STAR] = msgspec.structs.replace(
+            self.desk.instruments[STAR], t0=True, daily_buy_cap=900
+        )
         self.desk.begin()
         for account in (ACCOUNT, OTHER):
             self.desk.open_account(account)
@@ -135,18 +153,28 @@ class OrderLife(RuleBasedStateMachine):
         side=st.sampled_from([BUY, SELL]),
         away=st.integers(-10, 100),
         qtys=st.lists(st.sampled_from([100, 200, 201, 300, 700, 950]), min_size=1, max_size=3),
+        kind=st.sampled_from(["limit", "limit", "limit", "best5_cancel", "after_hours"]),
         cancel_too=st.booleans(),
     )
     def place(
-        self, account: str, symbol: str, side: int, away: int, qtys: list[int], cancel_too: bool
+        self,
+        account: str,
+        symbol: str,
+        side: int,
+        away: int,
+        qtys: list[int],
+        kind: str,
+        cancel_too: bool,
     ) -> None:
         """One batch of orders; perhaps the first is taken back in the same batch, as a nervous hand
         would.
         """
         price = 10_000 - 10 * away if side == BUY else 10_000 + 10 * away
+        if kind == "best5_cancel" and symbol == BSE:
+            price = 0  # there a market order names no price
         day = self.desk.state.day
         batch: list[object] = [
-            c.PlaceOrder(self.desk.next_id(), account, symbol, side, price, qty, day)
+            c.PlaceOrder(self.desk.next_id(), account, symbol, side, price, qty, day, kind)
             for qty in qtys
         ]
         if cancel_too:
@@ -316,8 +344,33 @@ class OrderLife(RuleBasedStateMachine):
         self.desk.links.clear()
         if up:
             self.desk.links.update({"SH", "SZ", "BJ"})
-            self.desk.one(c.RouteUnsent(self.desk.next_id(), ("SH", "SZ", "BJ")))
-            self.listen()
+            self.route(1_000)
+
+    def route(self, most: int) -> None:
+        self.desk.one(c.RouteUnsent(self.desk.next_id(), ("SH", "SZ", "BJ"), most))
+        self.listen()
+
+    @rule(
+        symbol=st.sampled_from(SYMBOLS),
+        session=st.sampled_from([OPEN, OPEN, NIGHT, LOCKED, SHUT]),
+        most=st.sampled_from([1, 1_000]),
+    )
+    def the_phase_changes(self, symbol: str, session: Session, most: int) -> None:
+        """What waited for this phase goes out, as much of it as may at once."""
+        self.desk.set_session(symbol, session)
+        self.route(most)
+
+    @rule(scope=st.sampled_from(["all", "SH", STAR]), stops=st.booleans())
+    def staff_stop_or_resume(self, scope: str, stops: bool) -> None:
+        if stops:
+            self.desk.one(c.StopTrading(self.desk.next_id(), scope, "drill", "演练", "A drill"))
+        elif scope in self.desk.state.stops:
+            self.desk.one(c.ResumeTrading(self.desk.next_id(), scope, "over"))
+        self.route(1_000)
+
+    @rule(gateway=st.sampled_from(["", "b"]))
+    def staff_change_the_gateway(self, gateway: str) -> None:
+        self.desk.one(c.UseGateway(self.desk.next_id(), gateway, "drill"))
 
     @rule(fresh=st.booleans())
     def restart(self, fresh: bool) -> None:

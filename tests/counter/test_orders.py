@@ -6,10 +6,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.counter.desk import ACCOUNT, BUY, MAIN, NEXT_DAY, OTHER, SELL, Desk, funded_desk
+from tests.counter.desk import (
+    ACCOUNT,
+    BUY,
+    LOCKED,
+    MAIN,
+    NEXT_DAY,
+    OTHER,
+    SELL,
+    SHUT,
+    Desk,
+    funded_desk,
+)
 from tests.counter.invariants import check_same, check_state
 from yunquan.counter import types as c
 from yunquan.counter.events import OrderAccepted, OrderCancelled, ReportUnmatched
+from yunquan.counter.rules.reference import Session
 from yunquan.counter.types import OrderState
 
 WHOLE = 100_000_000
@@ -160,9 +172,9 @@ def test_refusals_of_a_cancel(desk: Desk) -> None:
 
 def test_no_cancel_in_a_phase_that_takes_none(desk: Desk) -> None:
     order = desk.accepted(BUY, 10_000, 300)
-    desk.phases["main"] = (True, False)
+    desk.set_session(MAIN, LOCKED)
     assert desk.cancel(order).code == "cancel.not_now"
-    desk.phases["main"] = (False, True)
+    desk.set_session(MAIN, Session("x", (), ("limit",), (), False))
     assert desk.cancel(order).accepted, "no new orders, but cancels"
 
 
@@ -175,7 +187,7 @@ def test_a_cancel_needs_no_reference_data(desk: Desk) -> None:
 def test_an_unsent_order_is_cancelled_at_once(desk: Desk) -> None:
     desk.links.clear()
     order = desk.placed(BUY, 10_000, 300)
-    desk.phases["main"] = (False, False)
+    desk.set_session(MAIN, SHUT)
     assert desk.cancel(order).accepted
     event = desk.events[-1]
     assert isinstance(event, OrderCancelled)
@@ -203,7 +215,7 @@ def test_reports_that_fit_nothing_are_kept_and_change_no_book(desk: Desk) -> Non
         desk.report("filled", order, price, qty)
         assert unmatched(desk) == "fills more than is open"
     desk.report("filled", order, 10_010, 100)
-    assert unmatched(desk) == "worse than the limit price"
+    assert unmatched(desk) == "worse than its price allows"
     desk.report("filled", order, 10_000, 100, execution="E-1")
     desk.report("filled", order, 10_000, 100, execution="E-1")
     assert unmatched(desk) == "execution reported before"

@@ -18,11 +18,12 @@ import signal
 import sys
 from pathlib import Path
 
-from yunquan.app.processes.counter import Floor
+from tests.counter.desk import every_day
+from yunquan.app.processes.floor import Floor
 from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles, state_digest
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
-from yunquan.venues import ExchangeGateway
+from yunquan.venues import ExchangeGateways
 
 FAILED = 3
 
@@ -34,17 +35,18 @@ async def serve(folder: Path) -> int:
     driver = Driver("0", Journal(database, "0"), SnapshotFiles(folder / "snapshots"), clock)
     driver.open()
     server = CounterServer(driver)
-    floor = Floor("0", driver, server)
-    gateway = ExchangeGateway(f"unix:{folder / 'venue.sock'}", "YQ01", floor.gateway_name, floor)
-    floor.caught_up = gateway.caught_up
-    driver.gateway = gateway
+    floor = Floor("0", driver, server, every_day)
+    gateways = ExchangeGateways(
+        f"unix:{folder / 'venue.sock'}", "YQ01", "counter-0", ("",), floor.listener
+    )
+    driver.gateway = floor.gateways = gateways
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await server.start(f"unix:{folder / 'counter.sock'}")
-    gateway.start()
+    gateways.start()
     ends = [asyncio.create_task(stop.wait()), asyncio.create_task(server.failed.wait())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    await gateway.stop()
+    await gateways.stop()
     await server.drain()
     if server.failed.is_set():
         return FAILED

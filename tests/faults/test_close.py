@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from tests.counter.desk import BUY, MAIN, NEXT_DAY, Desk
+from tests.counter.desk import BUY, MAIN, NEXT_DAY, Desk, every_day
 from tests.counter.invariants import check_state
 from tests.faults.scripted_venue import instrument, market
-from yunquan.app.processes.counter import Floor
+from yunquan.app.processes.floor import Floor
 from yunquan.counter import CounterServer
-from yunquan.venues import ExchangeGateway
+from yunquan.venues import ExchangeGateways
 
 
 def test_a_fill_reported_after_the_logon_that_names_the_new_day() -> None:
@@ -21,10 +21,10 @@ def test_a_fill_reported_after_the_logon_that_names_the_new_day() -> None:
         desk.deposit(100_000_000)
         order = desk.placed(BUY, 10_000, 100)
         server = CounterServer(desk.driver)
-        floor = Floor("0", desk.driver, server)
-        gateway = ExchangeGateway("unix:/nowhere", "YQ01", floor.gateway_name, floor)
-        floor.caught_up = gateway.caught_up
-        desk.driver.gateway = gateway
+        floor = Floor("0", desk.driver, server, every_day)
+        gateways = ExchangeGateways("unix:/nowhere", "YQ01", "counter-0", ("",), floor.listener)
+        desk.driver.gateway = floor.gateways = gateways
+        gateway = gateways.by_label[""]
         report: dict[str, Any] = {"type": "report", "id": order, "price_milli": 10_000, "qty": 100}
         gateway._received(market("logon_ok", NEXT_DAY, next_report=3))
         gateway._received(instrument(MAIN, "SH", "main", NEXT_DAY))

@@ -14,7 +14,7 @@ from tools.tree import python_files, syntax, text
 PROJECT = tomllib.loads(text(Path("pyproject.toml")))["project"]
 MOST_AT_RUN_TIME = 20
 # Name on the index -> name in an import, where they differ.
-IMPORTED_AS = {"argon2-cffi": "argon2"}
+IMPORTED_AS = {"argon2-cffi": "argon2", "chinesecalendar": "chinese_calendar"}
 
 
 def direct() -> list[Requirement]:

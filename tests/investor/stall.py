@@ -25,13 +25,14 @@ from yunquan.app.web import WebValues
 from yunquan.bars import store as bars_store
 from yunquan.bars.types import DayBar, MinuteBar
 from yunquan.clients.types import DemoLogin
-from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.reference import Reference, session_key, session_now
 from yunquan.counter.types import CancelOrder, PlaceOrder
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
-from yunquan.market import day_of_notice
+from yunquan.market import day_of_notice, seed_calendar
+from yunquan.market.rules import day_phases
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.quotes import grant_level
 from yunquan.quotes.types import Quote, Trade
@@ -193,14 +194,20 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
     days = {
         symbol: day_of_notice(RULES, notice) for symbol, notice in board.book.instruments.items()
     }
-    phases = {"main": (True, True), "star": (True, True), "chinext": (True, True)}
+    sessions = {
+        session_key(day.market, day.board, day.product): session_now(
+            day_phases(RULES, day.market, day.board, day.product, DAY), "continuous", 38_538
+        )
+        for day in days.values()
+    }
     brokerage.driver.reference_parts = lambda now: Reference(
-        DAY, now, days, phases, frozenset(("SH", "SZ"))
+        DAY, now, days, sessions, frozenset(("SH", "SZ")), {}, {}, 38_538
     )
     save_bars(database)
     with database.transaction("staff:stf_stall") as tx:
         # Level 2 for one client, so that both looks can be seen.
         grant_level(tx, str(brokerage.clients["linxz"]), DAY, "", "contract 7/2026")
+        seed_calendar(tx)
     trade(brokerage)
     app = brokerage.app([investor_pages, workbench_pages], ROOMS, **values)
     app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.demo"),)

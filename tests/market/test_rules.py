@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import time
 from decimal import ROUND_HALF_UP, Decimal
 
-import marina_rules
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from yunquan.market import load_rule_book
 from yunquan.market.rules import (
     RuleBook,
     RuleMissing,
-    announced_phase,
     board_of,
     buy_fault,
     commission_fen,
@@ -309,13 +307,6 @@ def test_phases_are_ordered_and_say_their_kind() -> None:
         assert all(s.kind == "" for s in spans if not s.accepts_orders)
 
 
-@pytest.mark.parametrize(
-    ("name", "open_"), [("continuous", True), ("lunch", False), ("pre_open", False), ("?", False)]
-)
-def test_announced_phase(name: str, open_: bool) -> None:
-    assert announced_phase(name).accepts_orders is open_
-
-
 # --- instruments and rows -------------------------------------------------------------------------
 
 
@@ -395,68 +386,3 @@ def test_a_row_that_is_not_operative_rules_nothing() -> None:
     assert isinstance(book, RuleBook)
     assert book.on("2021-01-01").find("tick_milli", "SH", "main", "stock") is None
     assert len(book.rows) == 1
-
-
-# --- agreement with marina-rules ------------------------------------------------------------------
-
-MARINA = {"SH": "XSHG", "SZ": "XSHE", "BJ": "BJSE"}
-SCOPES = {"main": "main_board", "star": "star", "chinext": "chinext", "bse": "bse"}
-DAYS = (
-    "2019-07-22",
-    "2020-08-21",
-    "2020-08-24",
-    "2023-08-25",
-    "2023-08-28",
-    BEFORE,
-    AFTER,
-    "2026-10-19",
-)
-
-
-def test_limits_agree_with_marina() -> None:
-    compared = 0
-    for market, board in PLACES:
-        for on in DAYS:
-            for product in ("stock", "stock_st"):
-                scope = SCOPES[board] if product == "stock" else f"st_{SCOPES[board].split('_')[0]}"
-                try:
-                    theirs = marina_rules.rule_at("price_limit_pct", on, scope, MARINA[market])
-                except KeyError:
-                    continue
-                ours = BOOK.on(on).number("price_limit_bp", market, board, product)
-                assert ours == round(theirs * 10_000), (market, board, product, on)
-                compared += 1
-    assert compared == 74
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs", "unit"),
-    [
-        ("stamp_sell_e8", "stamp_duty_sell", 10**8),
-        ("transfer_e8", "transfer_fee_each_side", 10**8),
-        ("commission_cap_e8", "commission_cap", 10**8),
-        ("commission_min_fen", "commission_min_per_order_cny", 100),
-        ("tick_milli", "tick_size", 1000),
-    ],
-)
-def test_fees_agree_with_marina(ours: str, theirs: str, unit: int) -> None:
-    for market, board in (("SH", "main"), ("SZ", "main"), ("SH", "star"), ("SZ", "chinext")):
-        for on in DAYS:
-            if board == "chinext" and on < "2020-08-24":
-                continue
-            value = marina_rules.rule_at(theirs, on, "stock", MARINA[market])
-            assert BOOK.on(on).number(ours, market, board, "stock") == round(value * unit)
-
-
-def test_sessions_agree_with_marina() -> None:
-    for market in ("SH", "SZ"):
-        for on in ("2018-08-17", "2018-08-20", BEFORE, AFTER):
-            spans = marina_rules.rule_at("session_schedule", on, "stock", MARINA[market])[
-                "continuous"
-            ]
-            ours = [
-                [f"{s // 3600:02d}:{s % 3600 // 60:02d}" for s in (phase.start_s, phase.end_s)]
-                for phase in BOOK.on(on).phases("session", market, "main", "stock")
-                if phase.matches
-            ]
-            assert ours == spans

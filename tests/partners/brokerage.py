@@ -18,7 +18,7 @@ from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, 
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
 from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
 from yunquan.counter.events import codec
-from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.reference import Reference, session_key, session_now
 from yunquan.counter.types import (
     Deposit,
     OpenAccount,
@@ -37,6 +37,7 @@ from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice, load_rule_book
+from yunquan.market.rules import day_phases
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.partners.api import router as api
 from yunquan.quotes import QuoteBoard
@@ -80,13 +81,13 @@ class Venue:
         self.orders: list[str] = []
         self.cancels: list[str] = []
 
-    def send_order(self, order: str, *_rest: Any) -> None:
+    def send_order(self, _gateway: str, order: str, *_rest: Any) -> None:
         self.orders.append(order)
 
-    def send_cancel(self, order: str) -> None:
+    def send_cancel(self, _gateway: str, order: str) -> None:
         self.cancels.append(order)
 
-    def query(self, order: str) -> None:
+    def query(self, _gateway: str, order: str) -> None:
         """Nothing is in doubt here."""
 
 
@@ -221,9 +222,14 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
     login = LoginDesk(database, passwords, vault, b"c" * 32, SecurityLimits())
     driver = Driver("0", Journal(database, "0"), SnapshotFiles(folder / "snapshots"), clock)
     days = {item.instrument.symbol: day_of_notice(RULES, item) for item in NOTICES}
-    phases = {"main": (True, True)}
+    sessions = {
+        session_key(day.market, day.board, day.product): session_now(
+            day_phases(RULES, day.market, day.board, day.product, DAY), "continuous", 38_538
+        )
+        for day in days.values()
+    }
     driver.reference_parts = lambda now_ms: Reference(
-        DAY, now_ms, days, phases, frozenset(("SH", "SZ"))
+        DAY, now_ms, days, sessions, frozenset(("SH", "SZ")), {}, {}, 38_538
     )
     driver.open()
     venue = Venue()

@@ -59,6 +59,16 @@ def test_a_repeated_order_is_the_same_order(client: Visitor, brokerage: Brokerag
     assert len(brokerage.venue.orders) == 1
 
 
+def test_a_refused_order_has_a_life_too(client: Visitor) -> None:
+    refused = client.send("POST", "/orders", client.order(price="1.00")).json()
+    life = client.get(f"/orders/{refused['id']}/life")
+    assert life.status_code == 200, life.text
+    (step,) = life.json()["steps"]
+    assert step["event"] == "order_refused"
+    assert step["detail"]["code"] == refused["reason"]["code"]
+    assert client.get(f"/orders/{refused['id']}").json()["state"] == "rejected"
+
+
 def test_keys_of_two_clients_never_meet(client: Visitor, visitor: Visit) -> None:
     other = visitor("zhoums")
     mine = client.send("POST", "/orders", client.order(), key="same")

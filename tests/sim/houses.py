@@ -17,13 +17,15 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 import yunquan_world.exchange
+from tests.counter.desk import every_day
 from tests.sim.virtual_time import LoopClock
 from yunquan.app.migrations import migrate
-from yunquan.app.processes.counter import Floor
+from yunquan.app.processes.counter import GATEWAY_LABELS
+from yunquan.app.processes.floor import Floor
 from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.transaction import Database
-from yunquan.venues import ExchangeGateway
+from yunquan.venues import ExchangeGateways
 from yunquan_world.faults import Faults
 from yunquan_world.settings import Settings
 from yunquan_world.world import World
@@ -125,26 +127,29 @@ class CounterHouse:
         self.driver = Driver(NAME, journal, self.snapshots, self.clock)
         self.driver.open()
         self.server = CounterServer(self.driver)
-        self.floor = Floor(NAME, self.driver, self.server)
-        self.gateway = ExchangeGateway(
-            f"unix:{self.folder / 'venue.sock'}", MEMBER, f"counter-{NAME}", self.floor
+        self.floor = Floor(NAME, self.driver, self.server, every_day)
+        self.gateways = ExchangeGateways(
+            f"unix:{self.folder / 'venue.sock'}",
+            MEMBER,
+            f"counter-{NAME}",
+            GATEWAY_LABELS,
+            self.floor.listener,
         )
-        self.driver.gateway = self.gateway
-        self.floor.caught_up = self.gateway.caught_up
+        self.driver.gateway = self.floor.gateways = self.gateways
         self.driver.on_commit.append(self.on_commit)
         self.alive = True
         await self.server.start(self.address)
-        self.gateway.start()
+        self.gateways.start()
 
     def told(self) -> str:
         """Where it stands, for a report of what went wrong."""
         if not self.alive:
             return "the counter is down"
-        state, gateway = self.driver.state, self.gateway
+        state, gateways = self.driver.state, self.gateways.by_label
+        links = [(label, one.is_up, one._highest_seen) for label, one in gateways.items()]
         return (
             f"the counter is in {state.day}, the exchange in {self.floor.reference(0).day};"
-            f" link {gateway.is_up},"
-            f" next report {self.floor.next_report()}, highest {gateway._highest_seen},"
+            f" links {links}, marks {[(name, mark.next) for name, mark in state.marks.items()]},"
             f" sound {self.driver.sound}, queue {len(self.server._queue)},"
             f" broken {list(self.driver.broken)}"
         )
@@ -159,10 +164,13 @@ class CounterHouse:
         for connection in list(self.server.connections):
             if connection._transport:
                 connection._transport.abort()
-        if self.gateway._keeper:
-            self.gateway._keeper.cancel()
-        if self.gateway._link:
-            self.gateway._link.abort()
+        for gateway in self.gateways.by_label.values():
+            if gateway._keeper:
+                gateway._keeper.cancel()
+            if gateway._sender:
+                gateway._sender.cancel()
+            if gateway._link:
+                gateway._link.abort()
         self.database.dispose()
 
     def _gone(self) -> None:
@@ -172,7 +180,8 @@ class CounterHouse:
         self.server.failed.set()
         self.server._queue.clear()
         self.driver.gateway = None
-        self.gateway._heed = lambda _message: None  # type: ignore[method-assign]
+        for gateway in self.gateways.by_label.values():
+            gateway._heed = lambda _message: None  # type: ignore[method-assign]
 
 
 class ExchangeHouse:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fixtures_database import ROOT
 from tests.sim.simulation import SimulationFailed, simulate
-from yunquan.app.processes.counter import Floor
+from yunquan.app.processes.floor import Floor
 
 SEEDS = Path(__file__).with_name("seeds.txt")
 
@@ -65,6 +65,8 @@ def test_it_finds_what_it_is_there_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A counter that begins its day without waiting for the reports of the last one does not
     survive.
     """
-    monkeypatch.setattr(Floor, "_may_begin", lambda self, day: day > self._driver.state.day)
+    monkeypatch.setattr(
+        Floor, "_may_begin", lambda self, status: status.trading_day > self._driver.state.day
+    )
     with pytest.raises(SimulationFailed, match="seed 2 failed"):
         simulate(seed=2, days=6, people=8)

@@ -17,8 +17,16 @@ CLOSED = At("2026-07-13T15:00:00.000+08:00", "closed")
 GATEWAY = "YQ01.counter-0"
 
 
-def order(order_id: str, side: str = "B", price_milli: int = 10_000, qty: int = 100) -> NewOrder:
-    return NewOrder(order_id, "A123456789", "600519", "SH", side, "limit", price_milli, qty)
+def order(
+    order_id: str,
+    side: str = "B",
+    price_milli: int = 10_000,
+    qty: int = 100,
+    kind: str = "limit",
+    symbol: str = "600519.SH",
+) -> NewOrder:
+    security, market = symbol.split(".")
+    return NewOrder(order_id, "A123456789", security, market, side, kind, price_milli, qty)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.fixture

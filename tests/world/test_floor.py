@@ -11,15 +11,18 @@ import pytest
 
 from tests.world.client import LINJIANG, quiet
 from yunquan_world.bars import Series, sample_bars
+from yunquan_world.blotter import StoredReport
 from yunquan_world.book import BUY, SELL
 from yunquan_world.events import DayEnded, DayOpened, Event, MinuteEnded, TimeAnnounced
-from yunquan_world.exchange import Print, StoredReport
+from yunquan_world.exchange import Print
 from yunquan_world.floor import Floor
+from yunquan_world.hours import CLOSE_S, OPEN_S
 from yunquan_world.messages import NewOrder
 from yunquan_world.prices import Prices, with_generated
 from yunquan_world.settings import Settings
 from yunquan_world.store import Store
 
+CALLS_END = ("09:25", "15:00")
 GATEWAY = "YQ01.counter-0"
 
 
@@ -62,7 +65,7 @@ def test_a_new_world_is_open_and_later_days_begin_with_their_bell(
     floor = floor_in(tmp_path, bars, hours="day", speed=3600.0, orders_per_s=10)
     assert (floor.moment.phase, floor.moment.text) == ("continuous", "09:30:00")
     assert floor.exchange.books["000001.SZ"].ask_milli() > 0
-    floor.advance(floor.timetable.day_s)
+    floor.advance(floor.timetable.day_s + 0.1)
     seen = []
     for event in of(TimeAnnounced, floor.take_events()):
         if not seen or seen[-1] != (event.trading_day, event.moment.phase):
@@ -71,8 +74,14 @@ def test_a_new_world_is_open_and_later_days_begin_with_their_bell(
         ("2026-07-13", "continuous"),
         ("2026-07-13", "lunch"),
         ("2026-07-13", "continuous"),
+        ("2026-07-13", "closing_call"),
+        ("2026-07-13", "after_hours_entry"),
+        ("2026-07-13", "after_hours"),
         ("2026-07-13", "closed"),
         ("2026-07-14", "pre_open"),
+        ("2026-07-14", "opening_call"),
+        ("2026-07-14", "opening_call_locked"),
+        ("2026-07-14", "opening_gap"),
         ("2026-07-14", "continuous"),
     ]
 
@@ -105,8 +114,8 @@ def test_the_crowd_keeps_every_book_alive_and_ends_at_the_real_close(
 
 def test_the_last_trade_of_the_day_is_at_the_close(tmp_path: Path, bars: dict[str, Series]) -> None:
     floor = floor_in(tmp_path, bars, hours="day", speed=2400.0, orders_per_s=400)
-    floor.advance(4 + 3 + 4 + 3 + 1)
-    assert floor.moment.phase == "closed"
+    floor.advance(floor.timetable.elapsed(CLOSE_S + 60) - floor.timetable.elapsed(OPEN_S))
+    assert floor.moment.phase == "after_hours_entry"
     last = {trade.symbol: trade.price_milli for trade in of(Print, floor.take_events())}
     closes = {symbol: dict(floor.store.load_closes(symbol, "2026-07-14")) for symbol in last}
     assert last == {symbol: days["2026-07-13"] for symbol, days in closes.items()}
@@ -125,7 +134,7 @@ def test_two_runs_of_a_seed_are_the_same(tmp_path: Path, bars: dict[str, Series]
 
 def test_minutes_add_up_to_the_day(tmp_path: Path, bars: dict[str, Series]) -> None:
     floor = floor_in(tmp_path, bars, hours="day", speed=1200.0, orders_per_s=300)
-    floor.advance(4 + 6 + 4 + 6 + 0.5)
+    floor.advance(floor.timetable.elapsed(CLOSE_S + 60) - floor.timetable.elapsed(OPEN_S))
     events = floor.take_events()
     told = [event.bars[LINJIANG] for event in of(MinuteEnded, events)]
     trades = [event for event in of(Print, events) if event.symbol == LINJIANG]
@@ -289,3 +298,111 @@ def test_a_time_told_is_never_taken_back(tmp_path: Path, bars: dict[str, Series]
     after = floor_in(tmp_path, bars, speed=60.0)
     assert after.moment.market_s == pytest.approx(at)
     assert at > told.market_s
+
+
+def at_time(floor: Floor, market_s: float) -> None:
+    """Let time pass until this second of the day has come."""
+    floor.advance(floor.timetable.elapsed(market_s) - floor._elapsed_s + 0.01)
+
+
+@pytest.mark.parametrize("orders_per_s", [0.0, 200.0])
+def test_a_kill_in_any_phase_loses_no_order_and_holds_every_auction_once(
+    tmp_path: Path, bars: dict[str, Series], orders_per_s: float
+) -> None:
+    """A member's orders meet in both calls; the exchange dies again and again."""
+    options = {"hours": "day", "speed": 1200.0, "orders_per_s": orders_per_s}
+    floor = floor_in(tmp_path, bars, **options)
+    floor.advance(floor.timetable.day_s - floor._elapsed_s + 0.01)
+    floor.take_events()
+    day = floor.trading_day
+    prev_close_milli = floor.instruments[LINJIANG].prev_close_milli
+    high = floor.instruments[LINJIANG].limit_up_milli
+    low = floor.instruments[LINJIANG].limit_down_milli
+    told: list[StoredReport] = []
+    auctions = 0
+    steps = [
+        (9 * 3600 + 16 * 60, [order("o1", "B", high, 300)]),
+        (9 * 3600 + 18 * 60, []),
+        (9 * 3600 + 22 * 60, [order("o2", "S", low, 300)]),
+        (9 * 3600 + 26 * 60, [order("gap", "B", prev_close_milli, 100)]),
+        (10 * 3600, [order("late", "B", high, 200)]),
+        (14 * 3600 + 58 * 60, [order("c1", "B", high, 300), order("c2", "S", low, 300)]),
+        (15 * 3600 + 60, []),
+        (15 * 3600 + 12 * 60, []),
+        (15 * 3600 + 40 * 60, []),
+    ]
+    for market_s, orders in steps:
+        at_time(floor, market_s)
+        for each in orders:
+            late = each.id == "late"
+            sent = msgspec.structs.replace(each, kind="after_hours") if late else each
+            floor.submit(GATEWAY, sent)
+        floor.deliver_due()
+        events = floor.take_events()
+        told += of(StoredReport, events)
+        auctions += sum(
+            trade.symbol == LINJIANG and not trade.side and trade.stamp[11:16] in CALLS_END
+            for trade in of(Print, events)
+        )
+        # No save: a kill.
+        floor.store.close()
+        floor = floor_in(tmp_path, bars, **options)
+        assert floor.trading_day == day
+    told += of(StoredReport, floor.take_events())
+    assert [report.index for report in told] == list(range(1, len(told) + 1))
+    found = [msgspec.msgpack.decode(report.body) for report in told]
+    kinds_of = {
+        name: [report["kind"] for report in found if report["id"] == name]
+        for name in ("o1", "o2", "c1", "c2", "late")
+    }
+    for name in ("o1", "o2", "c1", "c2"):
+        assert kinds_of[name][0] == "accepted"
+        assert kinds_of[name][-1] == "filled", name
+        filled = [r["qty"] for r in found if r["id"] == name and r["kind"] == "filled"]
+        assert sum(filled) == 300
+    assert kinds_of["late"][0] == "accepted"
+    assert kinds_of["late"][-1] == ("filled" if orders_per_s else "cancelled")
+    assert auctions == 2, "one opening and one closing"
+    ends = floor.store.load_day_ends(GATEWAY, 1)
+    assert ends[-1] == (day, len(told))
+
+
+def test_others_open_the_day_by_an_auction_near_the_days_path(
+    tmp_path: Path, bars: dict[str, Series]
+) -> None:
+    floor = floor_in(tmp_path, bars, hours="day", speed=3600.0, orders_per_s=300)
+    floor.advance(floor.timetable.day_s - floor._elapsed_s + 0.01)
+    floor.take_events()
+    at_time(floor, 9 * 3600 + 26 * 60)
+    opened = {each.symbol: each for each in of(Print, floor.take_events()) if not each.side}
+    trading = {name for name, each in floor.instruments.items() if not each.halted}
+    assert set(opened) == trading
+    for symbol, trade in opened.items():
+        fair_milli = next(
+            plan.fair_milli(0.0) for plan in floor._plans if plan.instrument.symbol == symbol
+        )
+        assert trade.price_milli == pytest.approx(fair_milli, rel=0.01)
+        assert floor.tape(symbol).open_milli == trade.price_milli
+
+
+def test_others_trade_at_the_close_after_hours(tmp_path: Path, bars: dict[str, Series]) -> None:
+    floor = floor_in(tmp_path, bars, hours="day", speed=3600.0, orders_per_s=300)
+    at_time(floor, CLOSE_S + 60)
+    closes = {symbol: tape.close_milli for symbol, tape in floor.exchange.tapes.items()}
+    assert min(closes.values()) > 0
+    before = {symbol: tape.volume for symbol, tape in floor.exchange.tapes.items()}
+    floor.take_events()
+    price_milli = closes[LINJIANG]
+    late = msgspec.structs.replace(order("a", "B", price_milli, 100), kind="after_hours")
+    floor.submit(GATEWAY, late)
+    at_time(floor, CLOSE_S + 29 * 60)
+    events = floor.take_events()
+    assert kinds(events)[:2] == [("accepted", ""), ("filled", "")]
+    trades = of(Print, events)
+    assert {trade.price_milli for trade in trades if trade.symbol == LINJIANG} == {price_milli}
+    eligible = {name for name in closes if not name.endswith("BJ")}
+    assert {trade.symbol for trade in trades} <= eligible
+    for symbol, tape in floor.exchange.tapes.items():
+        late_volume = sum(trade.qty for trade in trades if trade.symbol == symbol)
+        assert tape.volume == before[symbol] + late_volume
+        assert tape.price_milli == closes[symbol]

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from yunquan_world.bars import BarsError, Series, load_bars, sample_bars
-from yunquan_world.hours import CLOSED, CONTINUOUS, Timetable, minute_label
+from yunquan_world.hours import minute_label
 from yunquan_world.listings import names
-from yunquan_world.prices import Calendar, Prices, activity, with_generated
+from yunquan_world.paths import activity
+from yunquan_world.prices import Calendar, Prices, with_generated
 
 SAMPLES = (
     "000001.SZ 300001.SZ 300059.SZ 301499.SZ 600519.SH 603375.SH 688981.SH".split()  # noqa: SIM905
@@ -101,6 +102,71 @@ def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
     assert (series.days, series.closes_milli) == (("2026-01-05", "2026-01-06"), (10_000, 10_100))
 
 
+def minute_rows(day: str, prices: list[float]) -> str:
+    return "".join(
+        f"600000.SH,{day} {minute_label(number)}:00,{price:.2f},{price:.2f}\n"
+        for number, price in enumerate(prices)
+    )
+
+
+def test_minute_bars_are_the_path_of_their_day(tmp_path: Path) -> None:
+    path = tmp_path / "minutes.csv"
+    closes = [10 + 0.01 * (number % 17) for number in range(240)]
+    first = "symbol,date,open,close\n600000.SH,2026-01-05,10.00,10.00\n"
+    path.write_text(first + minute_rows("2026-01-06", closes))
+    series = load_bars(path)
+    assert series["600000.SH"].days == ("2026-01-05", "2026-01-06")
+    assert series["600000.SH"].closes_milli == (10_000, round(closes[-1] * 1000))
+    plan = Prices(series, 7).plan("600000.SH", "2026-01-06", None)
+    assert plan is not None
+    assert plan.instrument.simulated == "intraday"
+    assert plan.close_milli == round(closes[-1] * 1000)
+    for minute in (0, 1, 16, 100, 239):
+        assert plan.fair_milli((minute + 1) / 240) == pytest.approx(closes[minute] * 1000)
+
+
+def test_missing_minutes_keep_the_price_and_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "minutes.csv"
+    path.write_text(
+        "symbol,date,open,close\n600000.SH,2026-01-06 09:31,9.90,10.00\n"
+        "600000.SH,2026-01-06 15:00:00,10.20,10.30\n"
+    )
+    with caplog.at_level(logging.WARNING):
+        minutes = load_bars(path)["600000.SH"].minutes_milli["2026-01-06"]
+    assert (len(minutes), minutes[0], minutes[1], minutes[239], minutes[240]) == (
+        241,
+        9_900,
+        10_000,
+        10_000,
+        10_300,
+    )
+    assert "has 2 of 240 minutes" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("600000.SH,2026-01-06 09:30,1\n", "line 2: 2026-01-06 09:30: a minute bar is named by"),
+        ("600000.SH,2026-01-06 11:31,1\n", "named by its end"),
+        (
+            "600000.SH,2026-01-06 09:32,1\n600000.SH,2026-01-06 09:31,1\n",
+            "line 3: 600000.SH 2026-01-06 09:31 comes after 2026-01-06 09:32",
+        ),
+        (
+            "600000.SH,2026-01-06,1\n600000.SH,2026-01-06 09:31,1\n",
+            "line 3: 600000.SH 2026-01-06 has both a daily bar and minute bars",
+        ),
+    ],
+)
+def test_wrong_minutes_are_refused(tmp_path: Path, rows: str, message: str) -> None:
+    path = tmp_path / "minutes.csv"
+    path.write_text("symbol,date,close\n" + rows)
+    with pytest.raises(BarsError, match=message):
+        load_bars(path)
+
+
 def test_no_code_has_its_real_name() -> None:
     assert names("600519.SH") == ("海棠酒业", "Haitang Spirits")
     assert names("600036.SH") == names("600036.SH")
@@ -165,28 +231,3 @@ def test_activity_is_u_shaped_and_one_on_average() -> None:
     values = [activity((step + 0.5) / 1000) for step in range(1000)]
     assert sum(values) / 1000 == pytest.approx(1.0, abs=0.01)
     assert values[0] > values[-1] > 2 * values[500]
-
-
-def test_the_timetable_at_speed_ten() -> None:
-    table = Timetable(10.0, "day")
-    assert table.moment(0).text == "09:25:00"
-    assert table.moment(4.1).phase == CONTINUOUS
-    assert table.moment(4.0 + 360.0).text == "10:30:00"
-    assert table.moment(4.0 + 720.0 + 4.0).text == "13:00:00"
-    assert table.moment(table.day_s - 1).phase == CLOSED
-    assert table.day_s == pytest.approx(4 + 720 + 4 + 720 + 15)
-    for elapsed_s in (1.0, 100.0, 725.0, 800.0, 1460.0):
-        again = table.elapsed(table.moment(elapsed_s).market_s)
-        assert again == pytest.approx(elapsed_s)
-
-
-def test_the_timetable_without_pauses() -> None:
-    table = Timetable(10.0, "always")
-    assert table.moment(0).text == "09:30:00"
-    assert table.moment(720.0).text == "13:00:00"
-    assert table.day_s == pytest.approx(1440)
-
-
-def test_minute_labels() -> None:
-    labels = [minute_label(minute) for minute in (0, 119, 120, 239)]
-    assert labels == ["09:31", "11:30", "13:01", "15:00"]

@@ -44,6 +44,8 @@ def test_a_member_trades(tmp_path: Path) -> None:
                 "time": "09:30:00",
                 "phase": "continuous",
                 "speed": 10.0,
+                "orders_per_s": 0,
+                "kind_of_day": "trading",
             }
             *instruments, market = await member.until("market")
             assert len(instruments) == 2

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
-from yunquan_world.rules import Instrument, board_of, board_rule, price_limits, refusal, to_tick
+from yunquan_world.rules import (
+    UNLIMITED_MILLI,
+    Instrument,
+    board_of,
+    board_rule,
+    instrument_on,
+    outside_cage,
+    price_limits,
+    refusal,
+    to_tick,
+)
 
 DAY = date(2026, 7, 13)
 
 
-def instrument(symbol: str, prev_close_milli: int, *, halted: bool = False) -> Instrument:
-    security, market = symbol.split(".")
-    board = board_of(symbol)
-    assert board is not None
-    rule = board_rule(board, DAY)
-    up, down = price_limits(prev_close_milli, rule.limit_percent, rule.tick_milli)
-    return Instrument(
-        security=security,
-        market=market,
-        name="甲",
-        name_en="A",
-        board=board,
-        trading_day=DAY.isoformat(),
-        prev_close_milli=prev_close_milli,
-        limit_up_milli=up,
-        limit_down_milli=down,
-        halted=halted,
-        simulated="all",
-        rule=rule,
-    )
+def instrument(symbol: str, prev_close_milli: int, **others: Any) -> Instrument:
+    chosen = {"trading_day": DAY.isoformat(), "name": "甲", "name_en": "A", **others}
+    return instrument_on(symbol, prev_close_milli=prev_close_milli, **chosen)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +38,14 @@ def instrument(symbol: str, prev_close_milli: int, *, halted: bool = False) -> I
         ("300059.SZ", "chinext"),
         ("301499.SZ", "chinext"),
         ("920002.BJ", "bse"),
-        ("510300.SH", None),
+        ("510300.SH", "fund"),
+        ("508001.SH", "fund"),
+        ("113050.SH", "bond"),
+        ("019700.SH", "bond"),
+        ("000300.SH", "index"),
+        ("399006.SZ", "index"),
+        ("123001.SZ", "bond"),
+        ("700000.SH", None),
         ("600519.SZ", None),
         ("60051.SH", None),
         ("", None),
@@ -153,3 +154,130 @@ def test_other_refusals() -> None:
 
 def test_to_tick_rounds_half_up() -> None:
     assert [to_tick(milli, 10) for milli in (4, 5, 14, 15, 10_005)] == [10, 10, 10, 20, 10_010]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "reference_milli", "highest", "lowest"),
+    [
+        pytest.param("600519.SH", 3_000, 3_100, 2_900, id="vector 3"),
+        pytest.param("600519.SH", 7_350, 7_500, 7_200, id="vector 4"),
+        pytest.param("688981.SH", 3_000, 3_060, 2_940, id="vector 5"),
+        pytest.param("920002.BJ", 3_000, 3_150, 2_850, id="vector 6"),
+        ("688981.SH", 200, 210, 190),  # at least one tick
+        ("300059.SZ", 3_000, 3_100, 2_900),
+    ],
+)
+def test_cages(symbol: str, reference_milli: int, highest: int, lowest: int) -> None:
+    security = instrument(symbol, reference_milli)
+    for side, bound, outwards in (("B", highest, 10), ("S", lowest, -10)):
+        for price_milli, outside in ((bound, False), (bound + outwards, True)):
+            found = outside_cage(
+                security,
+                side,
+                price_milli,
+                opposite_milli=reference_milli,
+                own_milli=9_990,
+                last_milli=9_990,
+            )
+            assert found == outside, (side, price_milli)
+
+
+@pytest.mark.parametrize(
+    ("prices", "reference_milli"),
+    [
+        ({"opposite_milli": 10_000, "own_milli": 9_000, "last_milli": 8_000}, 10_000),
+        ({"opposite_milli": 0, "own_milli": 9_000, "last_milli": 8_000}, 9_000),
+        ({"opposite_milli": 0, "own_milli": 0, "last_milli": 8_000}, 8_000),
+        ({"opposite_milli": 0, "own_milli": 0, "last_milli": 0}, 11_000),
+    ],
+)
+def test_the_reference_of_a_cage(prices: dict[str, int], reference_milli: int) -> None:
+    security = instrument("688981.SH", 11_000)
+    bound = reference_milli * 102 // 100
+    assert not outside_cage(security, "B", bound, **prices)
+    assert outside_cage(security, "B", bound + 10, **prices)
+
+
+@pytest.mark.parametrize("symbol", ["510300.SH", "113050.SH", "019700.SH"])
+def test_funds_and_bonds_have_no_cage(symbol: str) -> None:
+    security = instrument(symbol, 100_000)
+    prices = {"opposite_milli": 100_000, "own_milli": 0, "last_milli": 0}
+    assert not outside_cage(security, "B", 109_000, **prices)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "others", "prev_close_milli", "up", "down"),
+    [
+        pytest.param(
+            "600519.SH",
+            {"risk_warned": True, "trading_day": "2026-07-03"},
+            10_000,
+            10_500,
+            9_500,
+            id="vector 10: before",
+        ),
+        pytest.param(
+            "600519.SH",
+            {"risk_warned": True, "trading_day": "2026-07-06"},
+            10_000,
+            11_000,
+            9_000,
+            id="vector 10: after",
+        ),
+        ("300059.SZ", {"risk_warned": True, "trading_day": "2026-07-03"}, 10_000, 12_000, 8_000),
+        ("688981.SH", {"risk_warned": True}, 10_000, 12_000, 8_000),
+        ("688981.SH", {"listing_day": 5}, 10_000, UNLIMITED_MILLI, 10),
+        ("688981.SH", {"listing_day": 6}, 10_000, 12_000, 8_000),
+        ("920002.BJ", {"listing_day": 1}, 10_000, UNLIMITED_MILLI, 10),
+        ("920002.BJ", {"listing_day": 2}, 10_000, 13_000, 7_000),
+        ("600519.SH", {"delisting_day": 1}, 10_000, UNLIMITED_MILLI, 10),
+        ("600519.SH", {"delisting_day": 2}, 10_000, 11_000, 9_000),
+        ("510300.SH", {}, 4_003, 4_403, 3_603),  # 4.4033 and 3.6027
+        ("588000.SH", {"product": "etf_wide"}, 1_000, 1_200, 800),
+        ("511010.SH", {"product": "etf_bond"}, 100_000, 110_000, 90_000),
+        ("508001.SH", {"listing_day": 1}, 4_000, 5_200, 2_800),
+        ("508001.SH", {"listing_day": 2}, 4_000, 4_400, 3_600),
+        ("113050.SH", {}, 120_000, 144_000, 96_000),
+        (
+            "113050.SH",
+            {"listing_day": 1, "issue_price_milli": 100_000},
+            100_000,
+            157_300,
+            56_700,
+        ),
+        ("019700.SH", {}, 100_000, UNLIMITED_MILLI, 1),
+    ],
+)
+def test_limits_of_a_day(
+    symbol: str, others: dict[str, Any], prev_close_milli: int, up: int, down: int
+) -> None:
+    found = instrument(symbol, prev_close_milli, **others)
+    assert (found.limit_up_milli, found.limit_down_milli) == (up, down)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "price_milli", "qty", "code"),
+    [
+        ("510300.SH", 4_001, 100, ""),
+        ("510300.SH", 4_001, 150, "V103_lot"),
+        ("113050.SH", 4_001, 10, ""),
+        ("113050.SH", 4_001, 15, "V103_lot"),
+        ("000300.SH", 4_000, 100, "V105_unknown_security"),
+    ],
+)
+def test_sizes_and_ticks_of_funds_and_bonds(
+    symbol: str, price_milli: int, qty: int, code: str
+) -> None:
+    security = instrument(symbol, 4_000)
+    found = refusal(
+        security, "continuous", kind="limit", side="B", price_milli=price_milli, qty=qty
+    )
+    assert found == code
+
+
+@pytest.mark.parametrize(("price_milli", "in_call"), [(90_000, ""), (90_010, "V101_price_limit")])
+def test_without_a_limit_a_call_has_a_range_of_its_own(price_milli: int, in_call: str) -> None:
+    new = instrument("688981.SH", 10_000, listing_day=1)
+    order = {"kind": "limit", "side": "B", "price_milli": price_milli, "qty": 200}
+    assert refusal(new, "opening_call", **order) == in_call
+    assert refusal(new, "continuous", **order) == ""

@@ -1,5 +1,5 @@
 """The command line: `yunquan up`, `doctor`, `log verify`, `backup`, `restore`, `bars`,
-`migrate`.
+`calendar`, `migrate`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from yunquan.app.doctor import examine
 from yunquan.app.locale import catalogue
 from yunquan.app.processes.__main__ import run
 from yunquan.app.processes.supervisor import Supervisor, check_port, migrate_all, only_one, roles_of
-from yunquan.app.seed import announcement, import_bars_file, prepare
+from yunquan.app.seed import announcement, import_bars_file, import_days_file, prepare
 from yunquan.app.settings import Settings, load_settings
 from yunquan.app.verification import verify_log
 from yunquan.bars.adapters.bar_files import KINDS_OF_PRICES
@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         help="raw: as traded, so one off the tick is an error; backward: times the column factor",
     )
+    days = _command(commands, "calendar", "import kinds of days from a CSV file", _calendar)
+    days.add_argument("file", type=Path)
     return parser
 
 
@@ -123,6 +125,14 @@ def _bars(settings: Settings, chosen: argparse.Namespace) -> int:
     settings.data.mkdir(parents=True, exist_ok=True)
     migrate_all(settings)
     for line in import_bars_file(settings, chosen.file, chosen.prices):
+        print(line)
+    return 0
+
+
+def _calendar(settings: Settings, chosen: argparse.Namespace) -> int:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    migrate_all(settings)
+    for line in import_days_file(settings, chosen.file):
         print(line)
     return 0
 

@@ -23,6 +23,8 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.log import read_head, streams
 from yunquan.kernel.transaction import Database
+from yunquan.market import last_announced_day, load_calendar
+from yunquan.market.rules import horizon, horizon_fault
 
 LEAST_FREE_MB = 500
 
@@ -48,6 +50,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, str]]:
     free_mb = shutil.disk_usage(_existing(settings.data)).free // 1_000_000
     yield ("ok" if free_mb > LEAST_FREE_MB else "!!"), f"{free_mb} MB free on disk"
     yield from _databases(settings)
+    yield from _calendar(settings)
     yield from asyncio.run(_roles(settings))
     web = is_ready(settings)
     yield (
@@ -80,6 +83,28 @@ def _databases(settings: Settings) -> Iterator[tuple[str, str]]:
             yield ("ok" if current else "!!"), f"{name}: {told}"
         finally:
             database.dispose()
+
+
+def _calendar(settings: Settings) -> Iterator[tuple[str, str]]:
+    """How far the trading calendar reaches from the market's day, once the market has named it."""
+    if not existing_databases(settings):
+        return
+    database = Database(settings.rooms_url(), SystemClock())
+    try:
+        with database.read() as tx:
+            calendar, day = load_calendar(tx), last_announced_day(tx)
+    except (Unavailable, DBAPIError, OSError) as error:
+        yield "!!", f"calendar: {error}"
+        return
+    finally:
+        database.dispose()
+    known_to = calendar.known_to or "no day"
+    if not day:
+        yield "--", f"calendar: trading days known to {known_to}"
+        return
+    left = horizon(calendar, day)
+    told = f"calendar: {left} trading days known after {day}, to {known_to}"
+    yield ("!!" if horizon_fault(left) else "ok"), told
 
 
 async def _roles(settings: Settings) -> list[tuple[str, str]]:

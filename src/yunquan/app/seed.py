@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 from yunquan.app.links import Links, sealing
@@ -21,7 +22,15 @@ from yunquan.funding import bind, pay_in
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.transaction import Database, Tx
-from yunquan.market import load_rule_book
+from yunquan.market import (
+    load_calendar,
+    load_rule_book,
+    read_days,
+    record_days,
+    seed_calendar,
+)
+from yunquan.market.rules.calendar import Calendar, is_weekend
+from yunquan.market.types import CalendarDay, DayKind
 from yunquan.quotes import grant_level, load_entitlements
 from yunquan.security import Argon2Passwords
 from yunquan.security.types import HashParameters
@@ -31,17 +40,34 @@ logger = logging.getLogger("yunquan.seed")
 RETRY_S = 0.5
 DEEP_LOGIN = "demo"
 DEMO_SINCE = "1990-12-01"
+SIMULATED_UNTIL = date(2036, 12, 31)
+FIRST_SIMULATED_DAY = "2026-01-01"
 
 
 def prepare(settings: Settings) -> None:
     """Bars into the market's tables, demo people into theirs. Again changes nothing."""
     database = Database(settings.rooms_url(), SystemClock())
+    with database.transaction("system") as tx:
+        seed_calendar(tx)
+        if settings.world:
+            record_days(tx, simulated_days(load_calendar(tx)), "simulated market")
     chosen = os.environ.get("YUNQUAN_BARS", "")
     source: BarSource = BarFile(Path(chosen)) if chosen else MarinaBars()
     _import(database, source)
     if settings.demo:
         seed_people(settings, database)
     database.dispose()
+
+
+def simulated_days(calendar: Calendar) -> Iterator[CalendarDay]:
+    """The days that the simulated market plays after the known ones: every weekday, so that a
+    demonstration doesn't end where the exchanges' calendar does.
+    """
+    day = date.fromisoformat(calendar.known_to or FIRST_SIMULATED_DAY)
+    while day < SIMULATED_UNTIL:
+        day += timedelta(days=1)
+        if not is_weekend(day.isoformat()):
+            yield CalendarDay(day.isoformat(), DayKind.TRADING, "simulated market")
 
 
 def seed_people(settings: Settings, database: Database) -> Demo:
@@ -67,6 +93,16 @@ def import_bars_file(settings: Settings, file: Path, prices: str) -> Iterator[st
     database = Database(settings.rooms_url(), SystemClock())
     yield from _import(database, BarFile(file, prices))
     database.dispose()
+
+
+def import_days_file(settings: Settings, file: Path) -> Iterator[str]:
+    """Kinds of days from a file the user names, and how far the calendar reaches then."""
+    database = Database(settings.rooms_url(), SystemClock())
+    with database.transaction("operator") as tx:
+        changed = record_days(tx, read_days(file), f"file {file.name}"[:120])
+        calendar = load_calendar(tx)
+    database.dispose()
+    yield f"{changed} days new or changed; trading days are known to {calendar.known_to}"
 
 
 def _import(database: Database, source: BarSource) -> list[str]:

@@ -40,6 +40,10 @@ _NUMBERS = {
     ("SZ", SecuritiesKind.FUND): re.compile(r"05[0-9]{8}"),
     ("FUND", SecuritiesKind.FUND): re.compile(r"[0-9A-Z]{12}"),
 }
+# Ability to bear risk 风险承受能力 of an ordinary investor, the lowest category 最低类别 first.
+# Source: suitability measures (CSRC order 130), articles 19 and 22; match table KH.
+_TOLERANCES = ("lowest", "C1", "C2", "C3", "C4", "C5")
+_PRODUCT_RISKS = ("R1", "R2", "R3", "R4", "R5")
 # Source: ChinaClear, limit of A-share accounts per investor, since 2016-10-15.
 _A_SHARE_ACCOUNTS_MOST = 3
 
@@ -154,3 +158,20 @@ def check_watchlist(symbols: Collection[str]) -> Refused | None:
     if len(set(symbols)) != len(symbols):
         return Refused("client.symbol_twice")
     return None
+
+
+def check_suitability(tolerance: str, product_risk: str, *, insists: bool) -> Refused | None:
+    """Refuses a product above what an ordinary investor can bear.
+
+    tolerance: "lowest", "C1" to "C5". product_risk: "R1" to "R5". insists: the client asked of
+    their own accord, was warned in writing and confirmed; that helps everybody but the lowest
+    category, who may hold R1 only.
+    """
+    if tolerance not in _TOLERANCES or product_risk not in _PRODUCT_RISKS:
+        return Refused("client.suitability_unknown", {"level": f"{tolerance}/{product_risk}"[:20]})
+    risk = _PRODUCT_RISKS.index(product_risk) + 1
+    if tolerance == "lowest":
+        return Refused("client.suitability_lowest", {"product": product_risk}) if risk > 1 else None
+    if risk <= _TOLERANCES.index(tolerance) or insists:
+        return None
+    return Refused("client.suitability_mismatch", {"client": tolerance, "product": product_risk})

@@ -71,6 +71,10 @@ class OrderPlaced(_Event, frozen=True, tag="counter.order_placed@1"):
     frozen: fen for a buy, shares for a sell. from_settling: the part of a buy's freeze taken from
     today's proceeds.
     Fee rates in parts per 10^8, as of placement: they hold for the order's whole life.
+    price: the worst it may trade at. asked: the price its client named, 0 for none, -1 in records
+    from before there were market orders: the same as price. clock_s: the exchange's time, seconds
+    after midnight. t0: what it buys may be sold today. cap: shares of it that one investor may buy
+    in a day, 0 for no cap.
     """
 
     command: str
@@ -90,6 +94,12 @@ class OrderPlaced(_Event, frozen=True, tag="counter.order_placed@1"):
     stamp_e8: int
     transfer_e8: int
     postings: tuple[Posting, ...]
+    kind: str = "limit"
+    asked: int = -1
+    clock_s: int = 0
+    gateway: str = ""
+    t0: bool = False
+    cap: int = 0
 
 
 class OrderRefused(_Event, frozen=True, tag="counter.order_refused@1"):
@@ -106,13 +116,16 @@ class OrderRefused(_Event, frozen=True, tag="counter.order_refused@1"):
     at_ms: int
     code: str
     facts: dict[str, int | str]
+    kind: str = "limit"
+    clock_s: int = 0
 
 
 class OrdersRouted(_Event, frozen=True, tag="counter.orders_routed@1"):
-    """未报 to 待报: the link came up and takes them."""
+    """未报 to 待报: the exchange takes them now, through this gateway."""
 
     command: str
     orders: tuple[str, ...]
+    gateway: str = ""
 
 
 class CancelRequested(_Event, frozen=True, tag="counter.cancel_requested@1"):
@@ -244,6 +257,32 @@ class AssetReleased(_Event, frozen=True, tag="counter.asset_released@1"):
     postings: tuple[Posting, ...]
 
 
+class TradingStopped(_Event, frozen=True, tag="counter.trading_stopped@1"):
+    command: str
+    digest: int
+    scope: str
+    basis: str
+    notice_zh: str
+    notice_en: str
+    at_ms: int
+
+
+class TradingResumed(_Event, frozen=True, tag="counter.trading_resumed@1"):
+    command: str
+    digest: int
+    scope: str
+    basis: str
+    at_ms: int
+
+
+class GatewayChanged(_Event, frozen=True, tag="counter.gateway_changed@1"):
+    command: str
+    digest: int
+    gateway: str
+    basis: str
+    at_ms: int
+
+
 class BalancesSettled(_Event, frozen=True, tag="counter.balances_settled@1"):
     """What was bought or earned the day before becomes sellable or withdrawable, for some
     accounts.
@@ -282,6 +321,9 @@ EVENTS = (
     AssetReleased,
     BalancesSettled,
     DayRolled,
+    TradingStopped,
+    TradingResumed,
+    GatewayChanged,
 )
 
 

@@ -33,12 +33,26 @@ class OrderGateway(Protocol):
     """
 
     def send_order(
-        self, order: str, account: str, symbol: str, side: int, price: int, qty: int
-    ) -> None: ...
+        self,
+        gateway: str,
+        order: str,
+        account: str,
+        symbol: str,
+        side: int,
+        kind: str,
+        price: int,
+        qty: int,
+    ) -> None:
+        """gateway: by which of the counter's gateways, "" the first. price: 0 where the kind names
+        none.
+        """
+        ...
 
-    def send_cancel(self, order: str) -> None: ...
+    def send_cancel(self, gateway: str, order: str) -> None:
+        """Through the gateway that the order went out by."""
+        ...
 
-    def query(self, order: str) -> None:
+    def query(self, gateway: str, order: str) -> None:
         """Ask what became of an order in doubt; the exchange answers with its reports and a
         status.
         """

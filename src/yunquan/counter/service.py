@@ -17,7 +17,7 @@ from yunquan.counter.events import CancelRequested, OrderAccepted, OrderPlaced, 
 from yunquan.counter.ports import OnCommit, OrderGateway, SnapshotStore
 from yunquan.counter.rules.apply import apply
 from yunquan.counter.rules.machine import take
-from yunquan.counter.rules.reference import Reference
+from yunquan.counter.rules.reference import Reference, nothing_known
 from yunquan.counter.rules.state import CANCELLING, SENDING, UNSENT, Order, State
 from yunquan.counter.store import Journal
 from yunquan.kernel.clock import Clock, to_ms
@@ -76,9 +76,7 @@ class Driver:
         self.batch_s: deque[float] = deque(maxlen=1000)
         self.state = State(name)
         self.sound = False
-        self.reference_parts: Callable[[int], Reference] = lambda now_ms: Reference(
-            "", now_ms, {}, {}, frozenset()
-        )
+        self.reference_parts: Callable[[int], Reference] = nothing_known
 
     def open(self) -> None:
         """Take the stream over, rebuild the state, and ask the exchange about orders in doubt."""
@@ -161,18 +159,25 @@ class Driver:
         self.sound = True
         self.query_doubtful()
 
-    def query_doubtful(self) -> None:
+    def now_ms(self) -> int:
+        """The clock's milliseconds."""
+        return to_ms(self.clock.now())
+
+    def query_doubtful(self, gateway: str | None = None) -> None:
         """Orders handed over but never confirmed may or may not have reached the exchange: ask,
         don't send again. A cancel may be asked for twice, so one that may be lost is.
+
+        gateway: only those that went out by it; None for all.
         """
         if self.gateway is None or not self.sound:
             # Unsound memory may hold orders that were never made durable; a reload asks.
             return
         for order in self.state.orders.values():
-            if order.open and order.state != UNSENT:
-                self.gateway.query(order.id)
+            asked = gateway is None or order.gateway == gateway
+            if asked and order.open and order.state != UNSENT:
+                self.gateway.query(order.gateway, order.id)
                 if order.state == CANCELLING:
-                    self.gateway.send_cancel(order.id)
+                    self.gateway.send_cancel(order.gateway, order.id)
 
     def settle_doubt(self, order_id: str) -> None:
         """The exchange has never heard of this order: it was lost on the way, so it goes out now
@@ -191,9 +196,18 @@ class Driver:
         account = self.state.accounts[order.account]
         market = "SZ" if order.symbol.endswith("BJ") else order.symbol[-2:]
         number = next((s.number for s in account.securities if s.market == market), "")
-        self.gateway.send_order(order.id, number, order.symbol, order.side, order.price, order.qty)
+        self.gateway.send_order(
+            order.gateway,
+            order.id,
+            number,
+            order.symbol,
+            order.side,
+            order.kind,
+            order.asked,
+            order.qty,
+        )
         if order.cancel_wanted:
-            self.gateway.send_cancel(order.id)
+            self.gateway.send_cancel(order.gateway, order.id)
 
     def _send_if_open(self, order_id: str) -> None:
         """The same batch may have ended the order again: the day rolled over it."""
@@ -221,14 +235,17 @@ class Driver:
             for order_id in event.orders:
                 self._send_if_open(order_id)
         elif kind is CancelRequested:
-            assert self.gateway is not None
-            self.gateway.send_cancel(event.order)
+            order = self.state.orders.get(event.order)
+            # The same batch may have begun another day, in which it is gone.
+            if order is not None:
+                assert self.gateway is not None
+                self.gateway.send_cancel(order.gateway, order.id)
         elif kind is OrderAccepted:
             order = self.state.orders.get(event.order)
             # A cancel asked for before the exchange knew the order is asked again now that it does.
             if order is not None and order.open and order.cancel_wanted:
                 assert self.gateway is not None
-                self.gateway.send_cancel(order.id)
+                self.gateway.send_cancel(order.gateway, order.id)
 
     def health(self) -> c.HealthView:
         """How the counter is. Books small enough are checked whole; of large ones the follower
@@ -253,4 +270,10 @@ class Driver:
             unbalanced(state.books) if provable else {},
             tuple(negative(state.books)) if provable else (),
             slowest[int(len(slowest) * 0.99)] * 1000 if slowest else 0.0,
+            len(state.waiting),
+            state.gateway,
+            tuple(
+                c.StopView(scope, stop.basis, stop.notice_zh, stop.notice_en, stop.since_ms)
+                for scope, stop in state.stops.items()
+            ),
         )

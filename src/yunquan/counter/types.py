@@ -103,8 +103,9 @@ class TransferIn(_Command, frozen=True, tag="transfer_in"):
 
 
 class PlaceOrder(_Command, frozen=True, tag="place"):
-    """A limit order for the trading day named by the client; another day's order is refused, so no
-    retry outlives it.
+    """An order for the trading day named by the client; another day's order is refused, so no
+    retry outlives it. kind: one of `market.types.ORDER_KINDS`. price: its limit; of a market order
+    the protection price 保护限价 where the exchange wants one, else 0.
     """
 
     account: str
@@ -113,6 +114,7 @@ class PlaceOrder(_Command, frozen=True, tag="place"):
     price: int
     qty: int
     day: str
+    kind: str = "limit"
 
 
 class CancelOrder(_Command, frozen=True, tag="cancel"):
@@ -180,11 +182,39 @@ class VenueReport(_Command, frozen=True, tag="report"):
 
 
 class RouteUnsent(_Command, frozen=True, tag="route"):
-    """The link to the exchange is up: hand over the orders of these symbols' markets that waited.
-    markets: SH, SZ, BJ.
+    """The exchange may take orders that waited, since its link is up or a phase began: hand over
+    those it takes now. markets: SH, SZ, BJ. most: so many at once, the oldest first.
     """
 
     markets: tuple[str, ...]
+    most: int = 1_000
+
+
+class StopTrading(_Command, frozen=True, tag="stop_trading"):
+    """Take no new orders: of the whole firm (scope "all"), a market ("SH") or one symbol. Cancels
+    go on. notice_zh, notice_en: what clients are told.
+    """
+
+    scope: str
+    basis: str
+    notice_zh: str
+    notice_en: str
+
+
+class ResumeTrading(_Command, frozen=True, tag="resume_trading"):
+    """Take orders again in a scope that was stopped."""
+
+    scope: str
+    basis: str
+
+
+class UseGateway(_Command, frozen=True, tag="use_gateway"):
+    """Send new orders through this gateway 切换报盘网关; "" is the first one. Orders that are out
+    stay where they are.
+    """
+
+    gateway: str
+    basis: str
 
 
 class RollDay(_Command, frozen=True, tag="roll_day"):
@@ -208,6 +238,9 @@ Command = (
     | Unfreeze
     | VenueReport
     | RouteUnsent
+    | StopTrading
+    | ResumeTrading
+    | UseGateway
     | RollDay
 )
 
@@ -299,7 +332,11 @@ class BalanceView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OrderView(msgspec.Struct, frozen=True, array_like=True):
-    """An order as it stands. amount, commission in fen; frozen in fen (buy) or shares (sell)."""
+    """An order as it stands. amount, commission in fen; frozen in fen (buy) or shares (sell).
+
+    price: the worst it may trade at; asked: the price its client named, 0 for none. clock_s: the
+    exchange's time when it was placed, in seconds after midnight.
+    """
 
     id: str
     account: str
@@ -318,6 +355,9 @@ class OrderView(msgspec.Struct, frozen=True, array_like=True):
     open: bool
     reason: str
     facts: dict[str, int | str]
+    kind: str = "limit"
+    asked: int = 0
+    clock_s: int = 0
 
 
 class AccountView(msgspec.Struct, frozen=True, array_like=True):
@@ -339,9 +379,20 @@ class AccountView(msgspec.Struct, frozen=True, array_like=True):
     id_expires_on: str
 
 
+class StopView(msgspec.Struct, frozen=True, array_like=True):
+    """A stop that is in force. scope: "all", a market or a symbol."""
+
+    scope: str
+    basis: str
+    notice_zh: str
+    notice_en: str
+    since_ms: int
+
+
 class HealthView(msgspec.Struct, frozen=True, array_like=True):
     """How a counter is. unbalanced, negative: sampled invariants, empty when all is well. links:
-    markets connected.
+    markets connected. waiting: orders kept for a later phase. gateway: where new orders go out, ""
+    the first one.
     """
 
     name: str
@@ -358,3 +409,6 @@ class HealthView(msgspec.Struct, frozen=True, array_like=True):
     unbalanced: dict[str, int]
     negative: tuple[str, ...]
     batch_p99_ms: float
+    waiting: int = 0
+    gateway: str = ""
+    stops: tuple[StopView, ...] = ()

@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from yunquan.bars.types import DayBar, MinuteBar
+from yunquan.counter.rules.reference import session_now
 from yunquan.counter.types import AccountView, BalanceView, OrderState, OrderView
 from yunquan.desk.types import (
     Assets,
     DepthView,
     IndustryLine,
+    KindView,
     Level,
     MarketGlance,
     OrderLine,
@@ -30,7 +32,16 @@ from yunquan.kernel.errors import Invalid
 from yunquan.kernel.i18n import readable
 from yunquan.kernel.money import fen_to_text, milli_to_text
 from yunquan.ledger.types import BUCKET_NAMES
-from yunquan.market.types import InstrumentNotice, TradingStatus
+from yunquan.market.rules import RuleBook, day_phases, seconds_of
+from yunquan.market.types import (
+    AFTER_HOURS,
+    MARKET_KINDS,
+    ORDER_KINDS,
+    InstrumentDay,
+    InstrumentNotice,
+    MarketStatus,
+    TradingStatus,
+)
 from yunquan.quotes.rules.glance import Glance, Listed
 from yunquan.quotes.rules.levels import LEVEL_1_PRICES
 from yunquan.quotes.types import Quote, TradesUpdate
@@ -58,6 +69,13 @@ def signed_fen(fen: int) -> str:
 def signed_milli(milli: int) -> str:
     """A price difference with its sign always shown."""
     return f"+{milli_to_text(milli)}" if milli >= 0 else milli_to_text(milli)
+
+
+def clock_text(second: int) -> str:
+    """Seconds after midnight as "HH:MM:SS"; "" where the exchange's time wasn't written down."""
+    if not second:
+        return ""
+    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
 
 
 def reason_of(code: str, facts: dict[str, Any], text: Text) -> Reason | None:
@@ -102,8 +120,45 @@ def order_line(order: OrderView, day: str, name: str, text: Text) -> OrderLine:
         cancellable=order.open and not order.cancel_wanted,
         cancel_wanted=order.cancel_wanted,
         at_ms=order.at_ms,
+        kind=order.kind,
+        kind_text=text(f"kind.{order.kind}") if order.kind in ORDER_KINDS else order.kind,
+        named_price=order.asked != 0,
+        time=clock_text(order.clock_s),
+        waits=state is OrderState.UNSENT and order.open,
         reason=reason_of(order.reason, order.facts, text),
     )
+
+
+def kinds_of(
+    book: RuleBook, day: InstrumentDay, status: MarketStatus | None, text: Text
+) -> tuple[KindView, ...]:
+    """The kinds of orders an instrument takes today, limit first, by our own reading of its day."""
+    phases = day_phases(book, day.market, day.board, day.product, day.trading_day)
+    announced, second = (status.phase, seconds_of(status.time)) if status else ("", 0)
+    session = session_now(phases, announced, second)
+    return tuple(
+        KindView(
+            kind=kind,
+            text=text(f"kind.{kind}"),
+            price=_price_meaning(kind, day),
+            max_qty=_most(kind, day),
+            now=kind in session.takes,
+            waits=kind in session.waits,
+        )
+        for kind in day.kinds
+    )
+
+
+def _price_meaning(kind: str, day: InstrumentDay) -> str:
+    if kind not in MARKET_KINDS:
+        return "limit"
+    return "protection" if day.market_price == "protection" else "none"
+
+
+def _most(kind: str, day: InstrumentDay) -> int:
+    if kind in MARKET_KINDS:
+        return day.max_market_qty
+    return day.max_after_hours_qty if kind == AFTER_HOURS else day.max_qty
 
 
 def position_line(
@@ -347,6 +402,9 @@ def view_of_row(row: Any) -> OrderView:
         row.is_open,
         row.reason,
         msgspec.json.decode(row.facts),
+        row.kind,
+        row.asked,
+        row.clock_s,
     )
 
 

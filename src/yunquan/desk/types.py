@@ -63,12 +63,27 @@ class Assets(msgspec.Struct, frozen=True):
     positions: tuple[PositionLine, ...]
 
 
+class TicketFields(msgspec.Struct, frozen=True):
+    """An order as its client writes it. price: in CNY, "" for a market order that names none. day:
+    the trading day it is meant for, None for today's. kind: one of `market.types.ORDER_KINDS`.
+    """
+
+    symbol: str
+    side: str
+    price: str
+    qty: int
+    day: str | None = None
+    kind: str = "limit"
+
+
 class OrderLine(msgspec.Struct, frozen=True):
     """An order as its owner sees it. state: English name ("sending", "filled"); state_text: in the
     reader's language.
 
     average: mean fill price. reason: why it was refused or rejected. cancellable: a cancel makes
-    sense now.
+    sense now. price: the worst it may trade at; named_price: whether its client named it. time: the
+    exchange's time when it was placed, "" if not written down. waits: kept here until the exchange
+    takes it.
     """
 
     id: str
@@ -90,6 +105,11 @@ class OrderLine(msgspec.Struct, frozen=True):
     cancellable: bool
     cancel_wanted: bool
     at_ms: int
+    kind: str
+    kind_text: str
+    named_price: bool
+    time: str
+    waits: bool
     reason: Reason | None
 
 
@@ -271,6 +291,22 @@ class InstrumentView(msgspec.Struct, frozen=True):
     max_qty: int
     permission: str
     halted: bool
+    product: str
+    t0: bool
+    kinds: tuple[KindView, ...]
+
+
+class KindView(msgspec.Struct, frozen=True):
+    """A kind of order that an instrument takes. price: "limit", "protection" or "none", what its
+    price field means. now: taken at this time; waits: kept until a later phase of today.
+    """
+
+    kind: str
+    text: str
+    price: str
+    max_qty: int
+    now: bool
+    waits: bool
 
 
 class Estimate(msgspec.Struct, frozen=True):

@@ -117,6 +117,9 @@ def _insert(event: Any, state: int, *, is_open: bool, reason: str, facts: dict[s
         "is_open": is_open,
         "reason": reason,
         "facts": msgspec.json.encode(facts).decode(),
+        "kind": event.kind,
+        "asked": getattr(event, "asked", event.price),
+        "clock_s": event.clock_s,
     }
     return (INSERTED, row)
 

@@ -32,6 +32,9 @@ orders = sa.Table(
     sa.Column("is_open", sa.Boolean, nullable=False),
     sa.Column("reason", sa.String(60), nullable=False),
     sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False, server_default="limit"),
+    sa.Column("asked", sa.BigInteger, nullable=False, server_default="-1"),
+    sa.Column("clock_s", sa.Integer, nullable=False, server_default="0"),
     sa.Index("counter_order_by_account", "account", "id"),
 )
 steps = sa.Table(

@@ -49,9 +49,17 @@ class Catalogue:
             or code
         )
         try:
-            return template.format(**_spoken(facts))
+            return template.format(**_spoken(facts), **_in_language(facts, locale))
         except (KeyError, IndexError, ValueError):
             return template
+
+
+def _in_language(facts: dict[str, Any], locale: str) -> dict[str, Any]:
+    """Facts that people wrote in both languages, "notice_zh" and "notice_en", as "notice"."""
+    ending = "_zh" if locale == DEFAULT_LOCALE else "_en"
+    return {
+        name.removesuffix(ending): value for name, value in facts.items() if name.endswith(ending)
+    }
 
 
 def _spoken(facts: dict[str, Any]) -> dict[str, Any]:

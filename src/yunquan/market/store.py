@@ -11,10 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
 from yunquan.market.rules.rows import RuleBook, parse_rules
-from yunquan.market.types import (
-    Instrument,
-    InstrumentNotice,
-)
+from yunquan.market.types import CalendarDay, DayKind, Instrument, InstrumentNotice
 
 _RULES: Final = Path(__file__).parent / "rules" / "tables"
 
@@ -36,13 +33,19 @@ instrument_table = sa.Table(
     sa.Column("limit_up_milli", sa.BigInteger, nullable=False),
     sa.Column("limit_down_milli", sa.BigInteger, nullable=False),
     sa.Column("halted", sa.Boolean, nullable=False),
+    sa.Column("listing_day", sa.Integer, nullable=False),
+    sa.Column("delisting_day", sa.Integer, nullable=False),
+    sa.Column("t0", sa.Boolean, nullable=False),
+    sa.Column("issue_price_milli", sa.BigInteger, nullable=False),
     sa.Column("updated_at_ms", sa.BigInteger, nullable=False),
 )
 
-trading_day_table = sa.Table(
-    "market_trading_day",
+calendar_table = sa.Table(
+    "market_calendar_day",
     metadata,
     sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("source", sa.String(120), nullable=False),
 )
 
 _INSTRUMENT_COLUMNS: Final = Instrument.__struct_fields__
@@ -75,6 +78,10 @@ def save_instruments(tx: Tx, notices: Iterable[InstrumentNotice]) -> None:
                 "limit_up_milli": notice.limit_up_milli,
                 "limit_down_milli": notice.limit_down_milli,
                 "halted": notice.halted,
+                "listing_day": notice.listing_day,
+                "delisting_day": notice.delisting_day,
+                "t0": notice.t0,
+                "issue_price_milli": notice.issue_price_milli,
                 "updated_at_ms": tx.now_ms(),
             }
         )
@@ -84,29 +91,40 @@ def save_instruments(tx: Tx, notices: Iterable[InstrumentNotice]) -> None:
 def load_instruments(tx: ReadTx, most: int = 10_000) -> list[InstrumentNotice]:
     """All instruments as last announced, by symbol."""
     found = tx.execute(sa.select(instrument_table).order_by("symbol").limit(most))
-    return [
-        InstrumentNotice(
-            instrument=Instrument(**{name: row[name] for name in _INSTRUMENT_COLUMNS}),
-            trading_day=row["trading_day"],
-            prev_close_milli=row["prev_close_milli"],
-            limit_up_milli=row["limit_up_milli"],
-            limit_down_milli=row["limit_down_milli"],
-            halted=row["halted"],
-        )
-        for row in found.mappings()
-    ]
+    return [_notice(row) for row in found.mappings()]
 
 
-def load_trading_days(tx: ReadTx) -> list[str]:
-    """Every known trading day, in order; some 250 a year."""
-    return list(tx.execute(sa.select(trading_day_table.c.day).order_by("day")).scalars())
+def find_instrument(tx: ReadTx, symbol: str) -> InstrumentNotice | None:
+    """One instrument as last announced."""
+    wanted = sa.select(instrument_table).where(instrument_table.c.symbol == symbol)
+    row = tx.execute(wanted).mappings().first()
+    return None if row is None else _notice(row)
 
 
-def add_trading_days(tx: Tx, days: Iterable[str]) -> None:
-    """Days already known stay as they are."""
-    known = set(load_trading_days(tx))
-    if missing := sorted(set(days) - known):
-        tx.execute(sa.insert(trading_day_table), [{"day": day} for day in missing])
+def _notice(row: Mapping[Any, Any]) -> InstrumentNotice:
+    facts = {name: row[name] for name in InstrumentNotice.__struct_fields__ if name in row}
+    return InstrumentNotice(
+        instrument=Instrument(**{name: row[name] for name in _INSTRUMENT_COLUMNS}), **facts
+    )
+
+
+def last_announced_day(tx: ReadTx) -> str:
+    """The latest trading day any instrument was announced for, "" before the first."""
+    return tx.execute(sa.select(sa.func.max(instrument_table.c.trading_day))).scalar() or ""
+
+
+def load_calendar_days(tx: ReadTx, first: str = "", last: str = "9999") -> list[CalendarDay]:
+    """Days whose kind is known, in order; some 260 a year."""
+    columns = calendar_table.c
+    wanted = sa.select(columns.day, columns.kind, columns.source).order_by(columns.day)
+    found = tx.execute(wanted.where(columns.day >= first, columns.day <= last))
+    return [CalendarDay(row.day, DayKind(row.kind), row.source) for row in found]
+
+
+def save_calendar_days(tx: Tx, days: Iterable[CalendarDay]) -> None:
+    """Insert, or replace what was known of the day."""
+    rows = [{"day": day.day, "kind": str(day.kind), "source": day.source} for day in days]
+    _upsert(tx, calendar_table, rows)
 
 
 def _upsert(tx: Tx, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -7,6 +7,7 @@ per 10^8 (`_e8`), quantities integer shares, trading days text "YYYY-MM-DD".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -48,6 +49,29 @@ AT_LIMIT_UP: Final = "limit_up"
 # Above every price a share has had, so that "no limit today" needs no branch where limits are
 # compared.
 UNLIMITED_UP_MILLI: Final = 99_999_990
+
+
+class DayKind(StrEnum):
+    """What a calendar day is to the firm. bank_only: banks work, the exchanges don't.
+    settlement_only: the depository settles, nothing trades. network_test: the exchanges rehearse
+    (全网测试); nothing of such a day may reach the books.
+    """
+
+    TRADING = "trading"
+    CLOSED = "closed"
+    BANK_ONLY = "bank_only"
+    SETTLEMENT_ONLY = "settlement_only"
+    NETWORK_TEST = "network_test"
+
+
+class CalendarDay(msgspec.Struct, frozen=True):
+    """A day whose kind is known, and from where. source: a notice, a package, "bars", a person's
+    words.
+    """
+
+    day: str
+    kind: DayKind
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +197,7 @@ class InstrumentNotice(msgspec.Struct, frozen=True):
 
     listing_day, delisting_day: n-th trading day since the listing, or of the delisting period; 0
     when neither is near. t0: the venue's own word on selling on the day of purchase.
-    issue_price_milli: 0 unless the first day's limits hang on it. industry: the venue's own word
-    for its line of business, "" where it has none.
+    issue_price_milli: 0 unless the first day's limits hang on it. industry: by the venue, or "".
     """
 
     instrument: Instrument
@@ -234,3 +257,84 @@ class LimitDisagreement(msgspec.Struct, frozen=True):
     trading_day: str
     ours: tuple[int, int]
     theirs: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRule:
+    """One rule as it holds for a product on a day, and why.
+
+    row: the row in force, None where the product has no such rule. next_on, next_row: the first
+    later day on which another row, or none, is in force; "" when nothing is known to change.
+    waiting: enacted text that is not yet operative.
+    """
+
+    group: str
+    rule: str
+    row: RuleRow | None
+    next_on: str
+    next_row: RuleRow | None
+    waiting: RuleRow | None
+
+
+class RuleLine(msgspec.Struct, frozen=True):
+    """A rule in people's units and language. value: as the row has it, phases as text.
+
+    certainty: V verified, KH, KM, KL known with high, medium, low confidence, F the firm's own, ""
+    without a row. follows: the row is that of another product. effective_to: the first day no
+    longer in force, "" open. next_on, next_text: what changes next. waiting: what is enacted and
+    not yet in force.
+    """
+
+    group: str
+    rule: str
+    label: str
+    value: int | str
+    value_text: str
+    why: str
+    follows: bool
+    source: str
+    certainty: str
+    certainty_text: str
+    effective_from: str
+    effective_to: str
+    next_on: str
+    next_text: str
+    waiting: str
+
+
+class PhaseLine(msgspec.Struct, frozen=True):
+    """A span of the day. starts, ends: "09:15". takes, cancels: kinds of orders."""
+
+    name: str
+    label: str
+    starts: str
+    ends: str
+    takes: tuple[str, ...]
+    cancels: tuple[str, ...]
+    takes_text: str
+    cancels_text: str
+    matches: bool
+
+
+class RuleSheet(msgspec.Struct, frozen=True):
+    """Everything that holds for an instrument on a day. kind_of_day: "" beyond the calendar.
+
+    limit_up, limit_down, prev_close: CNY, "" but on the day the venue announced the instrument for.
+    """
+
+    symbol: str
+    name: str
+    market: str
+    board: str
+    product: str
+    product_text: str
+    trading_day: str
+    kind_of_day: str
+    kind_text: str
+    days_left: int
+    known_to: str
+    prev_close: str
+    limit_up: str
+    limit_down: str
+    phases: tuple[PhaseLine, ...]
+    rules: tuple[RuleLine, ...]

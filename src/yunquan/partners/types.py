@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from yunquan.counter.types import StopView
 from yunquan.desk.types import FillLine, OrderLine, PostingLine, QuoteView
 from yunquan.funding.types import TransferLine
 
@@ -22,6 +23,16 @@ AmountText = Annotated[
 ]
 Account = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 Side = Literal["buy", "sell"]
+OrderKind = Literal[
+    "limit",
+    "best5_cancel",
+    "best5_limit",
+    "own_best",
+    "counter_best",
+    "immediate_cancel",
+    "fill_or_kill",
+    "after_hours",
+]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-07-13"])]
 Basis = Annotated[
     str, msgspec.Meta(min_length=4, max_length=200, description="The rule or decision it rests on.")
@@ -97,16 +108,18 @@ class Me(msgspec.Struct, frozen=True):
 
 
 class NewOrder(_Body, frozen=True):
-    """A limit order. day: the trading day it is meant for; without it, today's. Send it, so that no
-    retry outlives it.
+    """An order. day: the trading day it is meant for; without it, today's. Send it, so that no
+    retry outlives it. price: the limit; of a market order in Shanghai and Beijing its protection
+    price, in Shenzhen none.
     """
 
     account: Account
     symbol: Symbol
     side: Side
-    price: PriceText
     qty: Quantity
+    price: PriceText | Literal[""] = ""
     day: Day | None = None
+    kind: OrderKind = "limit"
 
 
 class NewTransfer(_Body, frozen=True):
@@ -170,6 +183,29 @@ class MarketView(msgspec.Struct, frozen=True):
     simulated: bool
 
 
+class CalendarLine(msgspec.Struct, frozen=True):
+    """A day whose kind is known: trading, closed, bank_only, settlement_only or network_test."""
+
+    day: str
+    kind: str
+    kind_text: str
+    source: str
+
+
+class CalendarView(msgspec.Struct, frozen=True):
+    """Days whose kind is known, in order; plain weekends have no row. today: the market's day.
+
+    days_left: trading days known after it. known_to: the last of them. warning: "" while enough are
+    known, else what is wrong.
+    """
+
+    items: tuple[CalendarLine, ...]
+    today: str
+    days_left: int
+    known_to: str
+    warning: str
+
+
 class MinuteList(msgspec.Struct, frozen=True):
     """Today's minutes, oldest first: ["HH:MM", open, high, low, close, volume, turnover]."""
 
@@ -220,6 +256,7 @@ class LookReason(_Body, frozen=True):
 
 class CounterView(msgspec.Struct, frozen=True):
     """How a counter is. unbalanced, negative: sampled invariants, empty when all is well.
+    waiting: orders kept for a later phase. gateway: where new orders go out, "" the first one.
     reader_lag: events behind.
     """
 
@@ -237,6 +274,9 @@ class CounterView(msgspec.Struct, frozen=True):
     unbalanced: dict[str, int]
     negative: tuple[str, ...]
     batch_p99_ms: float
+    waiting: int
+    gateway: str
+    stops: tuple[StopView, ...]
     reader_lag: int
 
 

@@ -7,6 +7,7 @@ the market's clock, phases and reference data come from the exchange.
 """
 
 from yunquan.venues.adapters.exchange import ExchangeGateway
+from yunquan.venues.adapters.gateways import ExchangeGateways
 from yunquan.venues.ports import VenueListener
 
-__all__ = ["ExchangeGateway", "VenueListener"]
+__all__ = ["ExchangeGateway", "ExchangeGateways", "VenueListener"]

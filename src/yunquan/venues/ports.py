@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from yunquan.market.types import InstrumentNotice, MarketStatus
+from yunquan.market.types import InstrumentNotice, MarketStatus, TradingStatus, VenueNotice
 from yunquan.venues.types import OrderStatus, Report
 
 
@@ -31,6 +31,14 @@ class VenueListener(Protocol):
 
     def on_status(self, status: OrderStatus) -> None:
         """Answer to a query."""
+        ...
+
+    def on_trading_status(self, status: TradingStatus) -> None:
+        """The venue stops or goes on with something."""
+        ...
+
+    def on_notice(self, notice: VenueNotice) -> None:
+        """The venue tells everybody something."""
         ...
 
     def on_day_end(self, trading_day: str, last_report: int) -> None:

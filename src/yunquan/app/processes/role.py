@@ -91,7 +91,8 @@ async def serve_status(address: str, health: Health) -> asyncio.Server:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(Exception):
-            request = await asyncio.wait_for(reader.readuntil(b"\r\n"), 2)
+            async with asyncio.timeout(2):
+                request = await reader.readuntil(b"\r\n")
             path = request.split(b" ")[1]
             if path == b"/metrics":
                 status, kind, body = (
@@ -115,12 +116,12 @@ async def serve_status(address: str, health: Health) -> asyncio.Server:
 
 async def ask_status(address: str, path: str = "/health") -> tuple[int, bytes]:
     """Status code and body of a role's answer. Raises OSError or TimeoutError when it doesn't."""
-    reader, writer = await asyncio.wait_for(
-        asyncio.open_unix_connection(address.removeprefix("unix:")), 2
-    )
+    async with asyncio.timeout(2):
+        reader, writer = await asyncio.open_unix_connection(address.removeprefix("unix:"))
     try:
         writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
-        reply = await asyncio.wait_for(reader.read(), 3)
+        async with asyncio.timeout(3):
+            reply = await reader.read()
     finally:
         writer.close()
     head, _, body = reply.partition(b"\r\n\r\n")

@@ -42,7 +42,8 @@ class Health:
 
 async def _ask(probe: Probe) -> str:
     try:
-        return await asyncio.wait_for(probe(), PROBE_S) or "ok"
+        async with asyncio.timeout(PROBE_S):
+            return await probe() or "ok"
     except TimeoutError:
         return "no answer"
     except YunquanError as error:
@@ -97,7 +98,9 @@ async def metrics(request: Request[Any, Any, Any], state: State) -> Response[byt
         raise NotFound("request.no_such_page")
     measures: Measures = state.measures
     try:
-        for view in await asyncio.wait_for(state.desk.health(), PROBE_S):
+        async with asyncio.timeout(PROBE_S):
+            views = await state.desk.health()
+        for view in views:
             measures.show_counter(view)
     except (YunquanError, TimeoutError):
         # A counter that is down must not hide what this process counts.

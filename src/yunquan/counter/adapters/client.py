@@ -68,7 +68,8 @@ class SocketClient:
         """
         self._keeper = asyncio.create_task(self._keep())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._up.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._up.wait()
 
     @property
     def connected(self) -> bool:

@@ -20,13 +20,22 @@ from typing import Any, BinaryIO
 import msgspec
 from cryptography.hazmat.primitives import hashes
 
-from yunquan.counter.rules.state import Account, Order, Outcome, ReportMark, State
+from yunquan.counter.rules.state import (
+    REJECTED,
+    UNSENT,
+    Account,
+    Order,
+    Outcome,
+    ReportMark,
+    State,
+    Stop,
+)
 from yunquan.counter.types import SecuritiesAccount
 from yunquan.ledger.rules import Balance
 
 logger = logging.getLogger("yunquan.counter")
 
-VERSION = 2
+VERSION = 3
 ROWS_A_CHUNK = 20_000
 KEPT = 2
 _LENGTH = struct.Struct(">I")
@@ -83,6 +92,20 @@ class OrderRow(msgspec.Struct, array_like=True):
     executions: list[str] | None
     reason: str
     facts: dict[str, int | str] | None
+    kind: str
+    asked: int
+    clock_s: int
+    gateway: str
+    t0: bool
+    cap: int
+    worth: int
+
+
+class StopRow(msgspec.Struct, array_like=True):
+    basis: str
+    notice_zh: str
+    notice_en: str
+    since_ms: int
 
 
 class OutcomeRow(msgspec.Struct, array_like=True):
@@ -102,6 +125,8 @@ class Rest(msgspec.Struct, array_like=True):
     marks: dict[str, tuple[int, list[int]]]
     settling: list[str]
     house: dict[str, dict[str, int]]
+    stops: dict[str, StopRow]
+    gateway: str
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -160,6 +185,13 @@ def _order_row(order: Order) -> OrderRow:
         order.executions,
         order.reason,
         order.facts,
+        order.kind,
+        order.asked,
+        order.clock_s,
+        order.gateway,
+        order.t0,
+        order.cap,
+        order.worth,
     )
 
 
@@ -215,6 +247,11 @@ def frames(state: State, seq: int) -> Iterator[bytes]:
             {gateway: (mark.next, sorted(mark.ahead)) for gateway, mark in state.marks.items()},
             state.books.settling,
             state.books.house,
+            {
+                scope: StopRow(stop.basis, stop.notice_zh, stop.notice_en, stop.since_ms)
+                for scope, stop in state.stops.items()
+            },
+            state.gateway,
         )
     )
 
@@ -278,6 +315,9 @@ def _thaw_order(state: State, row: OrderRow, words: dict[str, str]) -> Order:
     order.amount, order.commission = row.amount, row.commission
     order.confirmed, order.cancel_wanted, order.open = row.confirmed, row.cancel_wanted, row.open
     order.executions, order.reason, order.facts = row.executions, row.reason, row.facts
+    order.kind, order.gateway = words.setdefault(row.kind, row.kind), row.gateway
+    order.asked, order.clock_s, order.worth = row.asked, row.clock_s, row.worth
+    order.t0, order.cap = row.t0, row.cap
     if order.open and account:
         account.begin(order)
         state.open_orders += 1
@@ -288,8 +328,14 @@ def _thaw_rest(state: State, rest: Rest, known: dict[str, Order]) -> None:
     for name in rest.today:
         order = known[name]
         state.orders.add(order)
+        if order.open and order.state == UNSENT:
+            state.waiting[name] = True
         if account := state.accounts.get(order.account):
             order.earlier, account.latest = account.latest, len(state.orders)
+            if order.cap:
+                rejected = order.state == REJECTED
+                counted = 0 if rejected else order.qty - order.cancelled
+                account.count_bought(order.symbol, counted)
     state.answered = _answers(rest.placed, rest.answered, known)
     state.answered_before = _answers(rest.placed_before, rest.answered_before, known)
     for gateway, (following, ahead) in rest.marks.items():
@@ -299,6 +345,9 @@ def _thaw_rest(state: State, rest: Rest, known: dict[str, Order]) -> None:
     for account_id in rest.settling:
         state.books.settles(account_id)
     state.books.house = rest.house
+    for scope, stop in rest.stops.items():
+        state.stops[scope] = Stop(stop.basis, stop.notice_zh, stop.notice_en, stop.since_ms)
+    state.gateway = rest.gateway
 
 
 class SnapshotFiles:

@@ -15,14 +15,13 @@ from yunquan.counter.events import (
     CommandRefused,
     DayRolled,
     OrderCancelled,
-    OrdersRouted,
     Released,
     Restricted,
     SecuritiesMovedIn,
 )
 from yunquan.counter.rules.reference import Reference
-from yunquan.counter.rules.reports import market_of, unfreeze
-from yunquan.counter.rules.state import UNSENT, Order, State
+from yunquan.counter.rules.reports import unfreeze
+from yunquan.counter.rules.state import Order, State
 from yunquan.counter.types import (
     Deposit,
     Freeze,
@@ -30,7 +29,6 @@ from yunquan.counter.types import (
     Release,
     Restrict,
     RollDay,
-    RouteUnsent,
     TransferIn,
     Unfreeze,
     Withdraw,
@@ -229,20 +227,6 @@ def decide_unfreeze(state: State, command: Unfreeze, digest: int) -> Any:
         command.basis,
         (posting,),
     )
-
-
-def decide_route(state: State, command: RouteUnsent, reference: Reference) -> list[Any]:
-    """OrdersRouted for the unsent orders of these markets; nothing when none waits, or when the
-    exchange is already in another trading day: they are about to expire.
-    """
-    if state.day != reference.day:
-        return []
-    waiting = tuple(
-        order.id
-        for order in state.orders.values()
-        if order.state == UNSENT and market_of(order.symbol) in command.markets
-    )
-    return [OrdersRouted(command.id, waiting)] if waiting else []
 
 
 def _is_day(text: str) -> bool:

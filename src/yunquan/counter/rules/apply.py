@@ -27,6 +27,7 @@ from yunquan.counter.rules.state import (
     Orders,
     Outcome,
     State,
+    Stop,
 )
 
 
@@ -90,6 +91,12 @@ def _order_placed(state: State, event: Any) -> None:
         stamp_e8,
         transfer_e8,
         freezes,
+        kind,
+        asked,
+        clock_s,
+        gateway,
+        t0,
+        cap,
     ) = astuple(event)
     account = state.accounts[of]
     for freeze in freezes:
@@ -100,6 +107,19 @@ def _order_placed(state: State, event: Any) -> None:
     order.frozen = frozen
     order.from_settling = from_settling
     order.fees = state.fees(commission_e8, commission_min, stamp_e8, transfer_e8)
+    order.clock_s = clock_s
+    if kind != "limit":
+        order.kind = sys.intern(kind)
+        order.asked = asked
+    if gateway:
+        order.gateway = sys.intern(gateway)
+    if t0:
+        order.t0 = True
+    if cap:
+        order.cap = cap
+        account.count_bought(symbol, qty)
+    if state_then == UNSENT:
+        state.waiting[name] = True
     _remember(state, command, order, account)
     account.begin(order)
     state.open_orders += 1
@@ -120,6 +140,8 @@ def _order_refused(state: State, event: Any) -> None:
     order.open = False
     order.reason = event.code
     order.facts = event.facts
+    order.kind = sys.intern(event.kind)
+    order.clock_s = event.clock_s
     _remember(state, event.command, order, state.accounts.get(order.account))
 
 
@@ -133,8 +155,12 @@ def _remember(state: State, command: str, order: Order, account: Account | None)
 
 
 def _orders_routed(state: State, event: Any) -> None:
+    gateway = sys.intern(event.gateway)
     for order_id in event.orders:
-        state.orders[order_id].state = SENDING
+        order = state.orders[order_id]
+        order.state = SENDING
+        order.gateway = gateway
+        state.waiting.pop(order_id, None)
 
 
 def _cancel_requested(state: State, event: Any) -> None:
@@ -165,15 +191,18 @@ def _order_rejected(state: State, event: Any) -> None:
     _post(state, event)
     order = state.orders[event.order]
     order.reason = event.code
+    if order.cap:
+        state.accounts[order.account].count_bought(order.symbol, -order.qty)
     _close(state, order, REJECTED)
 
 
 def _order_filled(state: State, event: Any) -> None:
-    gateway, index, name, _, _, _, execution, _, more, worth, fee, _, moved, _, closes, _, _ = (
+    gateway, index, name, _, _, _, execution, at, more, value, fee, _, moved, _, closes, _, _ = (
         astuple(event)
     )
+    price: int = at
     qty: int = more
-    amount: int = worth
+    amount: int = value
     commission: int = fee
     transfer: int = moved
     state.mark(gateway).take(index)
@@ -181,6 +210,7 @@ def _order_filled(state: State, event: Any) -> None:
     order = state.orders[name]
     order.filled += qty
     order.amount += amount
+    order.worth += price * qty
     order.commission += commission
     if order.side == BUY:
         cost = amount + commission + transfer
@@ -205,6 +235,8 @@ def _order_cancelled(state: State, event: Any) -> None:
     qty: int = event.qty
     order.cancelled += qty
     order.reason = event.reason
+    if order.cap:
+        state.accounts[order.account].count_bought(order.symbol, -qty)
     _answer(state, event, "", None, order.id)
     if event.closes:
         _close(state, order, PARTLY_CANCELLED if order.filled else CANCELLED)
@@ -217,6 +249,8 @@ def _close(state: State, order: Order, final: int) -> None:
     order.frozen = 0
     order.from_settling = 0
     order.executions = None
+    if state.waiting:
+        state.waiting.pop(order.id, None)
     state.accounts[order.account].end(order)
 
 
@@ -262,6 +296,21 @@ def _balances_settled(state: State, event: Any) -> None:
     _post(state, event)
 
 
+def _trading_stopped(state: State, event: Any) -> None:
+    state.stops[event.scope] = Stop(event.basis, event.notice_zh, event.notice_en, event.at_ms)
+    _answer(state, event, "", None, "")
+
+
+def _trading_resumed(state: State, event: Any) -> None:
+    del state.stops[event.scope]
+    _answer(state, event, "", None, "")
+
+
+def _gateway_changed(state: State, event: Any) -> None:
+    state.gateway = sys.intern(event.gateway)
+    _answer(state, event, "", None, "")
+
+
 def _day_rolled(state: State, event: Any) -> None:
     state.day_before = state.day
     state.day = event.day
@@ -273,6 +322,7 @@ def _day_rolled(state: State, event: Any) -> None:
         account = state.accounts.get(order.account)
         if account is not None:
             account.latest = 0
+            account.bought = None
     # Everything is closed by now; what remains reachable is what a repeated command of yesterday
     # would ask for.
     state.orders = Orders(state.name)
@@ -300,4 +350,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.AssetReleased: _moved,
     e.BalancesSettled: _balances_settled,
     e.DayRolled: _day_rolled,
+    e.TradingStopped: _trading_stopped,
+    e.TradingResumed: _trading_resumed,
+    e.GatewayChanged: _gateway_changed,
 }

@@ -5,7 +5,14 @@ rounding half up to the fen.
 from __future__ import annotations
 
 from yunquan.counter.rules.state import BUY, Fees
-from yunquan.market.rules.fees import PER_E8, commission_fen, notional_fen, stamp_fen, transfer_fen
+from yunquan.market.rules.fees import (
+    PER_E8,
+    commission_fen,
+    notional_fen,
+    stamp_fen,
+    transfer_fen,
+    worth_fen,
+)
 
 
 def worst_case_buy(
@@ -43,20 +50,19 @@ class FillCharges:
 
 
 def fill_charges(
-    fees: Fees, side: int, filled_before: int, charged_before: int, price: int, qty: int, cash: int
+    fees: Fees, side: int, worth_before: int, charged_before: int, price: int, qty: int, cash: int
 ) -> FillCharges:
-    """Charges of a fill. filled_before, charged_before: the order's amount and commission so far,
-    in fen.
+    """Charges of a fill. worth_before: what of the order has traded, in milli times shares.
+    charged_before: its commission so far in fen.
 
-    cash: usable fen of the account, for the commission of a sale whose proceeds are smaller than
-    the floor.
+    A fill is worth what it adds to the order's rounded total: on a tick below a fen, many small
+    fills each rounded up would cost more than was frozen. cash: usable fen of the account, for the
+    commission of a sale whose proceeds are smaller than the floor.
     """
-    amount = notional_fen(price, qty)
+    total = worth_fen(worth_before + price * qty)
+    amount = total - worth_fen(worth_before)
     transfer = transfer_fen(amount, fees.transfer_e8)
-    due = (
-        commission_fen(filled_before + amount, fees.commission_e8, fees.commission_min)
-        - charged_before
-    )
+    due = commission_fen(total, fees.commission_e8, fees.commission_min) - charged_before
     if side == BUY:
         return FillCharges(amount, due, 0, transfer, 0)
     stamp = stamp_fen(amount, fees.stamp_e8)

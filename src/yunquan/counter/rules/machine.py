@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from yunquan.counter import types as c
-from yunquan.counter.rules import accounts
+from yunquan.counter.rules import accounts, switches
 from yunquan.counter.rules.apply import apply
 from yunquan.counter.rules.place import decide_place
 from yunquan.counter.rules.reference import Reference
@@ -35,10 +35,19 @@ def decide(state: State, command: Any, digest: int, reference: Reference) -> lis
     if type(command) is c.CancelOrder:
         return [decide_cancel(state, command, digest, reference)]
     if type(command) is c.RouteUnsent:
-        return accounts.decide_route(state, command, reference)
+        return switches.decide_route(state, command, reference)
     if type(command) is c.RollDay:
         return accounts.decide_roll(state, command, digest, reference)
+    if isinstance(command, c.StopTrading | c.ResumeTrading | c.UseGateway):
+        return [_SWITCH[type(command)](state, command, digest, reference)]
     return [_ACCOUNT[type(command)](state, command, digest)]
+
+
+_SWITCH: dict[type, Callable[[State, Any, int, Reference], Any]] = {
+    c.StopTrading: switches.decide_stop,
+    c.ResumeTrading: switches.decide_resume,
+    c.UseGateway: switches.decide_gateway,
+}
 
 
 _ACCOUNT: dict[type, Callable[[State, Any, int], Any]] = {

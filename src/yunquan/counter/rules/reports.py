@@ -20,6 +20,7 @@ from yunquan.counter.events import (
     ReportUnmatched,
 )
 from yunquan.counter.rules.charges import FillCharges, fill_charges
+from yunquan.counter.rules.checks import terms_of
 from yunquan.counter.rules.reference import Reference
 from yunquan.counter.rules.state import BUY, UNSENT, Order, State
 from yunquan.counter.types import CancelOrder, VenueReport
@@ -58,9 +59,9 @@ def decide_cancel(state: State, command: CancelOrder, digest: int, reference: Re
         )
     if order.state == UNSENT:
         return _never_sent(state, order, command, digest)
-    instrument = reference.instruments.get(order.symbol)
-    phase = None if instrument is None else reference.phases.get(instrument.board)
-    if phase is not None and not phase[1]:
+    terms = terms_of(reference.instruments.get(order.symbol), order.symbol)
+    session = None if terms is None else reference.sessions.get(terms.session)
+    if session is not None and order.kind not in session.cancels:
         return CommandRefused(command.id, digest, command.account, "cancel", "cancel.not_now", {})
     return CancelRequested(command.id, digest, order.id, order.account)
 
@@ -105,6 +106,8 @@ def decide_report(state: State, report: VenueReport, reference: Reference) -> An
     order = state.orders.get(report.order)
     if order is None:
         return _unmatched(report, "unknown order")
+    if reference.rehearsal:
+        return _unmatched(report, "of a rehearsal")
     kind = report.kind
     if kind == "filled":
         return _filled(state, order, report, reference)
@@ -173,11 +176,11 @@ def _filled(state: State, order: Order, report: VenueReport, reference: Referenc
     fees = order.fees
     assert fees is not None
     if (price > order.price) if order.side == BUY else (price < order.price):
-        return _unmatched(report, "worse than the limit price")
+        return _unmatched(report, "worse than its price allows")
     account = order.account
     book = state.accounts[account].book
     usable = 0 if order.side == BUY else book.cash.usable()
-    charges = fill_charges(fees, order.side, order.amount, order.commission, price, qty, usable)
+    charges = fill_charges(fees, order.side, order.worth, order.commission, price, qty, usable)
     closes = qty == order.remaining()
     if order.side == BUY:
         postings = _buy_postings(order, charges, qty, closes, book.currency)
@@ -209,10 +212,11 @@ def _buy_postings(
 ) -> tuple[Posting, ...]:
     account = order.account
     clearing = f"clearing:{market_of(order.symbol)}"
-    postings = [
-        Posting(account, FROZEN, clearing, HOUSE, currency, charges.amount),
-        Posting(clearing, HOUSE, account, SETTLING, order.symbol, qty),
-    ]
+    # Sellable at once where the product turns around in a day (T+0), else from the next day (T+1).
+    arrives = AVAILABLE if order.t0 else SETTLING
+    postings = [Posting(clearing, HOUSE, account, arrives, order.symbol, qty)]
+    if charges.amount:
+        postings.append(Posting(account, FROZEN, clearing, HOUSE, currency, charges.amount))
     if charges.commission:
         postings.append(Posting(account, FROZEN, COMMISSION, HOUSE, currency, charges.commission))
     if charges.transfer:
@@ -235,10 +239,9 @@ def _sell_postings(
 ) -> tuple[Posting, ...]:
     account = order.account
     clearing = f"clearing:{market_of(order.symbol)}"
-    postings = [
-        Posting(account, FROZEN, clearing, HOUSE, order.symbol, qty),
-        Posting(clearing, HOUSE, account, SETTLING, currency, charges.amount),
-    ]
+    postings = [Posting(account, FROZEN, clearing, HOUSE, order.symbol, qty)]
+    if charges.amount:
+        postings.append(Posting(clearing, HOUSE, account, SETTLING, currency, charges.amount))
     if charges.stamp:
         postings.append(Posting(account, SETTLING, STAMP, HOUSE, currency, charges.stamp))
     if charges.transfer:

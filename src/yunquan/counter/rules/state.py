@@ -43,15 +43,20 @@ class Fees:
 class Order:
     """One order. frozen: what is still held for it (fen for a buy, shares for a sell). confirmed:
     the exchange's acceptance has come, which a fill may overtake. earlier: the place in the day's
-    row of the same account's order before it, 0 for none.
+    row of the same account's order before it, 0 for none. price: the worst it may trade at; asked:
+    what its client named. worth: what has traded, in milli times shares: fills of a fund round to
+    the fen together, not one by one.
     """
 
     __slots__ = (
         "account",
         "amount",
+        "asked",
         "at_ms",
         "cancel_wanted",
         "cancelled",
+        "cap",
+        "clock_s",
         "commission",
         "confirmed",
         "digest",
@@ -62,7 +67,9 @@ class Order:
         "filled",
         "from_settling",
         "frozen",
+        "gateway",
         "id",
+        "kind",
         "open",
         "price",
         "qty",
@@ -70,6 +77,8 @@ class Order:
         "side",
         "state",
         "symbol",
+        "t0",
+        "worth",
     )
 
     def __init__(
@@ -107,6 +116,13 @@ class Order:
         self.executions: list[str] | None = None
         self.reason: str = ""
         self.facts: dict[str, int | str] | None = None
+        self.kind: str = "limit"
+        self.asked: int = price
+        self.clock_s: int = 0
+        self.gateway: str = ""
+        self.t0: bool = False
+        self.cap: int = 0
+        self.worth: int = 0
 
     def remaining(self) -> int:
         """Shares that may still trade."""
@@ -163,13 +179,15 @@ class Orders:
 class Account:
     """A cash account, who owns it and what it may do. book: its balances; markets: where its
     securities accounts let it trade; working: open orders by symbol; buys, sells: how many of them
-    are open on either side; latest: place in the day's row
+    are open on either side; bought: shares bought or ordered today, of those that have a cap;
+    latest: place in the day's row
     of its last order, which leads to those before it; 0 for none. A place and not the order: to
     hold an order is to write to it, and late in a day it has left the caches.
     """
 
     __slots__ = (
         "book",
+        "bought",
         "buys",
         "client",
         "currency",
@@ -201,6 +219,7 @@ class Account:
         self.working: dict[str, list[Order]] | None = None
         self.buys: int = 0
         self.sells: int = 0
+        self.bought: dict[str, int] | None = None
         self.latest: int = 0
 
     def begin(self, order: Order) -> None:
@@ -218,6 +237,14 @@ class Account:
             working[order.symbol] = [order]
         else:
             orders.append(order)
+
+    def count_bought(self, symbol: str, qty: int) -> None:
+        """Count shares towards their daily cap; negative when they were cancelled."""
+        bought = self.bought
+        if bought is None:
+            bought = {}
+            self.bought = bought
+        bought[symbol] = bought.get(symbol, 0) + qty
 
     def end(self, order: Order) -> None:
         """An open order of this account is over."""
@@ -272,8 +299,22 @@ class ReportMark:
             self.next += 1
 
 
+class Stop:
+    """Orders are not taken in some scope, since a member of staff said so."""
+
+    __slots__ = ("basis", "notice_en", "notice_zh", "since_ms")
+
+    def __init__(self, basis: str, notice_zh: str, notice_en: str, since_ms: int) -> None:
+        self.basis: str = basis
+        self.notice_zh: str = notice_zh
+        self.notice_en: str = notice_en
+        self.since_ms: int = since_ms
+
+
 class State:
-    """Everything one counter knows. day: the trading day it is in, "" before the first."""
+    """Everything one counter knows. day: the trading day it is in, "" before the first. waiting:
+    unsent orders, oldest first. gateway: where new orders go out, "" the first one.
+    """
 
     __slots__ = (
         "accounts",
@@ -282,13 +323,16 @@ class State:
         "books",
         "day",
         "day_before",
+        "gateway",
         "marks",
         "name",
         "open_orders",
         "orders",
         "orders_today",
         "schedules",
+        "stops",
         "unmatched",
+        "waiting",
         "words",
     )
 
@@ -307,6 +351,9 @@ class State:
         self.answered: dict[str, Order | Outcome] = {}
         self.answered_before: dict[str, Order | Outcome] = {}
         self.marks: dict[str, ReportMark] = {}
+        self.waiting: dict[str, bool] = {}
+        self.stops: dict[str, Stop] = {}
+        self.gateway: str = ""
         self.schedules: dict[tuple[int, int, int, int], Fees] = {}
         self.words: dict[tuple[str, ...], tuple[str, ...]] = {}
 

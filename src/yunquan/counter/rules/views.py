@@ -6,13 +6,13 @@ from typing import Final
 
 from yunquan.counter.events import OrderRefused
 from yunquan.counter.rules.charges import fill_charges, worst_case_buy
+from yunquan.counter.rules.checks import Terms, largest_order, terms_of, worst_price
 from yunquan.counter.rules.place import decide_place
 from yunquan.counter.rules.reference import Reference
 from yunquan.counter.rules.reports import HIGHEST_PRICE
 from yunquan.counter.rules.state import BUY, Order, State
 from yunquan.counter.types import AccountView, BalanceView, CheckView, OrderView, PlaceOrder
 from yunquan.ledger.rules import Balance
-from yunquan.market.types import InstrumentDay
 
 LARGEST_QTY: Final = 10**9
 
@@ -42,6 +42,9 @@ def order_view(order: Order) -> OrderView:
         order.open,
         order.reason,
         order.facts or {},
+        order.kind,
+        order.asked,
+        order.clock_s,
     )
 
 
@@ -87,11 +90,12 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
     event = decide_place(state, command, 0, reference)
     code = event.code if isinstance(event, OrderRefused) else ""
     facts = event.facts if isinstance(event, OrderRefused) else {}
-    instrument = reference.instruments.get(command.symbol)
+    instrument = terms_of(reference.instruments.get(command.symbol), command.symbol)
     if instrument is None or command.account not in state.accounts:
         return CheckView(code, facts, 0, 0, 0, 0, 0, 0)
-    most = most_orderable(state, command, instrument)
-    if not (0 < command.price <= HIGHEST_PRICE and 0 < command.qty <= LARGEST_QTY):
+    price = worst_price(instrument, command.side, command.kind, command.price)
+    most = most_orderable(state, command, instrument, price)
+    if not (0 < price <= HIGHEST_PRICE and 0 < command.qty <= LARGEST_QTY):
         # No figures for what is no order: they might not fit the answer's 64 bits.
         return CheckView(code, facts, most, 0, 0, 0, 0, 0)
     fees = state.fees(
@@ -101,9 +105,9 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
         instrument.transfer_e8,
     )
     usable = state.accounts[command.account].book.cash.usable()
-    charges = fill_charges(fees, command.side, 0, 0, command.price, command.qty, usable)
+    charges = fill_charges(fees, command.side, 0, 0, price, command.qty, usable)
     if command.side == BUY:
-        total = _worst_case(command.price, command.qty, instrument)
+        total = _worst_case(price, command.qty, instrument)
     else:
         total = charges.amount - charges.commission - charges.stamp - charges.transfer
     return CheckView(
@@ -118,31 +122,31 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
     )
 
 
-def most_orderable(state: State, command: PlaceOrder, instrument: InstrumentDay) -> int:
+def most_orderable(state: State, command: PlaceOrder, instrument: Terms, price: int) -> int:
     """The most shares of this side at this price that cash or holdings allow, in the steps the
     board takes.
     """
     book = state.accounts[command.account].book
-    largest: int = instrument.max_qty
+    largest = largest_order(instrument, command.kind)
     if command.side != BUY:
         position = book.positions.get(command.symbol)
         return min(position.available if position is not None else 0, largest)
-    least: int = instrument.buy_min
-    step: int = instrument.buy_step
+    least = instrument.buy_min
+    step = instrument.buy_step
     usable = book.cash.usable()
-    if command.price <= 0 or _worst_case(command.price, least, instrument) > usable:
+    if price <= 0 or largest < least or _worst_case(price, least, instrument) > usable:
         return 0
     low, high = 0, (largest - least) // step
     while low < high:
         middle = (low + high + 1) // 2
-        if _worst_case(command.price, least + middle * step, instrument) <= usable:
+        if _worst_case(price, least + middle * step, instrument) <= usable:
             low = middle
         else:
             high = middle - 1
     return least + low * step
 
 
-def _worst_case(price: int, qty: int, instrument: InstrumentDay) -> int:
+def _worst_case(price: int, qty: int, instrument: Terms) -> int:
     return worst_case_buy(
         price, qty, instrument.commission_e8, instrument.commission_min_fen, instrument.transfer_e8
     )

@@ -35,6 +35,7 @@ from yunquan.desk.types import (
     OrderLine,
     Page,
     QuoteView,
+    TicketFields,
 )
 from yunquan.funding import Funding, list_transfers, load_terms, load_transfer, pay_in, pay_out
 from yunquan.funding.rules import transfer_line
@@ -55,7 +56,7 @@ from yunquan.kernel.readers import load_offset
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
 from yunquan.market.rules import RuleBook
-from yunquan.market.types import MarketStatus
+from yunquan.market.types import MARKET_KINDS, ORDER_KINDS, MarketStatus
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.rules.glance import INDEX
 
@@ -98,7 +99,7 @@ class Desk:
 
     def text(self, locale: str) -> rules.Text:
         """Sentences by code in one language."""
-        return lambda code, **facts: self.catalogue.text(code, locale, **facts)
+        return lambda code, /, **facts: self.catalogue.text(code, locale, **facts)
 
     def market_status(self) -> MarketStatus | None:
         return self.quotes.view().status
@@ -150,6 +151,9 @@ class Desk:
             max_qty=day.max_qty,
             permission=day.permission,
             halted=day.halted,
+            product=day.product,
+            t0=day.t0,
+            kinds=rules.kinds_of(self.rule_book, day, status, self.text(locale)),
         )
 
     def minutes(self, symbol: str) -> list[list[Any]]:
@@ -204,11 +208,9 @@ class Desk:
         profit = value - paid if value is not None and paid is not None else None
         return rules.assets_of(view, tuple(lines), value, profit)
 
-    async def estimate(
-        self, account: str, symbol: str, side: str, price: str, qty: int, locale: str
-    ) -> Estimate:
+    async def estimate(self, account: str, ticket: TicketFields, locale: str) -> Estimate:
         """The counter's own checks of an order, without placing it."""
-        command = self._command("", "", account, symbol, side, price, qty, None)
+        command = self._command("", "", account, ticket)
         check: CheckView = await self.counters.of(account).ask(AskCheck(command))
         return Estimate(
             max_qty=check.max_qty,
@@ -225,23 +227,27 @@ class Desk:
         caller: str,
         key: str,
         account: str,
-        symbol: str,
-        side: str,
-        price: str,
-        qty: int,
-        day: str | None,
+        ticket: TicketFields,
     ) -> PlaceOrder:
-        if side not in rules.SIDE_NUMBERS:
-            raise Invalid("order.side", side=side)
-        if not 0 <= qty <= MOST_SHARES:
-            raise Invalid("order.quantity", qty=qty)
+        if ticket.side not in rules.SIDE_NUMBERS:
+            raise Invalid("order.side", side=ticket.side)
+        if ticket.kind not in ORDER_KINDS:
+            raise Invalid("order.kind_unknown", kind=ticket.kind[:20])
+        if not 0 <= ticket.qty <= MOST_SHARES:
+            raise Invalid("order.quantity", qty=ticket.qty)
         status = self.market_status()
         if status is None:
             raise Unavailable("market.not_heard_yet")
-        trading_day = day or status.trading_day
-        number = rules.SIDE_NUMBERS[side]
+        nameless = ticket.kind in MARKET_KINDS and not ticket.price
         return PlaceOrder(
-            f"{caller}:{key}", account, symbol, number, price_to_milli(price), qty, trading_day
+            f"{caller}:{key}",
+            account,
+            ticket.symbol,
+            rules.SIDE_NUMBERS[ticket.side],
+            0 if nameless else price_to_milli(ticket.price),
+            ticket.qty,
+            ticket.day or status.trading_day,
+            ticket.kind,
         )
 
     async def place(
@@ -249,20 +255,16 @@ class Desk:
         caller: str,
         key: str,
         account: str,
-        symbol: str,
-        side: str,
-        price: str,
-        qty: int,
-        day: str | None,
+        ticket: TicketFields,
         locale: str,
     ) -> OrderLine:
-        """Place a limit order; a refused one comes back as state "rejected" with its reason.
+        """Place an order; a refused one comes back as state "rejected" with its reason.
 
         The same caller and key give the same order. Raises Invalid for malformed input, Conflict
         command.reused,
         Unavailable when the outcome is unknown (repeat with the same key).
         """
-        command = self._command(caller, key, account, symbol, side, price, qty, day)
+        command = self._command(caller, key, account, ticket)
         counter = self.counters.of(account)
         answer = await counter.submit(command)
         if answer.code and not answer.order:

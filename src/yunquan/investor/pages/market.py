@@ -13,7 +13,7 @@ from litestar.response import Redirect, Response
 
 from yunquan import clients
 from yunquan.desk import Desk
-from yunquan.desk.types import Estimate, InstrumentView, OrderLine, QuoteView
+from yunquan.desk.types import Estimate, InstrumentView, OrderLine, QuoteView, TicketFields
 from yunquan.investor.pages.figures import clock, minute_closes, spark_points
 from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
 from yunquan.kernel.errors import Conflict, Invalid, Unavailable, YunquanError
@@ -43,6 +43,7 @@ class Ticket:
     price: str
     qty: str
     key: str
+    kind: str = "limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ def read_ticket(given: dict[str, str], view: InstrumentView) -> Ticket:
         given.get("price", price).replace(",", "").strip()[:20],
         given.get("qty", str(view.buy_min)).replace(",", "").strip()[:15],
         secrets.token_hex(12),
+        given.get("kind", "limit")[:20],
     )
 
 
@@ -188,7 +190,8 @@ async def check(
     """What the counter says of the ticket, or what is wrong with its fields."""
     try:
         qty = whole_shares(ticket.qty)
-        return await desk.estimate(account, symbol, ticket.side, ticket.price, qty, locale), None
+        fields = TicketFields(symbol, ticket.side, ticket.price, qty, kind=ticket.kind)
+        return await desk.estimate(account, fields, locale), None
     except (Invalid, Conflict, Unavailable) as error:
         return None, failed_of(error, desk, locale)
 
@@ -238,11 +241,14 @@ async def place_order(
             session.actor,
             form.get("key", "")[:60],
             accounts[0],
-            symbol,
-            form.get("side", ""),
-            form.get("price", "").replace(",", ""),
-            whole_shares(form.get("qty", "").replace(",", "")),
-            form.get("day") or None,
+            TicketFields(
+                symbol,
+                form.get("side", ""),
+                form.get("price", "").replace(",", ""),
+                whole_shares(form.get("qty", "").replace(",", "")),
+                form.get("day") or None,
+                form.get("kind") or "limit",
+            ),
             locale,
         )
     except (Invalid, Conflict) as error:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from yunquan.market.rules.auction import uncross
 from yunquan.market.rules.cage import cage_bounds, cage_fault, cage_reference
+from yunquan.market.rules.calendar import (
+    Calendar,
+    contradicts,
+    decide_roll,
+    horizon,
+    horizon_fault,
+    refuse_test_day,
+)
 from yunquan.market.rules.exright import ex_reference
 from yunquan.market.rules.fees import (
     commission_fen,
@@ -12,7 +20,7 @@ from yunquan.market.rules.fees import (
     stamp_fen,
     transfer_fen,
 )
-from yunquan.market.rules.halts import HaltLevels, HaltsSeen, decide_halt, halt_levels
+from yunquan.market.rules.halts import decide_halt, halt_levels
 from yunquan.market.rules.instruments import (
     board_of,
     board_text,
@@ -22,27 +30,27 @@ from yunquan.market.rules.instruments import (
     product_of,
     simulated_text,
     split_symbol,
+    trades,
 )
 from yunquan.market.rules.limits import limit_prices, price_fault
 from yunquan.market.rules.lots import buy_fault, sell_fault
+from yunquan.market.rules.margin import maintenance_ratio
 from yunquan.market.rules.rows import DayRules, RuleBook, RuleMissing, parse_rules
 from yunquan.market.rules.sessions import (
-    announced_phase,
     day_phases,
     phase_announced,
     phase_at,
     phase_taking,
     phase_text,
     phases,
+    seconds_of,
 )
 
 __all__ = [
+    "Calendar",
     "DayRules",
-    "HaltLevels",
-    "HaltsSeen",
     "RuleBook",
     "RuleMissing",
-    "announced_phase",
     "board_of",
     "board_text",
     "buy_fault",
@@ -50,13 +58,18 @@ __all__ = [
     "cage_fault",
     "cage_reference",
     "commission_fen",
+    "contradicts",
     "day_phases",
     "decide_halt",
+    "decide_roll",
     "ex_reference",
     "halt_levels",
+    "horizon",
+    "horizon_fault",
     "instrument_day",
     "limit_prices",
     "limits_on",
+    "maintenance_ratio",
     "notional_fen",
     "parse_rules",
     "part_fen",
@@ -68,10 +81,13 @@ __all__ = [
     "place_of",
     "price_fault",
     "product_of",
+    "refuse_test_day",
+    "seconds_of",
     "sell_fault",
     "simulated_text",
     "split_symbol",
     "stamp_fen",
+    "trades",
     "transfer_fen",
     "uncross",
 ]

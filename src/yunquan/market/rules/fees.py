@@ -18,6 +18,11 @@ def notional_fen(price_milli: int, qty: int) -> int:
     return (price_milli * qty + 5) // 10
 
 
+def worth_fen(worth: int) -> int:
+    """A sum of prices in milli times shares as fen, rounded half up."""
+    return (worth + 5) // 10
+
+
 def part_fen(amount_fen: int, rate_e8: int) -> int:
     """A rate of an amount, rounded half up to the fen. amount_fen: not negative."""
     return (amount_fen * rate_e8 + _HALF_E8) // PER_E8

@@ -97,6 +97,17 @@ def product_of(symbol: str) -> str:
     return place_of(symbol)[1]
 
 
+def judged_by_code(symbol: str) -> Instrument:
+    """What a code alone tells of an instrument. Raises as place_of does."""
+    board, product = place_of(symbol)
+    return Instrument(symbol, symbol[-2:], board, "", "", product=product)
+
+
+def trades(instrument: Instrument) -> bool:
+    """Whether orders can be for it: an index is only looked at."""
+    return instrument.product != "index"
+
+
 def rule_product(instrument: Instrument) -> str:
     """The product whose rows rule: "stock_st" for a risk-warned share."""
     if instrument.risk_warned and instrument.product == "stock":

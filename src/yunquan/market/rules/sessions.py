@@ -16,10 +16,6 @@ DAY_S: Final = 86_400
 CONTINUOUS: Final = "continuous"
 CLOSED: Final = Phase("closed", "", 0, DAY_S, False, False, False)
 
-# What a venue that announces its phase means by it. Between its sessions a simulated venue takes
-# nothing; a phase we don't know is closed, never guessed.
-_ANNOUNCED: Final = {CONTINUOUS: Phase(CONTINUOUS, "auction", 0, DAY_S, True, True, True)}
-
 # When the phase of a name begins, for a product whose own day has none of that name: what it then
 # does is read off the time. Shanghai funds traded on through the closing call until 2026-07-06.
 _BEGINS_S: Final = {
@@ -105,6 +101,15 @@ def phase_announced(day: Sequence[Phase], name: str, second: int = -1) -> Phase:
     return CLOSED if begins_s is None else phase_at_second(day, begins_s)
 
 
+def seconds_of(local_time: str) -> int:
+    """Seconds after midnight of "HH:MM:SS"; 0 for what isn't a time."""
+    parts = local_time.split(":")
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        return 0
+    hours, minutes, seconds = (int(part) for part in parts)
+    return hours * 3600 + minutes * 60 + seconds
+
+
 def phase_taking(day: Sequence[Phase], kind: str, now: Phase) -> Phase | None:
     """The phase that takes an order of a kind: this one, else the next one of the same day that
     will, else None.
@@ -113,11 +118,6 @@ def phase_taking(day: Sequence[Phase], kind: str, now: Phase) -> Phase | None:
         return now
     later = (phase for phase in day if phase.start_s >= now.end_s and kind in phase.takes)
     return next(later, None)
-
-
-def announced_phase(name: str) -> Phase:
-    """The phase a venue says it is in ("pre_open", "continuous", "lunch", "closed")."""
-    return _ANNOUNCED.get(name, CLOSED)
 
 
 def phase_text(name: str) -> str:

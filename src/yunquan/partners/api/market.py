@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Router, get
 from litestar.params import Parameter
 
+from yunquan.desk import Desk
 from yunquan.desk.types import (
     DepthView,
     InstrumentView,
@@ -16,13 +17,27 @@ from yunquan.desk.types import (
     QuoteView,
     TradeList,
 )
-from yunquan.kernel.errors import Forbidden, Unavailable
+from yunquan.kernel.errors import Forbidden, Invalid, Unavailable
+from yunquan.kernel.transaction import ReadTx
+from yunquan.market import explain, last_announced_day, load_calendar, load_days
+from yunquan.market.rules import horizon, horizon_fault
+from yunquan.market.rules.calendar import day_kind_text, days_after, is_day
+from yunquan.market.types import RuleSheet
 from yunquan.partners.api.caller import Calling
-from yunquan.partners.types import BarList, MarketView, MinuteList, QuoteList
+from yunquan.partners.types import (
+    BarList,
+    CalendarLine,
+    CalendarView,
+    MarketView,
+    MinuteList,
+    QuoteList,
+)
 from yunquan.quotes.rules.levels import LEVEL_2
 from yunquan.security.types import PrincipalKind
 
-PERIOD = "^(1m|5m|15m|30m|60m|day|week|month)$"
+MONTH_DAYS: Final = 31
+MOST_DAYS: Final = 400
+PERIOD: Final = "^(1m|5m|15m|30m|60m|day|week|month)$"
 SymbolPath = Annotated[str, Parameter(max_length=16, description='Code and market: "600519.SH".')]
 
 
@@ -42,6 +57,81 @@ async def market_status(caller: Calling) -> MarketView:
         stale_since_ms=desk.quotes.stale_since_ms(),
         simulated=desk.simulated,
     )
+
+
+@get("/market/rules", summary="What holds for an instrument on a day, and why")
+async def market_rules(
+    caller: Calling,
+    symbol: Annotated[str, Parameter(max_length=16, description='Code and market: "600519.SH".')],
+    day: Annotated[
+        str, Parameter(max_length=10, description="Trading day; empty: the market's own.")
+    ] = "",
+) -> RuleSheet:
+    """Every rule with value, source, certainty and dates, what it follows and what changes next;
+    the day's phases with the orders each takes.
+    """
+    desk = caller.desk
+    heard = desk.quotes.book.instruments.get(symbol)
+    text = desk.text(caller.locale)
+
+    def read() -> RuleSheet:
+        with desk.database.read() as tx:
+            on = day or market_day(tx, desk)
+            return explain(tx, desk.rule_book, symbol, on, heard, caller.locale, text)
+
+    return await asyncio.to_thread(read)
+
+
+@get("/market/calendar", summary="Kinds of days")
+async def market_calendar(
+    caller: Calling,
+    first: Annotated[str, Parameter(max_length=10, description="First day; empty: today.")] = "",
+    last: Annotated[str, Parameter(max_length=10, description="Last day; empty: a month on.")] = "",
+) -> CalendarView:
+    """Days whose kind is known, 400 at most, and how far the calendar reaches."""
+    desk = caller.desk
+    text = desk.text(caller.locale)
+
+    def read() -> CalendarView:
+        with desk.database.read() as tx:
+            today = market_day(tx, desk)
+            begins = checked_day(first or today)
+            ends = checked_day(last) if last else days_after(begins, MONTH_DAYS)
+            found = load_days(tx, begins, min(ends, days_after(begins, MOST_DAYS)))
+            calendar = load_calendar(tx)
+        left = horizon(calendar, today)
+        fault = horizon_fault(left)
+        facts = {"known_to": calendar.known_to, "days_left": left}
+        return CalendarView(
+            items=tuple(
+                CalendarLine(one.day, str(one.kind), text(day_kind_text(one.kind)), one.source)
+                for one in found
+            ),
+            today=today,
+            days_left=left,
+            known_to=calendar.known_to,
+            warning=text(fault, **facts) if fault else "",
+        )
+
+    return await asyncio.to_thread(read)
+
+
+def market_day(tx: ReadTx, desk: Desk) -> str:
+    """The venue's trading day as heard now, else as last kept. Raises Unavailable
+    market.not_heard_yet.
+    """
+    status = desk.market_status()
+    day = status.trading_day if status else last_announced_day(tx)
+    if not day:
+        raise Unavailable("market.not_heard_yet")
+    return day
+
+
+def checked_day(text: str) -> str:
+    """The day itself. Raises Invalid market.malformed_day."""
+    if not is_day(text):
+        raise Invalid("market.malformed_day", day=text)
+    return text
 
 
 @get("/instruments", summary="Search instruments, or quotes of several")
@@ -147,6 +237,8 @@ router = Router(
         market_status,
         market_glance,
         market_list,
+        market_rules,
+        market_calendar,
         list_instruments,
         one_instrument,
         one_quote,

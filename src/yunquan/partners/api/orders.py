@@ -7,9 +7,9 @@ from typing import Annotated
 from litestar import Router, delete, get, post
 from litestar.params import FromQuery, JSONBody, Parameter
 
-from yunquan.desk.types import Estimate, OrderLife, OrderLine
+from yunquan.desk.types import Estimate, OrderLife, OrderLine, TicketFields
 from yunquan.partners.api.caller import Calling
-from yunquan.partners.types import FillPage, NewOrder, OrderPage, Side
+from yunquan.partners.types import FillPage, NewOrder, OrderKind, OrderPage, Side
 
 Limit = Annotated[int, Parameter(ge=1, le=200, description="At most this many.")]
 Before = Annotated[str | None, Parameter(max_length=40, description="`next` of the page before.")]
@@ -19,7 +19,7 @@ OwnAccount = Annotated[
 OrderName = Annotated[str, Parameter(max_length=40, description="The order's id.")]
 
 
-@post("/orders", opt={"idempotent": True}, summary="Place a limit order")
+@post("/orders", opt={"idempotent": True}, summary="Place an order")
 async def place_order(caller: Calling, data: JSONBody[NewOrder]) -> OrderLine:
     """Answered once the counter has decided and made it durable. A refused order comes back as
     state "rejected" with its reason. The same key and body give the same order; a key used with
@@ -31,11 +31,7 @@ async def place_order(caller: Calling, data: JSONBody[NewOrder]) -> OrderLine:
         caller.actor,
         caller.key(),
         account,
-        data.symbol,
-        data.side,
-        data.price,
-        data.qty,
-        data.day,
+        TicketFields(data.symbol, data.side, data.price, data.qty, data.day, data.kind),
         caller.locale,
     )
 
@@ -84,14 +80,16 @@ async def estimate(
     caller: Calling,
     symbol: Annotated[str, Parameter(max_length=16)],
     side: FromQuery[Side],
-    price: Annotated[str, Parameter(max_length=24)],
     qty: Annotated[int, Parameter(ge=0, le=10**12)],
+    price: Annotated[str, Parameter(max_length=24, description="Empty if it names none.")] = "",
+    kind: FromQuery[OrderKind] = "limit",
     account: OwnAccount = None,
 ) -> Estimate:
     """The counter's own checks and fees. `reason` says why it would be refused now; null when it
     would pass.
     """
-    return await caller.desk.estimate(caller.own(account), symbol, side, price, qty, caller.locale)
+    ticket = TicketFields(symbol, side, price, qty, kind=kind)
+    return await caller.desk.estimate(caller.own(account), ticket, caller.locale)
 
 
 @get("/fills", summary="Executions, newest first")

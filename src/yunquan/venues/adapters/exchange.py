@@ -10,13 +10,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from typing import Any, cast
 
 import msgspec
 
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.wire import FrameBuffer, FrameTooLong, connect, frame
-from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.market.types import (
+    Instrument,
+    InstrumentNotice,
+    MarketStatus,
+    TradingStatus,
+    VenueNotice,
+)
 from yunquan.venues.ports import VenueListener
 from yunquan.venues.types import OrderStatus, Report
 
@@ -26,6 +33,8 @@ HEARTBEAT_S = 5.0
 SILENCE_S = 15.0
 # A hole is given this long to fill by itself (frames overtake each other) before it is asked for.
 GAP_PATIENCE_S = 0.25
+QUOTA_SPAN_S = 1.05
+QUEUE_LOOK_S = 0.02
 _BACKOFF_S = (0.05, 0.1, 0.3, 1.0, 2.0)
 DUPLICATE = "V106_duplicate"
 _SIDES = {1: "B", 2: "S"}
@@ -81,6 +90,12 @@ class ExchangeGateway:
         self._heard_at = 0.0
         self._gap_since = 0.0
         self._highest_seen = 0
+        # Orders a second that the exchange takes of this gateway, 0 for any number.
+        self.orders_per_s = 0
+        self._sent_at: deque[float] = deque()
+        self._queue: dict[str, dict[str, Any]] = {}
+        self._cancels_queued: set[str] = set()
+        self._sender: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Connect and keep connected until `stop`."""
@@ -92,36 +107,90 @@ class ExchangeGateway:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
+        if self._sender:
+            self._sender.cancel()
         if self._link:
             self._link.abort()
 
+    @property
+    def queued(self) -> int:
+        """Orders that wait for the quota."""
+        return len(self._queue)
+
     def send_order(
-        self, order: str, account: str, symbol: str, side: int, price: int, qty: int
+        self, order: str, account: str, symbol: str, side: int, kind: str, price: int, qty: int
     ) -> None:
+        """As soon as the gateway's quota of orders a second allows."""
         security, _, market = symbol.partition(".")
-        self._send(
-            {
-                "type": "order",
-                "id": order,
-                "account": account,
-                "security": security,
-                "market": market,
-                "side": _SIDES[side],
-                "kind": "limit",
-                "price_milli": price,
-                "qty": qty,
-            }
-        )
+        message = {
+            "type": "order",
+            "id": order,
+            "account": account,
+            "security": security,
+            "market": market,
+            "side": _SIDES[side],
+            "kind": kind,
+            "price_milli": price,
+            "qty": qty,
+        }
+        if self._link and self.is_up:
+            if self._may_send():
+                self._send(message)
+            else:
+                self._queue[order] = message
+                self._send_later()
 
     def send_cancel(self, order: str) -> None:
-        self._send({"type": "cancel", "id": order})
+        """At once; if its order waits for the quota, behind it."""
+        if order in self._queue:
+            self._cancels_queued.add(order)
+        else:
+            self._send({"type": "cancel", "id": order})
 
     def query(self, order: str) -> None:
-        self._send({"type": "query", "id": order})
+        if order not in self._queue:
+            self._send({"type": "query", "id": order})
 
     def _send(self, message: dict[str, Any]) -> None:
         if self._link and self.is_up:
             self._link.send(message)
+
+    def _may_send(self) -> bool:
+        """Whether another order fits into the quota now; counts it."""
+        if not self.orders_per_s:
+            return True
+        now = asyncio.get_running_loop().time()
+        # A little more than a second: the exchange counts by its own clock.
+        while self._sent_at and now - self._sent_at[0] > QUOTA_SPAN_S:
+            self._sent_at.popleft()
+        if self._queue or len(self._sent_at) >= self.orders_per_s:
+            return False
+        self._sent_at.append(now)
+        return True
+
+    def _send_later(self) -> None:
+        if self._sender is None:
+            self._sender = asyncio.get_running_loop().call_later(QUEUE_LOOK_S, self._drain_queue)
+
+    def _drain_queue(self) -> None:
+        self._sender = None
+        queued, self._queue = self._queue, {}
+        for order, message in queued.items():
+            if self._queue or not self._may_send():
+                self._queue[order] = message
+                continue
+            self._send(message)
+            if order in self._cancels_queued:
+                self._cancels_queued.discard(order)
+                self._send({"type": "cancel", "id": order})
+        if self._queue:
+            self._send_later()
+
+    def _forget_queue(self) -> None:
+        """Whoever asks after the next logon hears that the exchange never had them."""
+        self._queue.clear()
+        self._cancels_queued.clear()
+        self._sent_at.clear()
 
     def caught_up(self) -> bool:
         """Whether every report the exchange has spoken of is durable on our side."""
@@ -140,6 +209,7 @@ class ExchangeGateway:
             await self._session(self._link)
             if self.is_up:
                 self.is_up = False
+                self._forget_queue()
                 self._listener.on_link(up=False)
 
     async def _session(self, link: _Link) -> None:
@@ -208,7 +278,12 @@ class ExchangeGateway:
         elif kind == "day_end":
             self._promise(message.get("last_report", 0))
             self._listener.on_day_end(message["trading_day"], message["last_report"])
+        elif kind == "trading_status":
+            self._listener.on_trading_status(msgspec.convert(message, TradingStatus))
+        elif kind == "notice":
+            self._listener.on_notice(msgspec.convert(message, VenueNotice))
         elif kind == "logon_ok":
+            self.orders_per_s = int(message.get("orders_per_s", 0))
             self._promise(message["next_report"] - 1)
             self._market(message)
             self.is_up = True
@@ -242,7 +317,11 @@ class ExchangeGateway:
         self._highest_seen = max(self._highest_seen, message.get("last_report", 0))
         self._listener.on_market(
             MarketStatus(
-                message["trading_day"], message["time"], message["phase"], float(message["speed"])
+                message["trading_day"],
+                message["time"],
+                message["phase"],
+                float(message["speed"]),
+                message.get("kind_of_day", "trading"),
             )
         )
 
@@ -261,7 +340,9 @@ def notice_of(message: dict[str, Any]) -> InstrumentNotice:
         message["board"],
         message["name"],
         message["name_en"],
+        product=message.get("product", "stock"),
         risk_warned=message.get("risk_warned", False),
+        listed_on=message.get("listed_on", ""),
         simulated=message.get("simulated", ""),
     )
     return InstrumentNotice(
@@ -271,5 +352,9 @@ def notice_of(message: dict[str, Any]) -> InstrumentNotice:
         message["limit_up_milli"],
         message["limit_down_milli"],
         message["status"] == "halted",
+        message.get("listing_day", 0),
+        message.get("delisting_day", 0),
+        message.get("t0", False),
+        message.get("issue_price_milli", 0),
         industry=message.get("industry", ""),
     )

@@ -146,7 +146,8 @@ class ExchangeFeed:
         beat_at = loop.time()
         while not link.closed.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(link.closed.wait(), PULSE_S)
+                async with asyncio.timeout(PULSE_S):
+                    await link.closed.wait()
             self.is_up = link.logged_on and not link.closed.is_set()
             listener.on_pulse()
             now = loop.time()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.workbench.pages import act, case, entrance
+from yunquan.workbench.pages import act, case, entrance, rulebook
 
 __all__ = ["router"]
 
 router = Router(
     "/staff",
-    route_handlers=[*entrance.handlers, *case.handlers, *act.handlers],
+    route_handlers=[*entrance.handlers, *case.handlers, *act.handlers, *rulebook.handlers],
     include_in_schema=False,
 )

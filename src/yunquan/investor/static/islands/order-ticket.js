@@ -14,6 +14,7 @@ class OrderTicket extends HTMLElement {
     this.dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
     this.price = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("price"));
     this.qty = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("qty"));
+    this.kind = /** @type {HTMLSelectElement | null} */ (this.form.elements.namedItem("kind"));
     this.go = /** @type {HTMLButtonElement} */ (this.querySelector("[data-go]"));
     // Digits and one point are the pattern; the browser's own bubble would hide the server's sentence.
     this.form.noValidate = true;
@@ -24,6 +25,7 @@ class OrderTicket extends HTMLElement {
     this.addEventListener("click", (event) => this.onClick(event));
     this.form.addEventListener("input", (event) => {
       if (event.target instanceof HTMLInputElement && event.target.name === "side") this.onSide();
+      if (event.target === this.kind) this.onKind();
       this.askSoon();
     });
     this.form.addEventListener("submit", (event) => this.onSubmit(event));
@@ -36,7 +38,22 @@ class OrderTicket extends HTMLElement {
       if (opener instanceof HTMLElement) this.onCalled({ side: opener.dataset.openTicket });
     });
     this.onSide();
+    this.onKind();
     this.place();
+  }
+
+  /** What the price field means for this kind of order; a kind that names none takes it away. */
+  onKind() {
+    const chosen = this.kind?.selectedOptions[0];
+    const meaning = chosen?.dataset.price ?? "limit";
+    const label = /** @type {HTMLElement} */ (this.querySelector("[data-price-label]"));
+    label.textContent = label.dataset[meaning] ?? "";
+    const none = meaning === "none";
+    if (none && !this.price.disabled) this.named = this.price.value;
+    if (none !== this.price.disabled) this.price.value = none ? "" : this.named || this.price.value;
+    this.price.disabled = none;
+    for (const step of this.querySelectorAll('[data-step-of="price"]')) /** @type {HTMLButtonElement} */ (step).disabled = none;
+    if (chosen?.dataset.max) this.dataset.max = chosen.dataset.max;
   }
 
   get side() {
@@ -173,7 +190,10 @@ class OrderTicket extends HTMLElement {
       if (place) place.textContent = text;
     };
     say("side", (this.side === "buy" ? this.dataset.sayBuy : this.dataset.saySell) ?? "");
-    say("price", grouped(this.price.value.replaceAll(",", "")));
+    const kind = this.kind && this.kind.value !== "limit" ? this.kind.selectedOptions[0].text : "";
+    const price = this.price.disabled ? "" : grouped(this.price.value.replaceAll(",", ""));
+    say("price-label", this.querySelector("[data-price-label]")?.textContent ?? "");
+    say("price", [price, kind].filter(Boolean).join(" · "));
     say("qty", grouped(this.qty.value.replaceAll(",", "")));
     this.dialog.querySelector('[data-say="estimate"]')?.replaceChildren(...(this.estimate.querySelector("dl")?.cloneNode(true).childNodes ?? []));
     this.dialog.classList.toggle("is-buy", this.side === "buy");
