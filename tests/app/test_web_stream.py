@@ -24,6 +24,8 @@ from yunquan.counter.types import PlaceOrder
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.transaction import Database
+from yunquan.quotes import end_level, grant_level
+from yunquan.quotes.types import Trade
 from yunquan.security import log_in, log_out
 from yunquan.security.types import LoginRequest, PrincipalKind, Session, SessionId
 
@@ -144,6 +146,8 @@ def place(live: Brokerage, name: str) -> str:
         ("market:x", 400, "stream.topic_unknown"),
         ("quote:999999.SH", 404, "market.unknown_symbol"),
         ("health", 400, "stream.topic_unknown"),
+        (f"depth:{CHENSHAN}", 403, "level.needed"),
+        (f"market,trades:{CHENSHAN}", 403, "level.needed"),
         ("orders:THEIRS", 404, "account.not_yours"),
         ("market,assets:THEIRS", 404, "account.not_yours"),
         ("quote:a b\r\nx", 400, "stream.topic_unknown"),
@@ -308,3 +312,28 @@ async def _told_to_stop(live: Brokerage) -> None:
 
 def test_a_signal_drains_before_the_server_waits(live: Brokerage) -> None:
     asyncio.run(_told_to_stop(live))
+
+
+async def _level_2_hears_depth_and_trades_until_it_ends(live: Brokerage) -> None:
+    owner = str(live.clients["linxz"])
+    with live.desk.database.transaction("staff:stf_1") as tx:
+        grant_level(tx, owner, "2026-07-13", "", "contract 1")
+    token, _ = await token_of(live, "linxz")
+    topics = f"depth:{CHENSHAN},trades:{CHENSHAN}"
+    async with listen(live.app(heartbeat_s=0.2), token, topics) as heard:
+        _, depth = await heard.event(f"depth:{CHENSHAN}")
+        assert depth["symbol"] == CHENSHAN
+        live.desk.quotes.on_trade(
+            Trade(CHENSHAN, 9, "2026-07-13T10:42:18.000+08:00", 100_100, 300, "B")
+        )
+        _, trades = await heard.event(f"trades:{CHENSHAN}")
+        (line,) = trades["trades"]
+        assert (line["time"], line["price"], line["qty"]) == ("10:42:18", "100.10", 300)
+        with live.desk.database.transaction("staff:stf_1") as tx:
+            end_level(tx, owner, "2026-07-13", "client asked")
+        while "event: ended" not in await heard.chunk():
+            pass
+
+
+def test_level_2_hears_depth_and_trades_until_it_ends(live: Brokerage) -> None:
+    asyncio.run(_level_2_hears_depth_and_trades_until_it_ends(live))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
 from tests.partners.brokerage import CHENSHAN, HAIYUAN, PASSWORD, Brokerage, Visitor
+from yunquan.bars import record_day_bar, record_ex_right, record_minutes
+from yunquan.bars.types import DayBar, ExRight, MinuteBar, MinutesOfDay
 from yunquan.kernel.clock import ManualClock
+from yunquan.quotes import grant_level
 
 Visit = Callable[[str], Visitor]
 
@@ -147,6 +151,54 @@ def test_the_market(steady: Visitor) -> None:
     for path in ("", "/quote", "/minutes", "/bars"):
         answer = steady.get(f"/instruments/000000.SH{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "market.unknown_symbol")
+
+
+def test_level_2_is_refused_until_it_is_granted(client: Visitor, brokerage: Brokerage) -> None:
+    for what in ("depth", "trades"):
+        refused = client.get(f"/instruments/{CHENSHAN}/{what}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "level.needed")
+    with brokerage.desk.database.transaction("staff:stf_1") as tx:
+        grant_level(tx, str(brokerage.clients["linxz"]), "2026-07-13", "", "contract 1")
+    depth = client.get(f"/instruments/{CHENSHAN}/depth").json()
+    assert depth["bids"]
+    assert client.get(f"/instruments/{CHENSHAN}/trades").json()["symbol"] == CHENSHAN
+    assert client.get("/instruments/999999.SH/depth").status_code == 404
+
+
+def test_bars_come_by_period_and_adjusted(client: Visitor, brokerage: Brokerage) -> None:
+    minutes = tuple(MinuteBar(f"09:3{n}", 1, 20_000 + n, 1, 10_000, 100, 5) for n in (1, 5, 6))
+    day = DayBar(CHENSHAN, "2026-07-10", 1, 2, 1, 20_000, 5, 6, "simulated", adjusted=False)
+    with brokerage.desk.database.transaction() as tx:
+        record_minutes(tx, [MinutesOfDay(CHENSHAN, "2026-07-10", minutes)])
+        record_day_bar(tx, day)
+        record_ex_right(
+            tx, ExRight(CHENSHAN, "2026-07-13", 0, Decimal(10), Decimal(0), 0), tick_milli=10
+        )
+    path = f"/instruments/{CHENSHAN}/bars"
+    five = client.get(path, period="5m").json()
+    assert [row[0] for row in five["bars"]][:2] == ["2026-07-10 09:35", "2026-07-10 09:40"]
+    assert five["bars"][0][2] == "20.005"
+    # Today's first minute is there too, as far as it has come.
+    assert five["bars"][-1][0] == "2026-07-13 09:35"
+    assert client.get(path).json()["bars"][-1][4] == "20.00"
+    assert client.get(path, adjust="forward").json()["bars"][-1][4] == "10.00"
+    halved = client.get(path, period="60m", adjust="forward").json()["bars"]
+    assert halved[0][4] == "5.00"
+    assert client.get(path, period="7m").status_code == 400
+    assert client.get(path, adjust="sideways").status_code == 400
+
+
+def test_the_market_at_a_glance(steady: Visitor) -> None:
+    glance = steady.get("/market/glance").json()
+    assert glance["up"] + glance["down"] + glance["flat"] >= 1
+    assert {line["symbol"] for line in glance["leaders"]} >= {CHENSHAN}
+    page = steady.get("/market/list", sort="turnover", limit=1).json()
+    assert (len(page["items"]), page["next"]) == (1, 1)
+    rest = steady.get("/market/list", sort="turnover", start=1, limit=page["total"]).json()
+    assert len(rest["items"]) == page["total"] - 1
+    assert rest["next"] is None
+    assert steady.get("/market/list", group="none").json()["total"] == 0
+    assert steady.get("/market/list", sort="luck").status_code == 400
 
 
 def test_staff_see_clients_masked_until_they_say_why(staff: Visitor, visitor: Visit) -> None:

@@ -152,6 +152,27 @@ def test_acts_need_a_basis_take_effect_and_can_be_lifted(stall: Stall, staff: Lo
     assert "lifted" in browser.get(lifted.headers["location"]).text
 
 
+def test_level_2_is_granted_and_ended_with_a_basis(stall: Stall, staff: LogIn) -> None:
+    browser = staff("ops")
+    browser.cookies.set("yq_lang", "en")
+    client = stall.brokerage.clients["zhoums"]
+    path = f"/staff/clients/{client}/level"
+    bare = post(browser, f"{path}/grant", basis="x")
+    assert (bare.status_code, 'role="alert"' in bare.text) == (400, True)
+    odd = post(browser, f"{path}/grant", basis="contract 9/2026", until="soon")
+    assert odd.status_code == 400
+    done = post(browser, f"{path}/grant", basis="contract 9/2026", until="2026-12-31")
+    assert done.status_code == 303
+    html = browser.get(done.headers["location"]).text
+    assert "Level-2" in html
+    assert "contract 9/2026" in html
+    again = post(browser, f"{path}/grant", basis="contract 10/2026")
+    assert again.status_code == 400
+    ended = post(browser, f"{path}/end", basis="client asked")
+    assert "Level 2 market data ended" in browser.get(ended.headers["location"]).text
+    assert post(browser, f"{path}/end", basis="client asked").status_code == 404
+
+
 def test_a_freeze_beyond_what_is_there_is_refused_beside_its_form(
     stall: Stall, staff: LogIn
 ) -> None:
