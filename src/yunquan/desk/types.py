@@ -209,7 +209,9 @@ class DepthView(msgspec.Struct, frozen=True):
 
 
 class TradeLine(msgspec.Struct, frozen=True):
-    """Level 2: one trade on the venue. time: its clock "HH:MM:SS". side: who took, "B" or "S"."""
+    """Level 2: one trade on the venue. time: its clock "HH:MM:SS". side: who took, "B" or "S", ""
+    in a call auction.
+    """
 
     seq: int
     time: str

@@ -38,7 +38,7 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 class Trade(msgspec.Struct, frozen=True):
-    """One trade on the venue. side: who took, "B" or "S"."""
+    """One trade on the venue. side: who took, "B" or "S", "" in a call auction."""
 
     symbol: str
     seq: int

@@ -145,6 +145,8 @@ class KlineChart extends HTMLElement {
   /** @param {string} period */
   async show(period) {
     this.period = period;
+    // The note tells of days without wicks; minutes have them all.
+    for (const note of document.querySelectorAll(".chart-note")) /** @type {HTMLElement} */ (note).hidden = INTRADAY.has(period);
     const base = INTRADAY.has(period) ? period : "day";
     const name = `${base} ${this.adjust}`;
     /** @type {Candle[]} */

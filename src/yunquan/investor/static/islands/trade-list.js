@@ -36,7 +36,7 @@ class TradeList extends HTMLElement {
     const row = document.createElement("tr");
     const price = this.cell(grouped(trade.price), `r ${against(trade.price, this.dataset.prev ?? "")}`);
     const qty = this.cell("", "r");
-    qty.append(Object.assign(document.createElement("span"), { textContent: `${grouped(trade.qty)} ${trade.side}`, className: trade.side === "B" ? "up" : "down" }));
+    qty.append(Object.assign(document.createElement("span"), { textContent: `${grouped(trade.qty)} ${trade.side}`, className: trade.side === "B" ? "up" : trade.side === "S" ? "down" : "flat" }));
     row.append(this.cell(trade.time, ""), price, qty);
     return row;
   }
