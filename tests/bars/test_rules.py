@@ -128,6 +128,21 @@ def test_a_slip_of_the_decimal_point_costs_one_row(closes: tuple[str, ...], bad_
     assert len(checked.good) == 3
 
 
+def test_a_share_may_reopen_anywhere_after_a_long_pause() -> None:
+    """Only the gap is named; what comes after is held against the price it reopened at."""
+    rows = [bar(2, "2026-06-01", "10.00"), bar(3, WEEK[0], "35.90"), bar(4, WEEK[1], "36.00")]
+    assert reasons(check([*rows, bar(5, WEEK[2], "90.00")])) == [(3, "gap"), (5, "beyond_limit")]
+
+
+def test_rows_that_fill_a_pause_do_not_end_it() -> None:
+    """A row without volume is a day on which nobody traded."""
+    june = [f"2026-06-{day:02d}" for day in (*range(1, 6), *range(8, 13), *range(15, 20))]
+    rows = [bar(2, june[0], "10.00", volume="5")]
+    rows += [bar(line, day, "10.00", volume="0") for line, day in enumerate(june[1:], 3)]
+    rows += [bar(50, "2026-06-22", "35.90", volume="9"), bar(51, "2026-06-23", "99", volume="9")]
+    assert reasons(check(rows)) == [(51, "beyond_limit")]
+
+
 def test_a_gap_in_the_known_calendar_is_named_and_the_rows_stay() -> None:
     rows = [bar(2, WEEK[0], "10.00"), bar(3, WEEK[3], "10.10")]
     checked = check(rows, known=WEEK)

@@ -42,6 +42,7 @@ _SETTLED_BY: Final = (
     "at",
     "series",
     "day_no",
+    "traded_day",
     "seen",
     "close_e13",
     "preclose_e13",
@@ -309,8 +310,13 @@ def _inside_row_before(rows: pl.DataFrame, reach: Reach, faults: Faults) -> pl.D
     same = pl.col("series") == pl.col("series").shift(1)
     rows = rows.with_columns(
         pl.when(same).then(pl.col("close_e13").shift(1)).alias("before_e13"),
+        _traded_before(rows).alias("traded_day"),
     ).with_row_index("n")
-    unstated = rows.filter(pl.col("preclose_e13").is_null() & pl.col("before_e13").is_not_null())
+    unstated = rows.filter(
+        pl.col("preclose_e13").is_null()
+        & pl.col("before_e13").is_not_null()
+        & ~_after_a_pause().fill_null(value=False)
+    )
     moves = {
         row["n"]: reach.direction(row, row["before_e13"])
         for row in reach.suspects(unstated, "before_e13")
@@ -321,6 +327,23 @@ def _inside_row_before(rows: pl.DataFrame, reach: Reach, faults: Faults) -> pl.D
     fallen = {n for n, direction in moves.items() if direction < 0}
     gone = _Stack(rows, reach, faults, fallen).run(risen)
     return rows.filter(~pl.col("n").is_in(sorted(gone)))
+
+
+def _after_a_pause() -> pl.Expr:
+    """Rows after a suspension longer than any holiday: on such a day a share may reopen anywhere,
+    and to hold its old price against it would set aside the rest of its life. The gap is named.
+    """
+    return pl.col("day_no") - pl.col("traded_day") > LONGEST_CLOSURE_DAYS
+
+
+def _traded_before(rows: pl.DataFrame) -> pl.Expr:
+    """The last day before each row on which anything traded; some sources fill suspensions with
+    rows that have no volume.
+    """
+    if not (rows["volume_qty"] == 0).any():
+        return pl.col("last_day")
+    traded = pl.when(pl.col("volume_qty").fill_null(1) > 0).then(pl.col("day_no"))
+    return traded.forward_fill().shift(1).over("series")
 
 
 @dataclass(slots=True)
@@ -362,6 +385,8 @@ class _Stack:
     def _settle(self, at: int) -> bool:
         """Whether the row is kept."""
         row = self._row(at)
+        if row["day_no"] - (row["traded_day"] or row["day_no"]) > LONGEST_CLOSURE_DAYS:
+            return True
         while (before := self._kept_before(at, row["series"])) is not None:
             mark = self._row(before)
             direction = self.reach.direction(row, mark["close_e13"])
