@@ -53,9 +53,10 @@ def far_below(client: Client) -> str:
 
 
 def buy_now(client: Client, key: str = "") -> Any:
-    """An order that takes what is offered, at the upper limit."""
-    price = client.get(f"/instruments/{SYMBOL}")["limit_up"]
-    return client.place(SYMBOL, "buy", price, 100, key)
+    """An order that takes what is offered: one per cent above the last price, inside the cage."""
+    last = Decimal(client.get(f"/instruments/{SYMBOL}/quote")["last"])
+    price = (last * Decimal("1.01")).quantize(Decimal("0.01"))
+    return client.place(SYMBOL, "buy", str(price), 100, key)
 
 
 def owned(client: Client) -> int:

@@ -57,6 +57,24 @@ def test_makers_show_several_prices_on_both_sides_and_pay_no_spread(prices: Pric
     assert len(desk.quotes) <= makers.QUOTES_KEPT
 
 
+@pytest.mark.parametrize("side", [BUY, SELL])
+def test_a_lone_order_far_off_is_not_taken_for_the_market(prices: Prices, side: int) -> None:
+    """After a restart the members' orders are there before anybody else's: an order at the limit
+    stays where its client put it.
+    """
+    desk = desk_of(prices)
+    stray = desk.down if side == BUY else desk.up
+    number = desk.place(side, stray, desk.usual_qty, AT)
+    desk.look(0.5)
+    desk.guess = desk.worth
+    makers.fill_levels(desk, 8, AT)
+    for _ in range(50):
+        desk.look(0.5)
+        desk.take(SELL if side == BUY else BUY, desk.usual_qty, AT)
+        makers.fill_levels(desk, 8, AT)
+    assert desk.book.left(number) == desk.usual_qty
+
+
 def test_makers_move_up_when_bought_from_and_hold_less(prices: Prices) -> None:
     desk = quoted(prices)
     before = desk.guess

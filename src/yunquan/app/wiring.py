@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from litestar import Litestar
@@ -12,7 +13,9 @@ from yunquan.app.links import Links, sealing, vault
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
-from yunquan.app.web.parts import WebParts, WebValues
+from yunquan.app.web.parts import Probe, WebParts, WebValues
+from yunquan.counter import Counters
+from yunquan.counter.types import AskAccount
 from yunquan.desk import Desk
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.transaction import Database
@@ -35,8 +38,8 @@ def login_desk(settings: Settings, database: Database) -> LoginDesk:
     )
 
 
-def build(settings: Settings, links: Links) -> Litestar:
-    """The web app of this process."""
+def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None = None) -> Litestar:
+    """The web app of this process. probes: asked by /health besides the desk's own parts."""
     desk = Desk(
         links.database,
         links.counters,
@@ -54,9 +57,24 @@ def build(settings: Settings, links: Links) -> Litestar:
         login_desk(settings, links.database),
         sealing(settings),
         WebValues(demo=settings.demo, simulated=settings.world),
+        probes=probes or {},
         rooms={face: _folder(face) for face in FACES},
     )
     return make_app(parts, [investor_pages, workbench_pages, api])
+
+
+def accounts_probe(counters: Counters, accounts: Iterable[str]) -> Probe:
+    """Good once all of these accounts are open: whoever comes first then finds them."""
+    missing = set(accounts)
+
+    async def opened() -> str:
+        for account in sorted(missing):
+            if await counters.of(account).ask(AskAccount(account, 0)) is None:
+                return "accounts.opening"
+            missing.discard(account)
+        return ""
+
+    return opened
 
 
 def _folder(face: str) -> Path:

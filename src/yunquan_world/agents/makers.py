@@ -100,7 +100,7 @@ def fill_levels(desk: Desk, count: int, at: At) -> None:
         shown = {price for price, _ in desk.book.depth(side, count)}
         best = desk.bid if side == BUY else desk.ask
         step = -desk.gap_milli if side == BUY else desk.gap_milli
-        start = _first_quote(desk, side) if not best else best + step
+        start = best + step if best and not _is_stray(desk, best) else _first_quote(desk, side)
         for number in range(2 * count):
             price = start + number * step
             if len(shown) >= count or not desk.down <= price <= desk.up:
@@ -109,6 +109,11 @@ def fill_levels(desk: Desk, count: int, at: At) -> None:
                 shown.add(price)
                 qty = desk.size()
                 desk.quotes.append((desk.place(side, price, qty, at), side, price, qty))
+
+
+def _is_stray(desk: Desk, best: int) -> bool:
+    """The best price of a side is nobody's market: a lone order far off, as after a restart."""
+    return abs(best - desk.guess) > 4 * desk.half_milli + desk.step_milli
 
 
 def _first_quote(desk: Desk, side: int) -> int:

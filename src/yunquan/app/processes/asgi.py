@@ -12,7 +12,7 @@ from yunquan.app.links import Links
 from yunquan.app.processes.role import configure_logs, watch_parent
 from yunquan.app.seed import seed_people
 from yunquan.app.settings import load_settings
-from yunquan.app.wiring import build
+from yunquan.app.wiring import accounts_probe, build
 
 
 def create_app() -> Any:
@@ -20,10 +20,15 @@ def create_app() -> Any:
     settings = load_settings()
     configure_logs("web", settings.log_level)
     links = Links(settings)
-    app: Litestar = build(settings, links)
-    if settings.demo:
+    demo = seed_people(settings, links.database) if settings.demo else None
+    probes = {}
+    if demo is not None and settings.world:
+        accounts = [client.opening.account for client in demo.clients]
+        probes["accounts"] = accounts_probe(links.counters, accounts)
+    app: Litestar = build(settings, links, probes)
+    if demo is not None:
         # Public logins, shown on the login page of a demonstration only.
-        app.state.demo_logins = seed_people(settings, links.database).logins
+        app.state.demo_logins = demo.logins
     tasks: list[asyncio.Task[None]] = []
 
     async def start() -> None:
