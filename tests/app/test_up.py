@@ -91,9 +91,14 @@ def test_the_main_job(whole: Whole, client: Client) -> None:
     assert client.send("DELETE", f"/orders/{resting['id']}").status_code == 200
     wait_for("cancelled", lambda: client.order(resting["id"])["state"] == "cancelled")
 
-    refused = client.place(SYMBOL, "sell", far_below(client), 100_000)
+    last = client.get(f"/instruments/{SYMBOL}/quote")["last"]
+    refused = client.place(SYMBOL, "sell", last, 100_000)
     assert refused["state"] == "rejected"
     assert refused["reason"]["code"] == "order.insufficient_shares"
+
+    top = client.get(f"/instruments/{SYMBOL}")["limit_up"]
+    caged = client.place(SYMBOL, "buy", top, 100)
+    assert caged["reason"]["code"] == "order.above_cage", "the counter knows the best prices"
     assert refused["reason"]["text"].startswith("Only 0 shares are sellable")
     history = client.get("/orders", day="history")
     assert {order["id"], resting["id"], refused["id"]} <= {one["id"] for one in history["items"]}

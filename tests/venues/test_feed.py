@@ -274,3 +274,33 @@ def test_a_refusal_is_retried_slowly(tmp_path: Path) -> None:
         assert 1 <= sessions <= 4
 
     asyncio.run(story())
+
+
+def test_best_prices_alone(tmp_path: Path) -> None:
+    """The counter hears no more than it decides by, over hang-ups and rows that can't be read."""
+    heard: list[tuple[str, int, int, int]] = []
+    asked: list[Any] = []
+
+    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        body = await read_frame(reader)
+        assert body is not None
+        asked.append(msgspec.msgpack.decode(body))
+        rows = [[S, 9_990, 10_000, 9_990], ["000001.SZ", 0, 5_010, 0]]
+        wrong = [[S, "9.99", 10_000, 9_990]]
+        told = wrong if len(asked) == 1 else rows
+        for message in (LOGON_OK, {"type": "bbo", "rows": told}):
+            writer.write(frame(msgspec.msgpack.encode(message)))
+        await writer.drain()
+
+    async def story() -> None:
+        address = f"unix:{tmp_path}/venue.sock"
+        server = await start_server(visit, address)
+        task = asyncio.create_task(ExchangeFeed(address).run_prices(heard.extend))
+        await until(lambda: heard)
+        task.cancel()
+        server.close()
+
+    asyncio.run(story())
+    assert heard == [(S, 9_990, 10_000, 9_990), ("000001.SZ", 0, 5_010, 0)]
+    assert {message["level"] for message in asked} == {0}
+    assert len(asked) >= 2, "what could not be read ended the first session"

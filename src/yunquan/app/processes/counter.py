@@ -18,6 +18,7 @@ from yunquan.kernel.transaction import Database
 from yunquan.market import load_calendar
 from yunquan.market.rules import Calendar
 from yunquan.venues import ExchangeGateways
+from yunquan.venues.adapters.feed import ExchangeFeed
 
 logger = logging.getLogger("yunquan.counter")
 
@@ -58,6 +59,8 @@ async def run_counter(settings: Settings, number: int, stop: asyncio.Event) -> i
     driver.gateway = floor.gateways = gateways
     await server.start(settings.counter_address(number))
     gateways.start()
+    # The price cage is checked by these; without them the exchange decides alone.
+    prices = asyncio.create_task(ExchangeFeed(settings.venue_address).run_prices(floor.on_best))
     status = await serve_status(
         settings.socket(f"counter-{number}-status"), lambda: _health(driver, gateways, floor)
     )
@@ -67,6 +70,7 @@ async def run_counter(settings: Settings, number: int, stop: asyncio.Event) -> i
     )
     waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(server.failed.wait())]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    prices.cancel()
     await gateways.stop()
     await server.drain()
     status.close()

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import msgspec
@@ -30,10 +31,15 @@ HEARTBEAT_S: Final = 5.0
 SILENCE_S: Final = 15.0
 PULSE_S: Final = 1.0
 # Ten prices a side and every trade: the board gives each reader what they are entitled to.
-FEED_LEVEL: Final = 2
+ALL_LEVELS: Final = 2
+# Best prices only, many in one message: enough to check an order by.
+BEST_PRICES: Final = 0
 _BACKOFF_S: Final = (0.05, 0.1, 0.3, 1.0, 2.0, 5.0)
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(dict[str, Any])
+
+
+BestPrice = tuple[str, int, int, int]
 
 
 class _Minutes(msgspec.Struct):
@@ -42,11 +48,26 @@ class _Minutes(msgspec.Struct):
     bars: list[MinuteBar]
 
 
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What is done with what a feed says. by_type: with each message; heard: with any sign of life;
+    pulse: about once a second, connected or not.
+    """
+
+    level: int
+    by_type: Mapping[str, Callable[[Message], None]]
+    heard: Callable[[], None]
+    pulse: Callable[[], None]
+
+
 class _Link(asyncio.Protocol):
     """One connection; what can't be read ends it."""
 
-    def __init__(self, listener: QuoteListener, symbols: Sequence[str]) -> None:
-        self._listener = listener
+    def __init__(self, ears: Ears, symbols: Sequence[str]) -> None:
+        self._ears = ears
         self._symbols = list(symbols)
         self._frames = FrameBuffer()
         self._transport: asyncio.Transport | None = None
@@ -57,7 +78,7 @@ class _Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop has transports of its own, which are none of asyncio's by type.
         self._transport = cast(asyncio.Transport, transport)
-        self.send({"type": "logon", "role": "feed", "level": FEED_LEVEL})
+        self.send({"type": "logon", "role": "feed", "level": self._ears.level})
 
     def data_received(self, data: bytes) -> None:
         self.heard_at = asyncio.get_running_loop().time()
@@ -82,36 +103,53 @@ class _Link(asyncio.Protocol):
 
     def _received(self, message: dict[str, Any]) -> None:
         kind = message["type"]
-        if kind in _HEARD:
-            _HEARD[kind](self._listener, message)
-        elif kind == "logon_ok":
+        if kind == "logon_ok":
             self.logged_on = True
-            self._listener.on_market(msgspec.convert(message, MarketStatus))
+            if "market" in self._ears.by_type:
+                self._ears.by_type["market"](message)
             self.send({"type": "subscribe", "symbols": self._symbols})
         elif kind in ("logon_refused", "error"):
             facts = {"code": message.get("code"), "text": message.get("text")}
             logger.error("feed refuses", extra=facts)
+        elif kind in self._ears.by_type:
+            self._ears.by_type[kind](message)
         # Else a heartbeat, or a message of a later version of the protocol.
-        self._listener.on_heard()
+        self._ears.heard()
 
 
-def _minutes(listener: QuoteListener, message: dict[str, Any]) -> None:
-    minutes = msgspec.convert(message, _Minutes)
-    listener.on_minutes(minutes.symbol, minutes.trading_day, minutes.bars)
+def ears_of(listener: QuoteListener) -> Ears:
+    """Everything, told to a listener."""
+
+    def minutes(message: Message) -> None:
+        told = msgspec.convert(message, _Minutes)
+        listener.on_minutes(told.symbol, told.trading_day, told.bars)
+
+    by_type: dict[str, Callable[[Message], None]] = {
+        "quote": lambda message: listener.on_quote(msgspec.convert(message, Quote)),
+        "trade": lambda message: listener.on_trade(msgspec.convert(message, Trade)),
+        "minutes": minutes,
+        "market": lambda message: listener.on_market(msgspec.convert(message, MarketStatus)),
+        "trading_status": lambda message: listener.on_trading_status(
+            msgspec.convert(message, TradingStatus)
+        ),
+        "notice": lambda message: listener.on_notice(msgspec.convert(message, VenueNotice)),
+        "instrument": lambda message: listener.on_instrument(notice_of(message)),
+        "day_end": lambda message: listener.on_day_end(str(message["trading_day"])),
+    }
+    return Ears(ALL_LEVELS, by_type, listener.on_heard, listener.on_pulse)
 
 
-_HEARD: Final[dict[str, Callable[[QuoteListener, dict[str, Any]], None]]] = {
-    "quote": lambda listener, message: listener.on_quote(msgspec.convert(message, Quote)),
-    "trade": lambda listener, message: listener.on_trade(msgspec.convert(message, Trade)),
-    "minutes": _minutes,
-    "market": lambda listener, message: listener.on_market(msgspec.convert(message, MarketStatus)),
-    "trading_status": lambda listener, message: listener.on_trading_status(
-        msgspec.convert(message, TradingStatus)
-    ),
-    "notice": lambda listener, message: listener.on_notice(msgspec.convert(message, VenueNotice)),
-    "instrument": lambda listener, message: listener.on_instrument(notice_of(message)),
-    "day_end": lambda listener, message: listener.on_day_end(str(message["trading_day"])),
-}
+def price_ears(tell: Callable[[list[BestPrice]], None]) -> Ears:
+    """Best prices only."""
+
+    def rows(message: Message) -> None:
+        tell(msgspec.convert(message["rows"], list[BestPrice]))
+
+    return Ears(BEST_PRICES, {"bbo": rows}, _nothing, _nothing)
+
+
+def _nothing() -> None:
+    """Nobody asked."""
 
 
 class ExchangeFeed:
@@ -126,22 +164,29 @@ class ExchangeFeed:
         """Stay connected until cancelled; after a failure wait longer each time, up to five
         seconds.
         """
+        await self._listen(ears_of(listener))
+
+    async def run_prices(self, tell: Callable[[list[BestPrice]], None]) -> None:
+        """The same for best prices: (symbol, bid, ask, last trade) in milli, 0 for none."""
+        await self._listen(price_ears(tell))
+
+    async def _listen(self, ears: Ears) -> None:
         failures = 0
         while True:
             logged_on = False
             with contextlib.suppress(Unavailable):
-                link = await connect(lambda: _Link(listener, self._symbols), self.address)
+                link = await connect(lambda: _Link(ears, self._symbols), self.address)
                 try:
-                    await self._session(link, listener)
+                    await self._session(link, ears)
                 finally:
                     self.is_up = False
                     link.abort()
                 logged_on = link.logged_on
             failures = 0 if logged_on else failures + 1
-            listener.on_pulse()
+            ears.pulse()
             await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
 
-    async def _session(self, link: _Link, listener: QuoteListener) -> None:
+    async def _session(self, link: _Link, ears: Ears) -> None:
         loop = asyncio.get_running_loop()
         beat_at = loop.time()
         while not link.closed.is_set():
@@ -149,7 +194,7 @@ class ExchangeFeed:
                 async with asyncio.timeout(PULSE_S):
                     await link.closed.wait()
             self.is_up = link.logged_on and not link.closed.is_set()
-            listener.on_pulse()
+            ears.pulse()
             now = loop.time()
             if now - link.heard_at > SILENCE_S:
                 logger.warning("feed silent, reconnecting", extra={"silence_s": SILENCE_S})
