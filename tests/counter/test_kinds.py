@@ -273,10 +273,14 @@ def test_the_night_of_an_order_survives_a_restart(desk: Desk) -> None:
 
 
 def test_a_report_of_a_rehearsal_touches_no_order(desk: Desk) -> None:
+    """What happened on the order's own day counts, whenever the exchange tells it."""
     order = desk.accepted(BUY, 10_000, 100)
     desk.rehearsal = True
-    desk.report("filled", order, 10_000, 100)
+    desk.report("filled", order, 10_000, 60, day=NEXT_DAY)
     assert desk.order(order).filled == 0
+    assert desk.state.unmatched == 1
+    desk.report("filled", order, 10_000, 40, day=DAY)
+    assert desk.order(order).filled == 40
     assert desk.state.unmatched == 1
     check_state(desk.state)
 
