@@ -27,7 +27,7 @@ check: ## Format, lint, types, floors, laws of the house, stale generated files 
 	@$(PYTHON) tools/setup.py develop
 	@$(BIN)/python tools/check.py
 
-sim: ## Run the brokerage on a fake clock: make sim SEED=7 DAYS=20
+sim: ## Run the brokerage on a fake clock: make sim SEED=7 DAYS=20; several: SEED="7 21 22"
 	@$(PYTHON) tools/setup.py measure
 	@$(BIN)/python -m tests.sim --seed $(SEED) --days $(DAYS)
 

@@ -9,6 +9,7 @@ alone, so a history is the same in every run; days are added as they are asked f
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -118,7 +119,9 @@ class Levels:
     def _place(self, day: str) -> int:
         while not self.days or self.days[-1] < day:
             self._add_day(self._next_day(self.days[-1]))
-        return self._index[day]
+        place = self._index.get(day)
+        # A rehearsal on a day that is no trading day plays the next one, and leaves nothing behind.
+        return bisect_left(self.days, day) if place is None else place
 
     def _add_day(self, day: str) -> None:
         draw = dice(self._seed, "day", day)

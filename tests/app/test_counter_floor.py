@@ -4,16 +4,22 @@ before.
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.counter.desk import ACCOUNT, BUY, DAY, MAIN, NEXT_DAY, Desk, every_day
 from yunquan.app.processes.floor import Floor
+from yunquan.counter import types as c
 from yunquan.counter.types import RollDay
+from yunquan.kernel.wire import frame
 from yunquan.market.rules import Calendar
 from yunquan.market.types import Instrument, InstrumentNotice
 from yunquan.venues import ExchangeGateways
+from yunquan.venues.adapters.exchange import ExchangeGateway
 
 
 class Server:
@@ -29,35 +35,27 @@ class Server:
 class Stage:
     """A counter, its floor, and the gateway whose frames the test reads out itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "unix:/nowhere") -> None:
         self.desk = Desk()
         self.server = Server()
         self.calendar = every_day()
         self.floor = Floor("0", self.desk.driver, self.server, lambda: self.calendar)  # type: ignore[arg-type]
         self.gateways = ExchangeGateways(
-            "unix:/nowhere", "YQ01", "counter-0", ("", "b"), self.floor.listener
+            address, "YQ01", "counter-0", ("", "b"), self.floor.listener
         )
         self.gateway = self.gateways.by_label[""]
         self.floor.gateways = self.gateways
 
-    def hear(self, kind: str, day: str, **more: Any) -> None:
+    def hear(self, kind: str, day: str, of: ExchangeGateway | None = None, **more: Any) -> None:
         status = {"trading_day": day, "time": "10:00:00", "phase": "continuous", "speed": 1.0}
-        self.gateway._heed({"type": kind, **status, **more})
+        (of or self.gateway)._heed({"type": kind, **status, **more})
 
     def instrument(self, day: str) -> None:
         share = Instrument(MAIN, "SH", "main", "样例", "Sample")
         self.floor.on_instrument(InstrumentNotice(share, day, 10_000, 11_000, 9_000, halted=False))
 
-    def report(self, index: int, kind: str, order: str, qty: int = 0) -> None:
-        more = {
-            "index": index,
-            "id": order,
-            "exec": f"E{index}",
-            "price_milli": 10_000,
-            "qty": qty,
-            "code": "",
-        }
-        self.gateway._heed({"type": "report", "kind": kind, **more})
+    def report(self, index: int, kind: str, order: str, qty: int = 0, day: str = DAY) -> None:
+        self.gateway._heed(report_of(index, kind, order, qty, day))
 
     def settle(self) -> None:
         commands, self.server.queue = self.server.queue, []
@@ -66,6 +64,28 @@ class Stage:
     @property
     def rolls(self) -> list[str]:
         return [command.day for command in self.server.queue if isinstance(command, RollDay)]
+
+
+def report_of(index: int, kind: str, order: str, qty: int, day: str = DAY) -> dict[str, Any]:
+    """The exchange's message."""
+    return {
+        "type": "report",
+        "kind": kind,
+        "index": index,
+        "id": order,
+        "exec": f"E{index}",
+        "price_milli": 10_000,
+        "qty": qty,
+        "code": "",
+        "at": f"{day}T10:00:00.000+08:00",
+    }
+
+
+class Nowhere:
+    """A line that takes everything."""
+
+    def send(self, _message: Any) -> None:
+        pass
 
 
 @pytest.fixture
@@ -131,6 +151,71 @@ def test_a_report_lost_at_the_close_is_waited_for(stage: Stage) -> None:
     assert stage.rolls == [NEXT_DAY]
 
 
+def test_the_other_gateway_is_waited_for_while_orders_of_ours_are_out_by_it(stage: Stage) -> None:
+    """Its line is down, so it has not heard what became of them; nor that there is another day."""
+    other = stage.gateways.by_label["b"]
+    stage.hear("logon_ok", DAY, of=other, next_report=1)
+    assert stage.desk.one(c.UseGateway("staff:1", "b", "drill")).accepted
+    order = stage.desk.placed(BUY, 10_000, 100)
+    assert stage.desk.order(order).gateway == "b"
+    stage.floor.on_link("b", "counter-0-b", up=False)
+    stage.instrument(NEXT_DAY)
+    stage.hear("market", NEXT_DAY, last_report=0)
+    assert stage.rolls == []
+    stage.hear("logon_ok", NEXT_DAY, of=other, next_report=2)
+    assert stage.rolls == [], "there is a report to come"
+    other._heed(report_of(1, "filled", order, qty=100))
+    stage.settle()
+    stage.hear("market", NEXT_DAY, of=other, last_report=1)
+    assert stage.rolls == [NEXT_DAY]
+    assert stage.desk.state.unmatched == 0
+    assert stage.desk.order(order).filled == 100
+
+
+def test_what_waits_for_the_quota_is_forgotten_with_its_day(stage: Stage) -> None:
+    sent: list[Any] = []
+    stage.gateway._send = sent.append  # type: ignore[method-assign]
+    stage.hear("logon_ok", DAY, next_report=1, orders_per_s=1)
+    stage.gateway._link = Nowhere()  # type: ignore[assignment]
+
+    async def send_two() -> None:
+        for number in (1, 2):
+            stage.gateway.send_order(f"ord_{number}", "A1", MAIN, BUY, "limit", 10_000, 100)
+        assert stage.gateway.queued == 1
+        stage.hear("market", DAY, last_report=0)
+        assert stage.gateway.queued == 1
+        stage.hear("market", NEXT_DAY, last_report=0)
+        assert stage.gateway.queued == 0
+
+    asyncio.run(send_two())
+    assert [message["id"] for message in sent] == ["ord_1"]
+
+
+def test_an_exchange_that_refuses_the_logon_is_asked_again_after_a_while() -> None:
+    """Ever later, as one that is away: not in an endless rush."""
+    logons: list[float] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        logons.append(asyncio.get_running_loop().time())
+        await reader.read(10)
+        refused = {"type": "logon_refused", "code": "L04_gateway_closed", "text": "closed"}
+        writer.write(frame(msgspec.msgpack.encode(refused)))
+        writer.close()
+
+    async def story(address: str) -> None:
+        server = await asyncio.start_unix_server(refuse, address)
+        stage = Stage(f"unix:{address}")
+        stage.gateway.start()
+        await asyncio.sleep(0.4)
+        await stage.gateway.stop()
+        server.close()
+
+    with tempfile.TemporaryDirectory(prefix="yq-") as folder:
+        asyncio.run(story(f"{folder}/venue.sock"))
+    assert 2 <= len(logons) <= 4, logons
+    assert logons[1] - logons[0] >= 0.05
+
+
 def test_time_alone_tells_of_lost_reports(stage: Stage) -> None:
     """The last report before a silence is lost; nothing else follows that would show the gap."""
     stage.hear("market", DAY, last_report=1)
@@ -160,6 +245,9 @@ def test_a_rehearsal_begins_no_day_and_takes_no_order(stage: Stage) -> None:
     assert stage.floor.day_refused is not None
     assert stage.floor.day_refused.code == "market.test_day"
     assert stage.floor.reference(1).rehearsal
-    stage.report(1, "filled", order, qty=100)
+    stage.report(1, "filled", order, qty=100, day=NEXT_DAY)
     stage.settle()
     assert stage.desk.state.unmatched == 1, "kept for whoever looks, the books untouched"
+    stage.report(2, "filled", order, qty=100, day=DAY)
+    stage.settle()
+    assert stage.desk.order(order).filled == 100, "told late, but of the day before"

@@ -290,6 +290,7 @@ class Desk:
         qty: int = 0,
         code: str = "",
         execution: str = "",
+        day: str = "",
     ) -> Any:
         """The exchange says this; the event it led to, or None."""
         self.index += 1
@@ -298,7 +299,7 @@ class Desk:
         name = execution or (f"E{index}" if kind == "filled" else "")
         self.do(
             c.VenueReport(
-                f"counter-0:{index}", "counter-0", index, kind, order, name, price, qty, code
+                f"counter-0:{index}", "counter-0", index, kind, order, name, price, qty, code, day
             )
         )
         return self.events[before] if len(self.events) > before else None

@@ -273,10 +273,14 @@ def test_the_night_of_an_order_survives_a_restart(desk: Desk) -> None:
 
 
 def test_a_report_of_a_rehearsal_touches_no_order(desk: Desk) -> None:
+    """What happened on the order's own day counts, whenever the exchange tells it."""
     order = desk.accepted(BUY, 10_000, 100)
     desk.rehearsal = True
-    desk.report("filled", order, 10_000, 100)
+    desk.report("filled", order, 10_000, 60, day=NEXT_DAY)
     assert desk.order(order).filled == 0
+    assert desk.state.unmatched == 1
+    desk.report("filled", order, 10_000, 40, day=DAY)
+    assert desk.order(order).filled == 40
     assert desk.state.unmatched == 1
     check_state(desk.state)
 
@@ -326,3 +330,29 @@ def test_the_cage_holds_in_continuous_trading_only(desk: Desk) -> None:
     del desk.prices[MAIN]
     desk.set_session(MAIN, OPEN)
     assert desk.place(BUY, 11_000, 100).accepted, "without a price the exchange decides alone"
+
+
+def test_a_halt_for_a_large_move_is_a_call(desk: Desk) -> None:
+    """Limit orders and cancels go on without a cage; a market order has nobody to trade with."""
+    desk.instruments[MAIN] = msgspec.structs.replace(
+        desk.instruments[MAIN], cage_bp=200, cage_ticks=10
+    )
+    desk.prices[MAIN] = (9_990, 10_000, 9_990)
+    desk.halts[MAIN] = "volatility_halt"
+    answer = place(desk, "best5_cancel", 10_500)
+    assert (answer.code, answer.facts["phase"]) == ("order.kind_not_now", "volatility_halt")
+    assert place(desk, "after_hours", 10_000).code == "order.kind_not_now", "not in this phase"
+    order = desk.placed(BUY, 11_000, 100)
+    assert desk.gateway.sent == [("order", order)]
+    assert desk.cancel(order).accepted
+    del desk.halts[MAIN]
+    assert place(desk, "best5_cancel", 10_500).accepted
+    assert desk.place(BUY, 11_000, 100).code == "order.above_cage"
+
+
+def test_a_kind_that_the_day_does_not_have_stays_here(desk: Desk) -> None:
+    """Its product takes it in this phase; without price limits this one does not."""
+    without = msgspec.structs.replace(desk.instruments[MAIN], kinds=("limit", "after_hours"))
+    desk.instruments[MAIN] = without
+    assert place(desk, "best5_cancel", 10_500).code == "order.kind_unknown"
+    assert desk.gateway.sent == []

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yunquan.market.rules.auction import MIDDLE, NEAREST, uncross
+from yunquan.market.rules.auction import MIDDLE, NEAREST, NEAREST_OF_ALL, uncross
+
+TIES = (MIDDLE, NEAREST, NEAREST_OF_ALL)
 
 BUY, SELL = 1, 2
 Order = tuple[int, int, int]
@@ -40,9 +42,10 @@ def by_the_text(orders: list[Order], tie: str, reference: int, tick: int) -> tup
         one_side_done = traded in (bought(price), sold(price))
         if traded == most and max(better_buys, better_sells) <= traded and one_side_done:
             allowed.append(price)
-    least = min(abs(bought(price) - sold(price)) for price in allowed)
-    allowed = [price for price in allowed if abs(bought(price) - sold(price)) == least]
-    if tie == NEAREST:
+    if tie != NEAREST_OF_ALL:
+        least = min(abs(bought(price) - sold(price)) for price in allowed)
+        allowed = [price for price in allowed if abs(bought(price) - sold(price)) == least]
+    if tie != MIDDLE:
         gap = min(abs(price - reference) for price in allowed)
         return [price for price in allowed if abs(price - reference) == gap], most
     ticks_twice = (allowed[0] + allowed[-1]) // tick
@@ -59,7 +62,7 @@ orders = st.lists(
 )
 
 
-@given(orders, st.sampled_from([MIDDLE, NEAREST]), st.integers(985, 1_015))
+@given(orders, st.sampled_from(TIES), st.integers(985, 1_015))
 def test_both_readings_agree(book: list[Order], tie: str, reference_ticks: int) -> None:
     allowed, shares = by_the_text(book, tie, reference_ticks * 10, 10)
     price, volume = uncross(book, tie, reference_ticks * 10, 10)
@@ -67,7 +70,7 @@ def test_both_readings_agree(book: list[Order], tie: str, reference_ticks: int) 
     assert price in (allowed or [0])
 
 
-@given(orders.filter(len), st.sampled_from([MIDDLE, NEAREST]))
+@given(orders.filter(len), st.sampled_from(TIES))
 def test_the_order_of_orders_does_not_matter(book: list[Order], tie: str) -> None:
     assert uncross(book, tie, 10_000, 10) == uncross(book[::-1], tie, 10_000, 10)
 
@@ -107,6 +110,13 @@ def test_both_ties_trade_the_same(book: list[Order], reference_ticks: int) -> No
             NEAREST,
             10_000,
             (10_060, 100),
+        ),
+        # Beijing asks only what is nearest: what it leaves over plays no part.
+        (
+            [(BUY, 10_100, 100), (BUY, 10_050, 100), (SELL, 10_000, 100)],
+            NEAREST_OF_ALL,
+            10_000,
+            (10_050, 100),
         ),
     ],
 )

@@ -208,8 +208,9 @@ def test_kinds_of_orders(symbol: str, on: str, kinds: tuple[str, ...], market_pr
     assert bool(found.max_after_hours_qty) is found.after_hours
 
 
-def test_shenzhen_takes_no_market_orders_without_a_limit() -> None:
+def test_shenzhen_and_beijing_take_no_market_orders_without_a_limit() -> None:
     assert day("000001.SZ", listing_day=1).kinds == (LIMIT, AFTER_HOURS)
+    assert day("920002.BJ", listing_day=1).kinds == (LIMIT,)
     assert day("600000.SH", listing_day=1).kinds == (*SH4, AFTER_HOURS)
 
 

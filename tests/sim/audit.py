@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.counter.invariants import check_order, check_same, check_state
-from tests.sim import depository
-from tests.sim.houses import GATEWAY, NAME, STREAM, CounterHouse
+from tests.sim import depository, exchange_record
+from tests.sim.houses import GATEWAYS, MEMBER, NAME, STREAM, CounterHouse
 from yunquan.app.locale import catalogue
 from yunquan.app.migrations import migrate
 from yunquan.counter import events as e
@@ -24,7 +24,7 @@ from yunquan.counter.store import Journal
 from yunquan.history import store as tables
 from yunquan.history.readers import PROJECTION
 from yunquan.kernel import log
-from yunquan.kernel.i18n import LOCALES, readable
+from yunquan.kernel.i18n import LOCALES
 from yunquan.kernel.proof import Verified, verify
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database
@@ -84,6 +84,7 @@ class Audit:
         self._last_at_ms = 0
         self._logged: dict[str, tuple[str, str]] = {}
         self.books = depository.Books()
+        self.conduct = exchange_record.Conduct()
         house.on_commit = self.on_commit
         migrate(rooms.engine)
 
@@ -118,12 +119,10 @@ class Audit:
 
     def _readable(self, code: str, facts: dict[str, Any]) -> None:
         for locale in LOCALES:
-            template = self._texts.messages[locale].get(code)
-            try:
-                self.expect(bool(template), f"{code} has no text in {locale}")
-                (template or "").format(**readable(facts))
-            except (KeyError, IndexError, ValueError) as error:
-                self.fail(f"text of {code} in {locale} asks for {error!r}, given {facts}")
+            known = bool(self._texts.messages[locale].get(code))
+            self.expect(known, f"{code} has no text in {locale}")
+            shown = self._texts.text(code, locale, **facts)
+            self.expect("{" not in shown, f"text of {code} in {locale}, given {facts}: {shown}")
 
     def look(self, view: c.AccountView) -> None:
         """A view between two batches adds up."""
@@ -149,7 +148,15 @@ class Audit:
 
     def _event(self, event: Any) -> None:
         self.kinds[type(event).__name__] += 1
-        assert type(event) is not e.ReportUnmatched, event
+        if type(event) is e.ReportUnmatched:
+            # The answer to a cancel may come when its order, long decided, is gone with its day.
+            before = event.order[4:12] < self.house.driver.state.day.replace("-", "")
+            assert event.kind == "cancel_rejected", event
+            assert before, event
+        if type(event) is e.OrderPlaced:
+            self.kinds[f"placed {event.kind}"] += 1
+        if type(event) is e.DayRolled:
+            assert event.day not in self.conduct.test_days, f"{event.day} is a rehearsal"
         if type(event) in (e.OrderRejected, e.CancelRejected):
             self._readable(f"venue.{event.code}", {})
 
@@ -159,21 +166,35 @@ class Audit:
         """The day is over and another has begun: everything of it must be settled."""
         state = self.house.driver.state
         seq = self.house.driver.journal.next_seq - 1
-        mark = state.marks[f"counter-{NAME}"] if state.marks else None
-        told = depository.last_report_of_days_before(self.record, GATEWAY, state.day)
-        assert told < (mark.next if mark else 1), (
-            f"{state.day} began before report {told} was taken"
-        )
         self._read_log()
         check_same(state, self._replica, seq)
         self._check_restart(state, seq)
         self._check_acknowledged()
-        self._check_orders(state)
-        taken = mark.next - 1 if mark else 0
-        self.books.read_exchange(self.record, GATEWAY, taken, set(mark.ahead) if mark else set())
+        theirs = exchange_record.load_orders(self.record, GATEWAYS.values())
+        self._check_orders(state, dict(theirs))
+        self.books.book(self._new_reports(state, theirs), theirs)
         self.books.check(state, settled=not filled_since)
         self._check_history(state)
         self.days.append(state.day)
+
+    def _new_reports(
+        self, state: State, theirs: dict[str, exchange_record.TheirOrder]
+    ) -> list[dict[str, Any]]:
+        """What the exchange told either gateway since the last midnight, as it stands on its disk;
+        of the days before, the counter has taken all of it."""
+        closes = exchange_record.load_closes(self.record)
+        found: list[dict[str, Any]] = []
+        for gateway in GATEWAYS.values():
+            mark = state.marks.get(gateway.removeprefix(f"{MEMBER}."))
+            taken = mark.next - 1 if mark else 0
+            told = exchange_record.last_report_of_days_before(self.record, gateway, state.day)
+            assert told <= taken, f"{state.day} began before report {told} was taken"
+            first = self.books.next_report(gateway)
+            reports = exchange_record.load_reports(self.record, gateway, first)
+            new = self.books.take_new(gateway, reports, taken, set(mark.ahead) if mark else set())
+            self.conduct.check(new, theirs, closes)
+            found += new
+        return found
 
     def _read_log(self) -> None:
         """The records since the last look, into a state of our own and into the books."""
@@ -215,17 +236,18 @@ class Audit:
             assert order in ("", answer.order), f"{command}: answered {answer}, logged {order}"
         self._fresh.clear()
 
-    def _check_orders(self, state: State) -> None:
+    def _check_orders(self, state: State, theirs: dict[str, exchange_record.TheirOrder]) -> None:
         """Nothing of yesterday is undecided; the exchange and we tell the same story."""
         today = f"ord_{state.day.replace('-', '')}"
         assert [o.id for o in state.orders.values() if not o.id.startswith(today)] == []
-        theirs = depository.orders(self.record, GATEWAY)
         for name, order in self.books.take_finished(today):
             assert order.decided, f"{name} is undecided: {order}"
             known = theirs.pop(name, None)
             if known is None:
                 assert not order.filled, f"{name} was filled here, and the exchange never had it"
                 continue
+            assert not order.waited or order.routed, f"{name} waited, and went out unnoticed"
+            assert order.is_the_same_as(known), f"{name}: {order} here, {known} there"
             assert known.state != "open", f"{name} is still open at the exchange"
             assert known.filled == order.filled, (
                 f"{name}: filled {order.filled} here, {known.filled} there"

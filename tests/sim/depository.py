@@ -4,45 +4,67 @@ is compared with.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
-
+from tests.sim.exchange_record import TheirOrder
 from yunquan.counter import events as e
 from yunquan.counter.rules.state import State
 
-COMMISSION, COMMISSION_FLOOR_FEN = Decimal("0.00025"), 500
 STAMP = Decimal("0.0005")
 TRANSFER = Decimal("0.00001")
+CAP, BEIJING_CAP, BEIJING_CAP_FROM = 500_000, 200_000, "2026-08-31"
+# Codes of what may be sold on the day it is bought: bond, money, gold and overseas funds, bonds.
+SAME_DAY = ("511", "518", "513", "113", "118", "019", "123", "127", "10")
 
 
-@dataclass
-class TheirOrder:
-    """An order as the exchange has it. account: the number at the depository."""
+class Plan(NamedTuple):
+    """The firm's fees for a sort of security. taxed: stamp duty and transfer fee are due."""
 
-    account: str
-    symbol: str
-    side: str
-    state: str
-    filled: int
+    rate: Decimal
+    floor_fen: int
+    taxed: bool
+
+
+SHARE = Plan(Decimal("0.00025"), 500, taxed=True)
+FUND = Plan(Decimal("0.0001"), 10, taxed=False)
+CONVERTIBLE = Plan(Decimal("0.00005"), 10, taxed=False)
+TREASURY = Plan(Decimal("0.00001"), 10, taxed=False)
+
+
+def plan_of(symbol: str) -> Plan:
+    if symbol.startswith(("019", "10")):
+        return TREASURY
+    if symbol.startswith(("11", "12")):
+        return CONVERTIBLE
+    return FUND if symbol.startswith(("5", "15")) else SHARE
+
+
+def turns_around(symbol: str) -> bool:
+    return symbol.startswith(SAME_DAY)
 
 
 @dataclass
 class OurOrder:
-    """An order as the log tells it."""
+    """An order as the log tells it. worth: what has traded, milli times shares. waited: it was kept
+    for a later phase first.
+    """
 
     account: str
+    symbol: str
+    side: int
+    kind: str
+    asked: int
     qty: int
+    waited: bool = False
+    routed: bool = False
     filled: int = 0
     cancelled: int = 0
     rejected: bool = False
+    worth: int = 0
     amount: int = 0
     commission: int = 0
     unpaid: int = 0
@@ -51,23 +73,35 @@ class OurOrder:
     def decided(self) -> bool:
         return self.rejected or self.filled + self.cancelled == self.qty
 
+    def is_the_same_as(self, theirs: TheirOrder) -> bool:
+        """What went out is what was placed."""
+        here = (self.symbol, "B" if self.side == 1 else "S", self.kind, self.asked, self.qty)
+        return here == (theirs.symbol, theirs.side, theirs.kind, theirs.price, theirs.qty)
+
 
 @dataclass
 class Books:
     """Owned amounts by account and asset. The log says what was paid in and moved in; the exchange
-    says what traded.
+    says what traded. stopped: scopes in which the firm takes no orders. warned: symbols whose
+    buying has a daily cap.
     """
 
     owned: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     known: dict[str, OurOrder] = field(default_factory=dict)
     sellable: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     numbers: dict[str, str] = field(default_factory=dict)
+    warned: set[str] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
     fills: int = 0
+    waited: int = 0
+    turned: int = 0
+    day: str = ""
     _open: dict[str, OurOrder] = field(default_factory=dict)
-    _next_report: int = 1
-    _ahead: set[int] = field(default_factory=set)
-    _traded: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _next_report: dict[str, int] = field(default_factory=lambda: defaultdict(lambda: 1))
+    _ahead: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _traded: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     _short: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _ordered: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def hear(self, event: Any) -> None:
         """An event of the log."""
@@ -82,32 +116,82 @@ class Books:
             case e.SecuritiesMovedIn():
                 self.owned[event.account, event.symbol] += event.qty
                 self.sellable[event.account, event.symbol] += event.qty
+            case e.TradingStopped():
+                self.stopped.add(event.scope)
+            case e.TradingResumed():
+                self.stopped.remove(event.scope)
+            case e.DayRolled():
+                self.day = event.day
+                self._ordered.clear()
+            case _:
+                self._hear_of_orders(event)
+
+    def _hear_of_orders(self, event: Any) -> None:
+        match event:
             case e.OrderPlaced():
-                self.known[event.order] = self._open[event.order] = OurOrder(
-                    event.account, event.qty
-                )
+                self._placed(event)
+            case e.OrdersRouted():
+                for name in event.orders:
+                    order = self.known[name]
+                    assert not self._is_stopped(order.symbol), f"{name} went out while stopped"
+                    order.routed = True
+                    self.waited += 1
             case e.OrderRejected():
-                self.known[event.order].rejected = True
+                order = self.known[event.order]
+                order.rejected = True
+                self._give_back(order, order.qty)
             case e.OrderCancelled():
-                self.known[event.order].cancelled += event.qty
+                order = self.known[event.order]
+                order.cancelled += event.qty
+                self._give_back(order, event.qty)
             case e.OrderFilled():
                 self._check_charges(event)
             case _:
                 pass
 
+    def _is_stopped(self, symbol: str) -> bool:
+        return bool(self.stopped & {"all", symbol[-2:], symbol})
+
+    def _placed(self, event: e.OrderPlaced) -> None:
+        assert not self._is_stopped(event.symbol), f"{event} was taken while stopped"
+        asked = event.price if event.asked < 0 else event.asked
+        order = OurOrder(
+            event.account, event.symbol, event.side, event.kind, asked, event.qty, event.state == 0
+        )
+        self.known[event.order] = self._open[event.order] = order
+        if event.side == 1 and (cap := self._cap(event.symbol)):
+            self._ordered[event.account, event.symbol] += event.qty
+            ordered = self._ordered[event.account, event.symbol]
+            assert ordered <= cap, f"{event}: {ordered} ordered and bought, the cap is {cap}"
+
+    def _cap(self, symbol: str) -> int:
+        """Shares of it that one account may buy today, 0 for any number."""
+        if symbol not in self.warned:
+            return 0
+        if symbol.endswith("BJ"):
+            return BEIJING_CAP if self.day >= BEIJING_CAP_FROM else 0
+        main = symbol.startswith(("60", "00"))
+        return CAP if main or self.day >= "2026-07-06" else 0
+
+    def _give_back(self, order: OurOrder, qty: int) -> None:
+        if order.side == 1:
+            self._ordered[order.account, order.symbol] -= qty
+
     def _check_charges(self, fill: e.OrderFilled) -> None:
         """Fees worked out anew. What a penniless seller couldn't pay is still due from the next
         fill.
         """
-        order = self.known[fill.order]
-        amount = _fen(Decimal(fill.price * fill.qty) / 10)
+        order, plan = self.known[fill.order], plan_of(fill.symbol)
+        order.worth += fill.price * fill.qty
+        amount = _fen(Decimal(order.worth) / 10) - order.amount
         order.filled += fill.qty
         order.amount += amount
         order.commission += fill.commission
-        due = max(_fen(order.amount * COMMISSION), COMMISSION_FLOOR_FEN)
+        due = max(_fen(order.amount * plan.rate), plan.floor_fen)
+        taxed = plan.taxed and fill.side != 1
         assert fill.amount == amount, fill
-        assert fill.stamp == (_fen(amount * STAMP) if fill.side != 1 else 0), fill
-        assert fill.transfer == _fen(amount * TRANSFER), fill
+        assert fill.stamp == (_fen(amount * STAMP) if taxed else 0), fill
+        assert fill.transfer == (_fen(amount * TRANSFER) if plan.taxed else 0), fill
         assert order.commission + fill.unpaid == due, f"{fill}: due {due}"
         assert fill.side != 1 or not fill.unpaid, fill
         self._short[fill.account] += fill.unpaid - order.unpaid
@@ -118,47 +202,61 @@ class Books:
         for name in [name for name in self._open if not name.startswith(today)]:
             yield name, self._open.pop(name)
 
-    def read_exchange(self, record: Path, gateway: str, taken: int, ahead: set[int]) -> None:
-        """Book what the exchange reported as filled: every report up to `taken`, and those ahead of
-        a gap.
+    def take_new(
+        self, gateway: str, reports: Iterable[dict[str, Any]], taken: int, ahead: set[int]
+    ) -> list[dict[str, Any]]:
+        """The reports to a gateway that the counter has taken since the last time: every one up to
+        `taken`, and those ahead of a gap.
         """
-        sold: dict[tuple[str, str], int] = defaultdict(int)
-        theirs = orders(record, gateway)
-        for report in reports(record, gateway, self._next_report):
-            index = report["index"]
-            if (
-                report["kind"] != "filled"
-                or (index > taken and index not in ahead)
-                or index in self._ahead
-            ):
-                continue
-            order = theirs[report["id"]]
-            key = (self.numbers[order.account], order.symbol)
-            amount = _fen(Decimal(report["price_milli"] * report["qty"]) / 10)
-            self.fills += 1
-            self._pay(report["id"], key[0], order.side, amount)
-            if order.side == "B":
-                self.owned[key] += report["qty"]
-            else:
-                self.owned[key] -= report["qty"]
-                sold[key] += report["qty"]
-        self._next_report = taken + 1
-        self._ahead = ahead
-        for key, qty in sold.items():
-            assert qty <= self.sellable[key], (
-                f"{key}: sold {qty}, and only {self.sellable[key]} were sellable"
-            )
+        had = self._ahead[gateway]
+        new = [
+            report
+            for report in reports
+            if (report["index"] <= taken or report["index"] in ahead) and report["index"] not in had
+        ]
+        self._next_report[gateway] = taken + 1
+        self._ahead[gateway] = ahead
+        return new
 
-    def _pay(self, name: str, account: str, side: str, amount: int) -> None:
+    def next_report(self, gateway: str) -> int:
+        return self._next_report[gateway]
+
+    def book(self, reports: Iterable[dict[str, Any]], theirs: dict[str, TheirOrder]) -> None:
+        """Book what the exchange reported as filled, in the order in which it happened."""
+        bought: dict[tuple[str, str], int] = defaultdict(int)
+        sold: dict[tuple[str, str], int] = defaultdict(int)
+        for report in sorted(reports, key=lambda report: report["exec"]):
+            if report["kind"] != "filled":
+                continue
+            order, qty = theirs[report["id"]], report["qty"]
+            key = (self.numbers[order.account], order.symbol)
+            self.fills += 1
+            self._pay(report["id"], key[0], order, report["price_milli"] * qty)
+            if order.side == "B":
+                self.owned[key] += qty
+                bought[key] += qty
+                continue
+            self.owned[key] -= qty
+            sold[key] += qty
+            if sold[key] > self.sellable[key]:
+                self.turned += 1
+            allowed = self.sellable[key] + (bought[key] if turns_around(order.symbol) else 0)
+            assert sold[key] <= allowed, f"{key}: sold {sold[key]}, {allowed} were sellable"
+
+    def _pay(self, name: str, account: str, order: TheirOrder, worth: int) -> None:
         """Cash of one fill, by the exchange's figures alone."""
-        before, charged = self._traded.get(name, (0, 0))
-        commission = max(_fen((before + amount) * COMMISSION), COMMISSION_FLOOR_FEN)
-        self._traded[name] = (before + amount, commission)
-        fees = commission - charged + _fen(amount * TRANSFER)
-        if side == "B":
+        plan = plan_of(order.symbol)
+        before, paid, charged = self._traded.get(name, (0, 0, 0))
+        total = _fen(Decimal(before + worth) / 10)
+        amount = total - paid
+        commission = max(_fen(total * plan.rate), plan.floor_fen)
+        self._traded[name] = (before + worth, total, commission)
+        fees = commission - charged + (_fen(amount * TRANSFER) if plan.taxed else 0)
+        if order.side == "B":
             self.owned[account, "CNY"] -= amount + fees
         else:
-            self.owned[account, "CNY"] += amount - fees - _fen(amount * STAMP)
+            stamp = _fen(amount * STAMP) if plan.taxed else 0
+            self.owned[account, "CNY"] += amount - fees - stamp
 
     def check(self, state: State, *, settled: bool) -> None:
         """The counter's books say the same. settled: nothing has traded since midnight."""
@@ -186,34 +284,3 @@ class Books:
 
 def _fen(amount: Decimal) -> int:
     return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
-
-
-def orders(record: Path, gateway: str) -> dict[str, TheirOrder]:
-    """Every order the exchange ever took from a gateway."""
-    with closing(sqlite3.connect(record)) as connection:
-        rows = connection.execute(
-            "SELECT id, body, state, filled FROM orders WHERE gateway = ?", (gateway,)
-        ).fetchall()
-    found = {}
-    for name, body, state, filled in rows:
-        order = msgspec.msgpack.decode(body)
-        symbol = f"{order['security']}.{order['market']}"
-        found[name] = TheirOrder(order["account"], symbol, order["side"], state, filled)
-    return found
-
-
-def reports(record: Path, gateway: str, first: int) -> list[dict[str, Any]]:
-    """The exchange's reports to a gateway from an index on."""
-    query = "SELECT body FROM reports WHERE gateway = ? AND idx >= ? ORDER BY idx"
-    with closing(sqlite3.connect(record)) as connection:
-        return [
-            msgspec.msgpack.decode(body) for (body,) in connection.execute(query, (gateway, first))
-        ]
-
-
-def last_report_of_days_before(record: Path, gateway: str, day: str) -> int:
-    """The index of the last report of the trading days before `day`; 0 if there was none."""
-    query = "SELECT max(last_report) FROM day_ends WHERE gateway = ? AND trading_day < ?"
-    with closing(sqlite3.connect(record)) as connection:
-        (last,) = connection.execute(query, (gateway, day)).fetchone()
-    return last or 0

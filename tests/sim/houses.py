@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -17,7 +18,6 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 import yunquan_world.exchange
-from tests.counter.desk import every_day
 from tests.sim.virtual_time import LoopClock
 from yunquan.app.migrations import migrate
 from yunquan.app.processes.counter import GATEWAY_LABELS
@@ -25,7 +25,11 @@ from yunquan.app.processes.floor import Floor
 from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.transaction import Database
+from yunquan.market.rules import Calendar
+from yunquan.market.types import DayKind
 from yunquan.venues import ExchangeGateways
+from yunquan_world.book import BUY, SELL
+from yunquan_world.exchange import Exchange
 from yunquan_world.faults import Faults
 from yunquan_world.settings import Settings
 from yunquan_world.world import World
@@ -33,11 +37,19 @@ from yunquan_world.world import World
 NAME = "0"
 STREAM = f"counter-{NAME}"
 MEMBER = "YQ01"
-GATEWAY = f"{MEMBER}.counter-{NAME}"
-FIRST_DAY = date(2026, 7, 13)
-# 24 real seconds of trading a day, and 23 of pauses.
+# As the exchange calls them; as the counter does, without the member.
+GATEWAYS = {
+    label: f"{MEMBER}.counter-{NAME}-{label}" if label else f"{MEMBER}.counter-{NAME}"
+    for label in GATEWAY_LABELS
+}
+# A Monday; the week in which the rules of 2026-07-06 begin to hold; the one of Beijing's cap.
+FIRST_DAYS = (date(2026, 7, 13), date(2026, 6, 29), date(2026, 8, 24))
+# 24 real seconds of trading a day, and the pauses around it.
 SPEED = 600.0
+PAUSES_S = {"pre_open": 5.0, "closed": 8.0}
 TICK_S = 0.05
+# The counter hears of best prices so often: in between they are what they were.
+PRICES_EVERY = 10
 SHARES = {
     "600519.SH": 12.00,
     "600000.SH": 7.35,
@@ -105,11 +117,31 @@ def open_database(path: Path, clock: Clock) -> Database:
     return database
 
 
+class Days:
+    """The firm's calendar: weekdays trade, rehearsals are what staff has noted of them.
+
+    known_to: staff has not brought it further; "" for far enough.
+    """
+
+    def __init__(self) -> None:
+        first = date(2026, 1, 1)
+        days = (first + timedelta(days=number) for number in range(3650))
+        self._weekdays = [day.isoformat() for day in days if day.weekday() < 5]
+        self.rehearsals: set[str] = set()
+        self.known_to = ""
+
+    def calendar(self) -> Calendar:
+        known = self.known_to
+        days = [day for day in self._weekdays if not known or day <= known]
+        return Calendar(days, {day: DayKind.NETWORK_TEST for day in self.rehearsals})
+
+
 class CounterHouse:
     """The counter's process as `yunquan role counter:0` puts it together, without the process."""
 
     def __init__(self, folder: Path, clock: LoopClock) -> None:
         self.folder = folder
+        self.days = Days()
         self.clock = clock
         self.address = f"unix:{folder / 'counter.sock'}"
         self.troubles = Journals()
@@ -127,7 +159,7 @@ class CounterHouse:
         self.driver = Driver(NAME, journal, self.snapshots, self.clock)
         self.driver.open()
         self.server = CounterServer(self.driver)
-        self.floor = Floor(NAME, self.driver, self.server, every_day)
+        self.floor = Floor(NAME, self.driver, self.server, self.days.calendar)
         self.gateways = ExchangeGateways(
             f"unix:{self.folder / 'venue.sock'}",
             MEMBER,
@@ -187,7 +219,8 @@ class CounterHouse:
 class ExchangeHouse:
     """The simulated exchange: real matching, real sockets, its own durable record."""
 
-    def __init__(self, folder: Path, seed: int, faults: Faults) -> None:
+    def __init__(self, folder: Path, seed: int, faults: Faults, first: date, quota: int) -> None:
+        """first: the day of its first start. quota: orders a second of each gateway, 0 for any."""
         self.bars = folder / "bars.csv"
         self.record = folder / "world" / "exchange.sqlite"
         self.settings = Settings(
@@ -196,27 +229,34 @@ class ExchangeHouse:
             f"unix:{folder / 'bank.sock'}",
             seed=seed,
             speed=SPEED,
-            first_day=FIRST_DAY.isoformat(),
+            first_day=first.isoformat(),
             bars=self.bars,
+            universe="small",
             orders_per_s=40.0,
+            pauses_s=PAUSES_S,
+            gateway_orders_per_s=quota,
             faults=faults,
             clock="manual",
             sync="normal",
         )
         self.alive = False
-        write_bars(self.bars, random.Random(f"{seed}:bars"))
+        write_bars(self.bars, first, random.Random(f"{seed}:bars"))
 
     async def start(self) -> None:
         self.world = World(self.settings)
         await self.world.start()
         self.alive = True
 
-    async def run(self) -> None:
-        """Let its time pass; while it is down, its market stands still."""
-        while True:
+    async def run(self, house: CounterHouse) -> None:
+        """Let its time pass; while it is down, its market stands still. Now and then the counter
+        hears of the prices."""
+        for tick in itertools.count():
             await asyncio.sleep(TICK_S)
-            if self.alive:
-                await self.world.advance(TICK_S)
+            if not self.alive:
+                continue
+            await self.world.advance(TICK_S)
+            if tick % PRICES_EVERY == 0 and house.alive:
+                house.floor.on_best(self.bests())
 
     async def stop(self) -> None:
         """An orderly stop."""
@@ -242,6 +282,10 @@ class ExchangeHouse:
         if world._lock is not None:
             world._lock.close()
 
+    def close_gateway(self, label: str, closed_s: float) -> None:
+        """Announce it, end its session, take no other for a while."""
+        self.world.change_gateway(GATEWAYS[label], closed_s=closed_s)
+
     @property
     def trading_day(self) -> str:
         return self.world.floor.trading_day
@@ -250,13 +294,25 @@ class ExchangeHouse:
     def phase(self) -> str:
         return self.world.floor.moment.phase
 
+    @property
+    def exchange(self) -> Exchange:
+        return self.world.floor.exchange
+
     def best(self, symbol: str) -> tuple[int, int]:
         """Best bid and ask in milli, 0 for an empty side: what a feed would show."""
-        book = self.world.floor.exchange.books[symbol]
-        return book.bid_milli(), book.ask_milli()
+        book = self.exchange.books.get(symbol)
+        return (book.bid_milli(), book.ask_milli()) if book else (0, 0)
+
+    def bests(self) -> list[tuple[str, int, int, int]]:
+        """Best bid, best ask and last trade of everything that trades continuously now."""
+        return [
+            (symbol, pit.best(BUY), pit.best(SELL), pit.tape.last_milli)
+            for symbol, pit in self.exchange.pits.items()
+            if pit.instrument.product != "index"
+        ]
 
 
-def write_bars(path: Path, chance: random.Random) -> None:
+def write_bars(path: Path, first: date, chance: random.Random) -> None:
     """Some history for a share of each board, and the first days to come; on some of them a share
     has no bar: halted.
     """
@@ -264,7 +320,7 @@ def write_bars(path: Path, chance: random.Random) -> None:
     for symbol, price in SHARES.items():
         close = price
         for number in range(-30, 40):
-            day = FIRST_DAY + timedelta(days=number)
+            day = first + timedelta(days=number)
             if day.weekday() > 4 or (0 < number < 39 and chance.random() < 0.08):
                 continue
             close = max(close * (1 + chance.gauss(0, 0.015)), 1.0)

@@ -1,6 +1,6 @@
-"""The clients and the staff of the simulation: they do what people do, also what is not allowed,
-and repeat what wasn't
-answered."""
+"""The clients of the simulation and those who serve them: they do what people do at any hour, also
+what is not allowed, and repeat what wasn't answered.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +11,34 @@ from typing import Any
 import msgspec
 
 from tests.sim.audit import Audit
+from tests.sim.calling import Caller
 from tests.sim.houses import SHARES, CounterHouse, ExchangeHouse
 from yunquan.counter import SocketClient
 from yunquan.counter import types as c
-from yunquan.kernel.errors import Conflict, Unavailable
-from yunquan.market.types import InstrumentDay
+from yunquan.market.types import AFTER_HOURS, LIMIT, ORDER_KINDS, InstrumentDay
 
 BUY, SELL = c.Side.BUY, c.Side.SELL
-LONGEST_WAIT_S = 150.0
-PERMISSIONS = ("star", "chinext", "bse")
+PERMISSIONS = ("star", "chinext", "bse", "convertible")
+# Beside the shares with bars, of what the generated market lists: what people trade most. Shares
+# that are risk-warned, leaving or new; funds of every kind, bonds.
+GENERATED = (
+    "607057.SH",
+    "003533.SZ",
+    "003521.SZ",
+    "689201.SH",
+    "302507.SZ",
+    "003501.SZ",
+    "920601.BJ",
+    "569001.SH",
+    "587901.SH",
+    "511901.SH",
+    "518901.SH",
+    "511911.SH",
+    "513901.SH",
+    "113901.SH",
+    "019901.SH",
+)
+LIKED = (*SHARES, *GENERATED)
 
 
 class Person:
@@ -39,13 +58,12 @@ class Person:
         self.chance = random.Random(f"{seed}:person:{number}")
         self.account = f"60{number:08d}"
         self.number = number
-        self.client = client
         self.house = house
         self.exchange = exchange
         self.audit = audit
+        self.caller = Caller(f"client:{self.account}", self.chance, client, house, audit)
+        self.name, self.say = self.caller.name, self.caller.say
         self.orders: list[str] = []
-        self.said: list[tuple[str, Any]] = []
-        self.commands = 0
 
     async def live(self) -> None:
         """Open the account, pay in, and then act until told to stop."""
@@ -74,13 +92,12 @@ class Person:
             "2026-07-16" if chance.random() < 0.1 else "2031-01-01",
         )
         await self.say(opening)
-        await self.say(
-            c.Deposit(self.name(), self.account, chance.randint(1, 60) * 500_000, "icbc")
-        )
-        for symbol in SHARES:
-            if chance.random() < 0.7:
-                qty = chance.choice((100, 500, 1_000, 2_350, 77))
-                await self.say(c.TransferIn(self.name(), self.account, symbol, qty, "elsewhere"))
+        # A few could buy more of a cheap share than anybody may.
+        worth = chance.randint(1, 60) * (100_000_000 if chance.random() < 0.25 else 500_000)
+        await self.say(c.Deposit(self.name(), self.account, worth, "icbc"))
+        for symbol in chance.sample(LIKED, 9):
+            qty = chance.choice((100, 500, 1_000, 2_350, 77))
+            await self.say(c.TransferIn(self.name(), self.account, symbol, qty, "elsewhere"))
 
     async def act(self) -> None:
         deeds = (
@@ -98,16 +115,19 @@ class Person:
     # Deeds.
 
     async def place(self) -> None:
-        instrument = self.instrument()
+        held = await self.held()
+        side = SELL if held and self.chance.random() < 0.5 else BUY
+        instrument = self.instrument(tuple(held) if side == SELL else ())
         if instrument is None:
             return
-        side = self.chance.choice((BUY, SELL))
-        price = self.price(instrument, side)
-        qty = await self.quantity(instrument, side)
+        kind = self.kind(instrument)
+        price = self.price(instrument, side, kind)
+        qty = self.quantity(instrument, side, held.get(instrument.symbol, 0))
         day = self.house.floor.reference(0).day
-        answer = await self.say(
-            c.PlaceOrder(self.name(), self.account, instrument.symbol, side, price, qty, day)
+        command = c.PlaceOrder(
+            self.name(), self.account, instrument.symbol, side, price, qty, day, kind
         )
+        answer = await self.say(command)
         if answer is not None and answer.accepted:
             self.orders = [*self.orders[-30:], answer.order]
 
@@ -126,7 +146,7 @@ class Person:
     async def repeat(self) -> None:
         """The same again, or another wish under the same id."""
         today = self.house.driver.state.day
-        remembered = [command for day, command in self.said if day == today]
+        remembered = [command for day, command in self.caller.said if day == today]
         if not remembered:
             return
         command = self.chance.choice(remembered)
@@ -139,18 +159,14 @@ class Person:
             await self.say(command)
 
     async def look(self) -> None:
-        try:
-            view = await self.client.ask(c.AskAccount(self.account, 20))
-        except Unavailable:
-            return
-        if view is not None:
+        if view := await self.caller.view(self.account, 20):
             self.audit.look(view)
 
     async def staff(self) -> None:
         chance, account = self.chance, self.account
         basis = "case 7"
         scope = chance.choice(("buy", "sell", "withdraw", "all", "judicial", "mood"))
-        asset = chance.choice(("CNY", "CNY", *SHARES, "*"))
+        asset = chance.choice(("CNY", "CNY", *LIKED, "*"))
         amount = 0 if asset == "*" else chance.choice((1, 100, 10_000, 10**12))
         command: Any = chance.choice(
             (
@@ -168,7 +184,7 @@ class Person:
     async def nonsense(self) -> None:
         chance, account = self.chance, self.account
         day = self.house.floor.reference(0).day
-        symbol = chance.choice(tuple(SHARES))
+        symbol = chance.choice(LIKED)
         command: Any = chance.choice(
             (
                 c.OpenAccount(
@@ -196,11 +212,43 @@ class Person:
 
     # What they need for it.
 
-    def instrument(self) -> InstrumentDay | None:
-        known = self.house.floor.reference(0).instruments
-        return known.get(self.chance.choice(tuple(SHARES)))
+    async def held(self) -> dict[str, int]:
+        """Sellable shares by symbol."""
+        view = await self.caller.view(self.account, 0)
+        return {one.asset: one.available for one in view.positions} if view else {}
 
-    def price(self, instrument: InstrumentDay, side: int) -> int:
+    def instrument(self, held: tuple[str, ...]) -> InstrumentDay | None:
+        """One of those held, else mostly one that many trade."""
+        known = self.house.floor.reference(0).instruments
+        if not known:
+            return None
+        liked = held or (LIKED if self.chance.random() < 0.85 else tuple(known))
+        return known.get(self.chance.choice(liked))
+
+    def kind(self, instrument: InstrumentDay) -> str:
+        chance = self.chance.random()
+        if chance < 0.55:
+            return LIMIT
+        if chance < 0.85:
+            return self.chance.choice(instrument.kinds)
+        if chance < 0.95:
+            return AFTER_HOURS if instrument.after_hours else LIMIT
+        return self.chance.choice((*ORDER_KINDS, "stop"))
+
+    def price(self, instrument: InstrumentDay, side: int, kind: str) -> int:
+        """Of a market order its protection, or none where none is wanted; of an after-hours order
+        mostly one that any close allows."""
+        chance = self.chance.random()
+        if kind not in (LIMIT, AFTER_HOURS):
+            if instrument.market_price != "protection":
+                return 0 if chance < 0.95 else instrument.limit_up_milli
+            if chance < 0.05:
+                return 0
+        if kind == AFTER_HOURS and chance < 0.7:
+            return instrument.limit_up_milli if side == BUY else instrument.limit_down_milli
+        return self.limit(instrument, side)
+
+    def limit(self, instrument: InstrumentDay, side: int) -> int:
         """Mostly around the book, sometimes at a limit, now and then wrong."""
         chance, tick = self.chance, instrument.tick_milli
         bid, ask = self.exchange.best(instrument.symbol) if self.exchange.alive else (0, 0)
@@ -226,52 +274,16 @@ class Person:
         inside = min(max(price, instrument.limit_down_milli), instrument.limit_up_milli)
         return inside // tick * tick
 
-    async def quantity(self, instrument: InstrumentDay, side: int) -> int:
+    def quantity(self, instrument: InstrumentDay, side: int, sellable: int) -> int:
         chance = self.chance
         if chance.random() < 0.06:
             return chance.choice((1, 50, 130, 199, 10_000_000))
         if side == BUY:
+            if instrument.daily_buy_cap and chance.random() < 0.4:
+                return chance.choice((100_000, 200_000, 300_000, 450_000))
             return instrument.buy_min + instrument.buy_step * chance.choice((0, 0, 1, 3, 9, 20))
-        try:
-            view = await self.client.ask(c.AskAccount(self.account, 0))
-        except Unavailable:
-            return 100
-        held = {position.asset: position.available for position in view.positions} if view else {}
-        sellable = held.get(instrument.symbol, 0)
         # Also more than there is: two sales of the same shares in a row.
         return (
             chance.choice((sellable, sellable // 200 * 100, 100, instrument.lot, sellable + 100))
             or 100
         )
-
-    def name(self) -> str:
-        self.commands += 1
-        return f"client:{self.account}:{self.commands}"
-
-    async def say(self, command: Any, *, reused: bool = False) -> c.Answer | None:
-        """Submit, and again under the same id until there is an answer."""
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        while True:
-            try:
-                answer = await self.client.submit(command)
-            except Conflict:
-                self.audit.expect(reused, f"{command.id} was never used for anything else")
-                return None
-            except Unavailable:
-                self.audit.tries += 1
-                if self.audit.failed.is_set():
-                    return None
-                self.audit.expect(
-                    loop.time() - began_s < LONGEST_WAIT_S, f"{command.id} got no answer"
-                )
-                await asyncio.sleep(0.05 + self.chance.random() * 0.3)
-                continue
-            if reused:
-                self.audit.expect(
-                    False, f"{command.id} was taken again with another body: {answer}"
-                )
-                return None
-            self.audit.acknowledged(command, answer)
-            self.said = [*self.said[-8:], (self.house.driver.state.day, command)]
-            return answer

@@ -18,15 +18,24 @@ from pathlib import Path
 from typing import Any
 
 from tests.sim.audit import Audit
-from tests.sim.houses import CounterHouse, ExchangeHouse, PowerCut, open_database, rejecting
+from tests.sim.houses import (
+    FIRST_DAYS,
+    CounterHouse,
+    ExchangeHouse,
+    PowerCut,
+    open_database,
+    rejecting,
+)
+from tests.sim.market_operator import Operator
 from tests.sim.people import Person
+from tests.sim.staff import Staff
 from tests.sim.trouble import Trouble
 from tests.sim.virtual_time import LoopClock, VirtualLoop
 from yunquan.counter import SocketClient
 from yunquan_world.faults import Faults
 
-# Longer than the longest downtime and a whole day after it.
-LONGEST_DAY_S = 240.0
+# Longer than the longest downtime and a whole day after it, a rehearsal, or a calendar run out.
+LONGEST_DAY_S = 400.0
 
 
 class SimulationFailed(Exception):
@@ -36,7 +45,8 @@ class SimulationFailed(Exception):
 @dataclass(frozen=True)
 class Story:
     """How it went. log_hash: the head of the log, over all of its bytes. virtual_s: time that
-    passed in it.
+    passed in it. late, auctions: fills after hours and in calls. waited: orders that were kept for
+    a later phase and went out. turned: fills of shares that were sold on the day of purchase.
     """
 
     seed: int
@@ -53,6 +63,10 @@ class Story:
     troubles: Counter[str]
     refusals: Counter[str]
     kinds: Counter[str]
+    late: int
+    auctions: int
+    waited: int
+    turned: int
 
 
 def simulate(
@@ -103,16 +117,23 @@ async def _play(
     chance = random.Random(seed)
     clock = LoopClock(loop)
     house = CounterHouse(folder, clock)
-    exchange = ExchangeHouse(folder, seed, _faults(chance))
+    faults = _faults(chance)
+    first, quota = chance.choice(FIRST_DAYS), chance.choice((0, 0, 12, 40))
+    exchange = ExchangeHouse(folder, seed, faults, first, quota)
     audit = Audit(house, exchange.record, open_database(folder / "rooms.db", clock))
     await exchange.start()
+    listed = exchange.world.floor.instruments.values()
+    audit.books.warned = {one.symbol for one in listed if one.risk_warned}
     await house.start()
     client = SocketClient(house.address)
     await client.start()
     trouble = Trouble(seed, house, exchange, audit)
     persons = [Person(number, seed, client, house, exchange, audit) for number in range(people)]
-    tasks = [asyncio.create_task(exchange.run()), asyncio.create_task(trouble.go_on())]
+    staff = Staff(seed, client, house, exchange, audit)
+    operator = Operator(seed, house, exchange, audit)
+    tasks = [asyncio.create_task(exchange.run(house)), asyncio.create_task(trouble.go_on())]
     tasks += [asyncio.create_task(person.live()) for person in persons]
+    tasks += [asyncio.create_task(staff.work()), asyncio.create_task(operator.work())]
     watch = _Watch(seed, audit, tasks, unexpected)
     for day in range(1, days + 1):
         await watch.until(lambda: len(audit.days) > day, f"day {day} never ended")  # noqa: B023
@@ -150,9 +171,13 @@ async def _play(
         house.starts,
         house.reloads,
         loop.time(),
-        trouble.had,
+        trouble.had + staff.had + operator.had,
         audit.codes,
         audit.kinds,
+        audit.conduct.late,
+        audit.conduct.auctions,
+        audit.books.waited,
+        audit.books.turned,
     )
 
 

@@ -14,6 +14,11 @@ from tests.fixtures_database import ROOT
 from tests.sim.simulation import SimulationFailed, simulate
 from yunquan.app.processes.floor import Floor
 
+HAPPENED = {
+    *("OrderCancelled", "OrderRejected", "OrdersRouted", "BalancesSettled", "AssetFrozen"),
+    *("TradingStopped", "TradingResumed", "GatewayChanged"),
+    *(f"placed {kind}" for kind in ("limit", "own_best", "counter_best", "after_hours")),
+}
 SEEDS = Path(__file__).with_name("seeds.txt")
 
 
@@ -31,12 +36,14 @@ def test_seeds_that_ever_failed(seed: int, days: int, people: int) -> None:
 
 def test_a_few_days() -> None:
     """Enough happened for the invariants to mean something."""
-    story = simulate(seed=3, days=2, people=6)
-    assert story.fills > 20
+    story = simulate(seed=3, days=3, people=8)
+    assert story.fills > 100
+    assert min(story.auctions, story.late, story.waited) > 10
     assert story.repeats > 20
     assert story.starts > 1
-    assert len(story.refusals) > 20
-    assert {"OrderCancelled", "OrderRejected", "BalancesSettled", "AssetFrozen"} <= set(story.kinds)
+    assert len(story.refusals) > 25
+    assert set(story.kinds) >= HAPPENED
+    assert {"exchange halted", "security halted", "trading stopped"} <= set(story.troubles)
 
 
 def test_the_same_seed_gives_the_same_log() -> None:

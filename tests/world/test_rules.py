@@ -150,6 +150,8 @@ def test_other_refusals() -> None:
     assert refusal(halted, "continuous", kind="limit", **order) == "V107_halted"
     open_one = instrument("600519.SH", 10_000)
     assert refusal(open_one, "continuous", kind="market", **order) == "V109_kind"
+    bond = instrument("123001.SZ", 100_000)
+    assert refusal(bond, "continuous", kind="own_best", **order) == "V109_kind"
 
 
 def test_to_tick_rounds_half_up() -> None:
@@ -232,6 +234,14 @@ def test_funds_and_bonds_have_no_cage(symbol: str) -> None:
         ("920002.BJ", {"listing_day": 2}, 10_000, 13_000, 7_000),
         ("600519.SH", {"delisting_day": 1}, 10_000, UNLIMITED_MILLI, 10),
         ("600519.SH", {"delisting_day": 2}, 10_000, 11_000, 9_000),
+        pytest.param(
+            "600519.SH",
+            {"delisting_day": 2, "risk_warned": True, "trading_day": "2026-07-03"},
+            10_000,
+            11_000,
+            9_000,
+            id="delisting: the board's limit, whatever the warning",
+        ),
         ("510300.SH", {}, 4_003, 4_403, 3_603),  # 4.4033 and 3.6027
         ("588000.SH", {"product": "etf_wide"}, 1_000, 1_200, 800),
         ("511010.SH", {"product": "etf_bond"}, 100_000, 110_000, 90_000),

@@ -186,3 +186,19 @@ def test_a_network_test_is_a_day_that_leaves_nothing_behind(tmp_path: Path, door
             assert world.floor.history(HAITANG) == friday
 
     asyncio.run(story())
+
+
+def test_a_network_test_rehearses_the_generated_market_too(tmp_path: Path) -> None:
+    async def story() -> None:
+        options = {"speed": 3600.0, "first_day": "2026-07-17", "universe": "small"}
+        async with running(tmp_path, **options) as world:
+            world.plan_test_day("2026-07-18")
+            await world.advance(world.floor.timetable.day_s)
+            assert (world.floor.trading_day, world.floor.kind_of_day) == ("2026-07-18", "test")
+            rehearsed = dict(world.floor.instruments)
+            await world.advance(world.floor.timetable.day_s)
+            assert world.floor.trading_day == "2026-07-20"
+            for symbol, instrument in world.floor.instruments.items():
+                assert rehearsed[symbol].prev_close_milli == instrument.prev_close_milli
+
+    asyncio.run(story())

@@ -168,7 +168,7 @@ class VenueReport(_Command, frozen=True, tag="report"):
     """What the exchange says of an order. id is "gateway:index".
 
     kind: accepted, rejected, filled, cancelled, cancel_rejected. qty: this fill's or the cancelled
-    quantity.
+    quantity. day: the trading day on which it happened, "" when it isn't told.
     """
 
     gateway: str
@@ -179,6 +179,7 @@ class VenueReport(_Command, frozen=True, tag="report"):
     price: int
     qty: int
     code: str
+    day: str = ""
 
 
 class RouteUnsent(_Command, frozen=True, tag="route"):

@@ -9,7 +9,7 @@ class Report(msgspec.Struct, frozen=True):
     """What became of an order. index: its number in the gateway's sequence, 1-based, never reset.
 
     kind: accepted, rejected, filled, cancelled, cancel_rejected, duplicate. qty: this fill's or the
-    cancelled quantity.
+    cancelled quantity. day: the trading day on which it happened.
     """
 
     index: int
@@ -19,6 +19,7 @@ class Report(msgspec.Struct, frozen=True):
     price: int
     qty: int
     code: str
+    day: str = ""
 
 
 class OrderStatus(msgspec.Struct, frozen=True):

@@ -206,7 +206,9 @@ def instrument_on(
     board, product = found[0], product or found[1]
     security, market = symbol.split(".")
     day = date.fromisoformat(trading_day)
-    rule = board_rule(board, day, product=product, risk_warned=risk_warned)
+    # In its delisting period a share moves as far as its board's others, whatever the warning.
+    warned = risk_warned and not delisting_day
+    rule = board_rule(board, day, product=product, risk_warned=warned)
     up, down = day_limits(
         prev_close_milli,
         rule,

@@ -77,7 +77,16 @@ _MILLION = 1_000_000
 BOARD_RULES = (
     BoardRule("main", date(1996, 12, 16), 10, 100, 100, _MILLION),
     BoardRule("chinext", date(2009, 10, 30), 10, 100, 100, _MILLION),
-    BoardRule("chinext", CHINEXT, 20, 100, 100, 300_000, max_market_qty=150_000),
+    BoardRule(
+        "chinext",
+        CHINEXT,
+        20,
+        100,
+        100,
+        300_000,
+        max_market_qty=150_000,
+        max_after_hours_qty=_MILLION,
+    ),
     BoardRule(
         "star",
         STAR,
@@ -93,7 +102,16 @@ BOARD_RULES = (
     BoardRule("main_st", date(1998, 4, 22), 5, 100, 100, _MILLION),
     BoardRule("main_st", REFORM, 10, 100, 100, _MILLION),
     BoardRule("chinext_st", date(2009, 10, 30), 5, 100, 100, _MILLION, certain=False),
-    BoardRule("chinext_st", CHINEXT, 20, 100, 100, 300_000, max_market_qty=150_000),
+    BoardRule(
+        "chinext_st",
+        CHINEXT,
+        20,
+        100,
+        100,
+        300_000,
+        max_market_qty=150_000,
+        max_after_hours_qty=_MILLION,
+    ),
     # Funds. The 20 % ones are those whose index holds only shares with a limit of 20 %.
     BoardRule("etf", LONG_AGO, 10, 100, 100, _MILLION, 1),
     BoardRule("etf_wide", LONG_AGO, 10, 100, 100, _MILLION, 1),
@@ -238,6 +256,8 @@ KINDS = (
     Kinds("SH", "convertible", LONG_AGO, ("limit",), True, False, certain=False),
     Kinds("SH", "treasury", LONG_AGO, ("limit",), True, False, certain=False),
     Kinds("SZ", "", LONG_AGO, _SHENZHEN, False, False, certain=False),
+    Kinds("SZ", "convertible", LONG_AGO, ("limit",), False, False, certain=False),
+    Kinds("SZ", "treasury", LONG_AGO, ("limit",), False, False, certain=False),
     Kinds("BJ", "", LONG_AGO, _FIVE_KINDS, True, False, certain=False),
 )
 

@@ -5,7 +5,7 @@ commands, the days to begin.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from prometheus_client import Counter, Gauge
@@ -58,7 +58,7 @@ LOOK_AGAIN_S: Final = 30.0
 class NoGateways:
     """Before the sessions exist: nothing is waited for."""
 
-    def caught_up(self) -> bool:
+    def caught_up(self, _day: str, _needed: Collection[str]) -> bool:
         return True
 
     def orders_per_s(self, _label: str) -> int:
@@ -206,9 +206,17 @@ class Floor:
         return (
             day > self._driver.state.day
             and day == self._announced_day
-            and self.gateways.caught_up()
+            and self.gateways.caught_up(day, self._still_out())
             and self._allowed(status)
         )
+
+    def _still_out(self) -> set[str]:
+        """The gateways by which orders have gone that are open still."""
+        state = self._driver.state
+        if state.open_orders == len(state.waiting):
+            return set()
+        open_orders = (order for order in state.orders.values() if order.open)
+        return {order.gateway for order in open_orders if order.id not in state.waiting}
 
     def _allowed(self, status: MarketStatus) -> bool:
         """What the calendar says of beginning this day; looked up once in a while, as somebody may
@@ -277,6 +285,7 @@ class Floor:
                 report.price,
                 report.qty,
                 report.code,
+                report.day,
             )
         )
 

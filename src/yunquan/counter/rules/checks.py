@@ -18,6 +18,7 @@ Facts = dict[str, int | str]
 NO_FACTS: Final[Facts] = {}
 # Where a market order carries no price of its own, it may trade up to the day's limit.
 UP_TO_LIMIT: Final = "limit_up"
+WITH_A_PRICE: Final = (LIMIT, AFTER_HOURS)
 
 
 class Refusal:
@@ -174,7 +175,7 @@ def what_refusal(
         return Refusal("order.market_closed", NO_FACTS)
     return (
         _stopped(terms, ticket, state, reference)
-        or _session(session, terms, ticket)
+        or _session(session, terms, ticket, reference)
         or _allowed(account, terms, ticket)
         or _quantity(terms, ticket)
         or _price(session, terms, ticket, reference)
@@ -230,13 +231,24 @@ def _stopped(terms: Terms, ticket: Ticket, state: State, reference: Reference) -
     return None
 
 
-def _session(session: Session, terms: Terms, ticket: Ticket) -> Refusal | None:
+def _in_call_for_move(reference: Reference, symbol: str) -> bool:
+    """Halted for a large move 盘中临时停牌: until the auction that ends it, a call."""
+    halts = reference.halts
+    return bool(halts) and halts.get(symbol) == "volatility_halt"
+
+
+def _session(
+    session: Session, terms: Terms, ticket: Ticket, reference: Reference
+) -> Refusal | None:
     """Whether this kind of order goes out now, or can wait for a later phase of the day."""
     kind = ticket.kind
-    if kind in session.takes or kind in session.waits:
-        return None
     if kind not in terms.kinds:
+        # What its product takes at some time of the day; without price limits that may be less.
         return Refusal("order.kind_unknown", {"kind": kind[:20]})
+    if kind in session.takes or kind in session.waits:
+        if kind in WITH_A_PRICE or not _in_call_for_move(reference, ticket.symbol):
+            return None
+        return Refusal("order.kind_not_now", {"kind": kind, "phase": "volatility_halt"})
     if session.takes or session.waits:
         return Refusal("order.kind_not_now", {"kind": kind, "phase": session.name})
     return Refusal("order.market_closed", NO_FACTS)
@@ -277,7 +289,7 @@ def sellable_refusal(terms: Terms, qty: int, sellable: int) -> Refusal | None:
 
 def takes_no_price(terms: Terms, kind: str) -> bool:
     """A market order on an exchange where it names no price at all."""
-    return kind not in (LIMIT, AFTER_HOURS) and terms.market_price == UP_TO_LIMIT
+    return kind not in WITH_A_PRICE and terms.market_price == UP_TO_LIMIT
 
 
 def worst_price(terms: Terms, side: int, kind: str, price: int) -> int:
@@ -310,6 +322,8 @@ def _price(session: Session, terms: Terms, ticket: Ticket, reference: Reference)
     if fault:
         return Refusal("order.tick", {"price_milli": price, "tick_milli": terms.tick_milli})
     if session.continuous and ticket.kind == LIMIT and (terms.cage_bp or terms.cage_ticks):
+        if _in_call_for_move(reference, ticket.symbol):
+            return None
         return _cage(terms, ticket, reference)
     return None
 

@@ -106,9 +106,12 @@ def decide_report(state: State, report: VenueReport, reference: Reference) -> An
     order = state.orders.get(report.order)
     if order is None:
         return _unmatched(report, "unknown order")
-    if reference.rehearsal:
-        return _unmatched(report, "of a rehearsal")
     kind = report.kind
+    if report.day and report.day != state.day and kind != "cancel_rejected":
+        # All orders here are of one day, so this is none of ours: of a rehearsal, most likely. The
+        # exchange's day may be further on, while it still tells of this one; a cancel that we asked
+        # for once more is answered there.
+        return _unmatched(report, "of another day")
     if kind == "filled":
         return _filled(state, order, report, reference)
     if kind == "accepted":

@@ -28,8 +28,6 @@ from yunquan.market.rules.instruments import (
     limits_on,
     place_of,
     product_of,
-    simulated_text,
-    split_symbol,
     trades,
 )
 from yunquan.market.rules.limits import limit_prices, price_fault
@@ -84,8 +82,6 @@ __all__ = [
     "refuse_test_day",
     "seconds_of",
     "sell_fault",
-    "simulated_text",
-    "split_symbol",
     "stamp_fen",
     "trades",
     "transfer_fen",

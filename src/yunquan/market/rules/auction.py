@@ -15,9 +15,11 @@ from yunquan.market.rules.limits import round_to_tick
 BUY: Final = 1
 
 # How an exchange chooses among prices that trade the same: Shanghai the middle of the order prices
-# that leave least over, Shenzhen and Beijing the price that is nearest to a reference.
+# that leave least over, Shenzhen the nearest to a reference of the prices that leave least over,
+# Beijing the nearest to it of all of them.
 MIDDLE: Final = "middle"
 NEAREST: Final = "nearest"
+NEAREST_OF_ALL: Final = "nearest_of_all"
 
 Order = tuple[int, int, int]
 
@@ -28,21 +30,22 @@ def uncross(
     """(price in 0.001 CNY, shares) of a call auction over (side, price, quantity); (0, 0) when
     nothing trades.
 
-    tie: "middle" or "nearest". reference_milli: what "nearest" means: the previous close in an
+    tie: "middle", "nearest" or "nearest_of_all". reference_milli: to what: the previous close in an
     opening auction, the last trade in a later one.
     """
     book = _Depth(orders)
     prices = book.prices
-    if tie == NEAREST:
+    if tie != MIDDLE:
         # Between two order prices volume is constant, so their neighbours bound every stretch.
         prices = sorted({p + step for p in prices for step in (-tick_milli, 0, tick_milli)})
     most = max(map(book.volume, prices), default=0)
     if not most:
         return 0, 0
     fit = [p for p in prices if book.volume(p) == most and book.fills_the_better(p)]
-    least = min(map(book.left_over, fit))
-    best = [p for p in fit if book.left_over(p) == least]
-    low, high = best[0], best[-1]
+    if tie != NEAREST_OF_ALL:
+        least = min(map(book.left_over, fit))
+        fit = [p for p in fit if book.left_over(p) == least]
+    low, high = fit[0], fit[-1]
     if tie == MIDDLE:
         return round_to_tick(low + high, 2, tick_milli), most
     return min(max(reference_milli, low), high), most

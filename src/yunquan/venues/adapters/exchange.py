@@ -84,6 +84,8 @@ class ExchangeGateway:
         self.member = member
         self.gateway = gateway
         self.is_up = False
+        # The last trading day that this session itself has been told of.
+        self.heard_day = ""
         self._listener = listener
         self._link: _Link | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -193,24 +195,24 @@ class ExchangeGateway:
         self._sent_at.clear()
 
     def caught_up(self) -> bool:
-        """Whether every report the exchange has spoken of is durable on our side."""
+        """Whether every report the exchange has spoken of to it is durable on our side."""
         return self._listener.next_report() > self._highest_seen
 
     async def _keep(self) -> None:
         failures = 0
         while True:
-            try:
+            with contextlib.suppress(Unavailable):
                 self._link = await connect(lambda: _Link(self), self.address)
-            except Unavailable:
-                await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
-                failures += 1
-                continue
-            failures = 0
-            await self._session(self._link)
+                await self._session(self._link)
             if self.is_up:
+                failures = 0
                 self.is_up = False
                 self._forget_queue()
                 self._listener.on_link(up=False)
+                continue
+            # An exchange that takes the line and refuses the logon is no better than one away.
+            await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+            failures += 1
 
     async def _session(self, link: _Link) -> None:
         loop = asyncio.get_running_loop()
@@ -309,12 +311,17 @@ class ExchangeGateway:
                 message.get("price_milli", 0),
                 message.get("qty", 0),
                 message.get("code", ""),
+                message.get("at", "")[:10],
             )
         )
 
     def _market(self, message: dict[str, Any]) -> None:
         # The only sign of a last report that was lost on the way: nothing comes after it.
         self._highest_seen = max(self._highest_seen, message.get("last_report", 0))
+        if message["trading_day"] > self.heard_day:
+            self.heard_day = message["trading_day"]
+            # What still waits for the quota is of a day that is over: nobody wants it any more.
+            self._forget_queue()
         self._listener.on_market(
             MarketStatus(
                 message["trading_day"],

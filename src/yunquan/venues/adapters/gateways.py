@@ -5,7 +5,7 @@ order's cancel and query by the one it went out by.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from yunquan.venues.adapters.exchange import ExchangeGateway
 from yunquan.venues.ports import VenueListener
@@ -41,9 +41,16 @@ class ExchangeGateways:
         for gateway in self.by_label.values():
             await gateway.stop()
 
-    def caught_up(self) -> bool:
-        """Whether every report that the exchange has spoken of is durable on our side."""
-        return all(gateway.caught_up() for gateway in self.by_label.values())
+    def caught_up(self, day: str, needed: Collection[str]) -> bool:
+        """Whether every report of the days before `day` is durable on our side.
+
+        needed: labels of those that still have open orders of ours. These must have heard of the
+        day themselves: one whose line is down knows nothing of what happened since.
+        """
+        return all(
+            gateway.caught_up() and (gateway.heard_day >= day or label not in needed)
+            for label, gateway in self.by_label.items()
+        )
 
     def is_up(self, label: str) -> bool:
         return label in self.by_label and self.by_label[label].is_up
