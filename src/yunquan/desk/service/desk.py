@@ -12,6 +12,7 @@ from yunquan.desk.service.accounts import LONGEST_LIST, Accounts
 from yunquan.desk.service.control import Control
 from yunquan.desk.service.orders import Orders
 from yunquan.desk.service.screen import Screen
+from yunquan.desk.service.switches import Switches
 from yunquan.desk.service.transfers import Transfers
 from yunquan.desk.types import InstrumentView, QuoteView
 from yunquan.funding import Funding
@@ -84,6 +85,12 @@ class Desk:
         self.unfreeze = control.unfreeze
         self.health = control.health
         self.reader_lags = control.reader_lags
+
+        switches = Switches(accounts)
+        self.switch = switches.switch
+        self.agree = switches.agree
+        self.decline = switches.decline
+        self.switch_board = switches.board
 
     # --- market ---
 
