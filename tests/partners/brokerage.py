@@ -130,6 +130,7 @@ class Brokerage:
     accounts: dict[str, str] = field(default_factory=dict)
     clients: dict[str, str] = field(default_factory=dict)
     totp: dict[str, str] = field(default_factory=dict)
+    halts: dict[str, str] = field(default_factory=dict)
     keys: Any = field(default_factory=lambda: itertools.count(1))
     reports: Any = field(default_factory=lambda: itertools.count(1))
 

@@ -127,7 +127,7 @@ def proposal_line(
         proposed_at_ms=proposal.proposed_at_ms,
         expires_at_ms=proposal.expires_at_ms,
         state=state.value,
-        state_text=text(f"proposal.state.{state.value}"),
+        state_text=_state_text(proposal, state, text),
         decided_by=who(proposal.decided_by) if proposal.decided_by else "",
         decided_at_ms=proposal.decided_at_ms,
         outcome=tuple(
@@ -140,6 +140,16 @@ def proposal_line(
         may_decline=is_open,
         may_repeat=state is ProposalState.AGREED and not is_whole(proposal) and fresh,
     )
+
+
+def _state_text(proposal: Proposal, state: ProposalState, text: Text) -> str:
+    """Of what was agreed to, the reader wants to know whether it was done."""
+    if state is not ProposalState.AGREED or not proposal.outcome:
+        return text(f"proposal.state.{state.value}")
+    if is_whole(proposal):
+        return text("switch.state.done")
+    refused = refused_everywhere(proposal)
+    return text("switch.state.refused") if refused else text("switch.state.partly")
 
 
 def stop_lines(
