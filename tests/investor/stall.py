@@ -284,13 +284,16 @@ def trade(brokerage: Brokerage) -> None:
             PlaceOrder(f"{actor}:{key}", account, symbol, side, price, qty, DAY)
         ).order
 
-    filled = place("a", "000001.SZ", 1, 11_520, 800)
+    quote = brokerage.desk.quotes.quote("000001.SZ")
+    assert quote
+    bid, ask = quote.bids[0][0], quote.asks[0][0]
+    filled = place("a", "000001.SZ", 1, ask + 10, 800)
     brokerage.report("accepted", filled)
-    brokerage.report("filled", filled, 11_510, 300)
-    brokerage.report("filled", filled, 11_520, 500)
-    sold = place("b", "000001.SZ", 2, 11_480, 400)
+    brokerage.report("filled", filled, ask, 300)
+    brokerage.report("filled", filled, ask + 10, 500)
+    sold = place("b", "000001.SZ", 2, bid - 10, 400)
     brokerage.report("accepted", sold)
-    brokerage.report("filled", sold, 11_490, 400)
+    brokerage.report("filled", sold, bid, 400)
     place("c", "600519.SH", 1, 1_640_000, 100)
     cancelled = place("d", "300059.SZ", 1, 21_500, 500)
     brokerage.report("accepted", cancelled)

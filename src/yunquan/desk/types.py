@@ -461,7 +461,7 @@ class NoticeLine(msgspec.Struct, frozen=True):
     stops: bool
 
 
-class Notices(msgspec.Struct, frozen=True):
+class NoticeList(msgspec.Struct, frozen=True):
     """What a client is told now. seen: changes when they do, so that a page knows if it is up to
     date.
     """

@@ -7,17 +7,18 @@ from typing import Any
 
 from yunquan.counter import Counters
 from yunquan.desk import rules
-from yunquan.desk.readers import AccountNews, Stream
+from yunquan.desk.readers import AccountNews, NoticeWatch, Stream
+from yunquan.desk.rules.notices import notice_list, seen_of
 from yunquan.desk.service.accounts import LONGEST_LIST, Accounts
 from yunquan.desk.service.control import Control
 from yunquan.desk.service.orders import Orders
 from yunquan.desk.service.screen import Screen
 from yunquan.desk.service.switches import Switches
 from yunquan.desk.service.transfers import Transfers
-from yunquan.desk.types import InstrumentView, QuoteView
+from yunquan.desk.types import InstrumentView, NoticeList, QuoteView
 from yunquan.funding import Funding
 from yunquan.kernel.clock import Clock
-from yunquan.kernel.errors import Invalid, NotFound
+from yunquan.kernel.errors import Invalid, NotFound, Unavailable
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.money import milli_to_text
 from yunquan.kernel.transaction import Database
@@ -56,10 +57,12 @@ class Desk:
         self.funding = funding
         self.simulated = simulated
         self.screen = Screen(database, quotes, catalogue)
+        self.watch = NoticeWatch(counters, clock)
 
         # The verbs of the desk, each kept by the part whose business it is.
         accounts = Accounts(database, counters, quotes, catalogue, clock)
         self.text = accounts.text
+        self.name = accounts.name
         self.assets = accounts.assets
         self.account_view = accounts.account_view
         self.postings = accounts.postings
@@ -155,11 +158,30 @@ class Desk:
         update = self.quotes.minutes(symbol)
         return rules.minute_rows(update.bars if update else ())
 
+    # --- notices ---
+
+    async def notices(self, account: str, locale: str, symbol: str = "") -> NoticeList:
+        """What a page of this account says on top. symbol: the one it is about, "" for none.
+
+        A counter that doesn't answer leaves the page without, rather than the client without a
+        page: whatever they order says why it is refused.
+        """
+        try:
+            view = await self.watch.of(account)
+        except Unavailable:
+            return NoticeList((), "")
+        name, text = lambda found: self.name(found, locale), self.text(locale)
+        return notice_list(view, symbol, locale, name, text)
+
+    async def _notices_seen(self, account: str) -> dict[str, str]:
+        return {"seen": seen_of(await self.watch.of(account))}
+
     # --- live ---
 
     def subscribe(self, topics: Sequence[str], locale: str, level: int) -> Stream:
         """Live updates: "market", "quote:S", "minutes:S", "orders:ACCOUNT", "assets:ACCOUNT",
-        "health"; with Level 2 "depth:S" and "trades:S", else Forbidden level.needed.
+        "notices:ACCOUNT", "health"; with Level 2 "depth:S" and "trades:S", else Forbidden
+        level.needed.
         """
         return Stream(self, topics, locale, level)
 
@@ -170,6 +192,8 @@ class Desk:
             return lambda: self.orders(account, locale, day="today")
         if kind == "assets":
             return lambda: self.assets(account, locale)
+        if kind == "notices":
+            return lambda: self._notices_seen(account)
         if kind == "health":
             return self.health
         raise Invalid("market.unknown_topic", topic=topic[:40])

@@ -15,7 +15,16 @@ from yunquan import clients
 from yunquan.desk import Desk
 from yunquan.desk.types import Estimate, InstrumentView, OrderLine, QuoteView, TicketFields
 from yunquan.investor.pages.figures import clock, minute_closes, spark_points
-from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
+from yunquan.investor.pages.parts import (
+    Accounts,
+    Locale,
+    Member,
+    Templates,
+    TheDesk,
+    asked_part,
+    notice_facts,
+    shell_facts,
+)
 from yunquan.kernel.errors import Conflict, Invalid, Unavailable, YunquanError
 from yunquan.quotes.rules.levels import LEVEL_2
 from yunquan.security.types import Session
@@ -126,10 +135,11 @@ async def stock_answer(
     if part in ("", "orders"):
         shown["own_orders"] = await own_orders(desk, account, symbol, locale)
     if not part:
-        assets = await desk.assets(account, locale)
-        held = next((line for line in assets.positions if line.symbol == symbol), None)
+        # At "/" the reader has chosen no stock: the one beside the list is only the first of it.
+        shown |= await shell_facts(desk, account, locale, symbol if at_stock else "")
+        held = next((line for line in shown["assets"].positions if line.symbol == symbol), None)
         symbols = [row.quote.symbol for row in watched] if not query else watchlist(desk, session)
-        shown |= {"assets": assets, "position": held, "market": desk.market_status()}
+        shown["position"] = held
         shown |= {"is_watched": symbol in symbols} | list_facts(watched, query, symbol)
         shown |= await market_facts(desk, session, symbol)
     return templates.page("investor/market.html", part, **shown)
@@ -286,4 +296,17 @@ async def watch(
     return templates.page("investor/parts/star.html", view=view, is_watched=wanted)
 
 
-handlers = [market_page, stock_page, place_order, watch]
+@get("/notices", opt=CLIENT)
+async def notices_part(
+    desk: TheDesk,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+    symbol: FromQuery[str] = "",
+) -> Response[str]:
+    """The strip of notices alone, for a page that heard that they changed."""
+    shown = await notice_facts(desk, accounts[0], locale, symbol[:16])
+    return templates.page("investor/parts/notices.html", **shown)
+
+
+handlers = [market_page, stock_page, place_order, watch, notices_part]

@@ -23,7 +23,8 @@ dots, dashes, underscores): the same key and body give the first answer, another
 `command.reused`. After 503 the outcome is unknown: repeat with the same key.
 
 Live updates come from `GET /stream?topics=...` as server-sent events: `market`, `quote:SYMBOL`,
-`minutes:SYMBOL`, `trades:SYMBOL`, `orders:ACCOUNT`, `assets:ACCOUNT`, and `health` for staff.
+`minutes:SYMBOL`, `trades:SYMBOL`, `orders:ACCOUNT`, `assets:ACCOUNT`, `notices:ACCOUNT`
+(its `seen` changes when `GET /notices` does), and `health` for staff.
 """
 _TAGS = {
     "sessions": "Logging in and out; who one is.",
