@@ -25,7 +25,7 @@ class Reason(msgspec.Struct, frozen=True):
 
 class PositionLine(msgspec.Struct, frozen=True):
     """One holding. sellable: now; settling: bought today, sellable tomorrow (T+1). cost: average
-    price paid with fees.
+    price paid with fees. unit: what quantities count, in the reader's language.
     """
 
     symbol: str
@@ -41,6 +41,7 @@ class PositionLine(msgspec.Struct, frozen=True):
     profit: str | None
     profit_ratio: str | None
     stale: bool
+    unit: str
 
 
 class Assets(msgspec.Struct, frozen=True):
@@ -83,7 +84,7 @@ class OrderLine(msgspec.Struct, frozen=True):
     average: mean fill price. reason: why it was refused or rejected. cancellable: a cancel makes
     sense now. price: the worst it may trade at; named_price: whether its client named it. time: the
     exchange's time when it was placed, "" if not written down. waits: kept here until the exchange
-    takes it.
+    takes it. unit: what its quantity counts, in the reader's language.
     """
 
     id: str
@@ -110,6 +111,7 @@ class OrderLine(msgspec.Struct, frozen=True):
     named_price: bool
     time: str
     waits: bool
+    unit: str
     reason: Reason | None
 
 
@@ -277,7 +279,9 @@ class MarketGlance(msgspec.Struct, frozen=True):
 
 
 class InstrumentView(msgspec.Struct, frozen=True):
-    """An instrument's quote and what holds for it today."""
+    """An instrument's quote and what holds for it today. limited: it has a price limit. unit: what
+    quantities count, in the reader's language.
+    """
 
     quote: QuoteView
     trading_day: str
@@ -295,25 +299,31 @@ class InstrumentView(msgspec.Struct, frozen=True):
     halted: bool
     product: str
     t0: bool
+    limited: bool
+    unit: str
     kinds: tuple[KindView, ...]
 
 
 class KindView(msgspec.Struct, frozen=True):
     """A kind of order that an instrument takes. price: "limit", "protection" or "none", what its
-    price field means. now: taken at this time; waits: kept until a later phase of today.
+    price field means. about: what it does, in a line. now: taken at this time; waits: kept until a
+    later phase of today, and `when` that is.
     """
 
     kind: str
     text: str
+    about: str
     price: str
     max_qty: int
     now: bool
     waits: bool
+    when: str
 
 
 class Estimate(msgspec.Struct, frozen=True):
     """A ticket checked without placing it. max_qty: what could be bought or sold. total: to freeze,
-    or net proceeds.
+    or net proceeds. price_low, price_high: prices taken now, by limits and cage, None where nothing
+    bounds them. caged: the cage 有效申报价格范围 bounds them more than the limits do.
     """
 
     max_qty: int
@@ -322,6 +332,9 @@ class Estimate(msgspec.Struct, frozen=True):
     transfer: str
     stamp: str
     total: str
+    price_low: str | None
+    price_high: str | None
+    caged: bool
     reason: Reason | None
 
 

@@ -44,6 +44,12 @@ class Accounts:
         """Sentences by code in one language."""
         return lambda code, /, **facts: self.catalogue.text(code, locale, **facts)
 
+    def unit(self, symbol: str, locale: str) -> str:
+        """What quantities of it count, in the reader's language."""
+        notice = self.quotes.book.instruments.get(symbol)
+        product = notice.instrument.product if notice else "stock"
+        return rules.unit_text(product, self.text(locale))
+
     def name(self, symbol: str, locale: str) -> str:
         notice = self.quotes.book.instruments.get(symbol)
         if notice is None:
@@ -75,7 +81,12 @@ class Accounts:
             cost = costs.get(balance.asset)
             lines.append(
                 rules.position_line(
-                    balance, self.name(balance.asset, locale), cost, last, stale=stale
+                    balance,
+                    self.name(balance.asset, locale),
+                    self.unit(balance.asset, locale),
+                    cost,
+                    last,
+                    stale=stale,
                 )
             )
             value = (

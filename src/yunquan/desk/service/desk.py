@@ -24,7 +24,7 @@ from yunquan.kernel.money import milli_to_text
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
 from yunquan.market.rules import RuleBook
-from yunquan.market.types import MarketStatus
+from yunquan.market.types import UNLIMITED_UP_MILLI, MarketStatus
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.rules.glance import INDEX
 
@@ -149,6 +149,8 @@ class Desk:
             halted=day.halted,
             product=day.product,
             t0=day.t0,
+            limited=day.limit_up_milli < UNLIMITED_UP_MILLI,
+            unit=rules.unit_text(day.product, self.text(locale)),
             kinds=rules.kinds_of(self.rule_book, day, status, self.text(locale)),
         )
 

@@ -37,6 +37,9 @@ class Orders:
             transfer=fen_to_text(check.transfer),
             stamp=fen_to_text(check.stamp),
             total=fen_to_text(check.total),
+            price_low=milli_to_text(check.price_low) if check.price_low else None,
+            price_high=milli_to_text(check.price_high) if check.price_high else None,
+            caged=check.caged,
             reason=rules.reason_of(check.code, check.facts, self.accounts.text(locale)),
         )
 
@@ -95,9 +98,9 @@ class Orders:
     def _line(self, order: OrderView, locale: str) -> OrderLine:
         name = order.id
         day = f"{name[4:8]}-{name[8:10]}-{name[10:12]}"
-        return rules.order_line(
-            order, day, self.accounts.name(order.symbol, locale), self.accounts.text(locale)
-        )
+        symbol, text = order.symbol, self.accounts.text(locale)
+        found, unit = self.accounts.name(symbol, locale), self.accounts.unit(symbol, locale)
+        return rules.order_line(order, day, found, unit, text)
 
     async def _archived(self, account: str, order: str, locale: str) -> OrderLine:
         with self.database.read() as tx:

@@ -19,6 +19,7 @@ from yunquan.investor.pages.parts import (
     TheDesk,
     asked_part,
     shell_facts,
+    when_sent,
 )
 from yunquan.kernel.errors import Conflict, Unavailable
 
@@ -88,6 +89,7 @@ async def order_page(
         "order": life.order,
     }
     shown |= {"clock": clock, "moment": moment, "cancel_key": secrets.token_hex(6)}
+    shown["when"] = when_sent(desk, life.order, locale) if life.order.waits else ""
     if not part:
         shown |= await shell_facts(desk, account, locale, life.order.symbol)
     return templates.page("investor/order.html", part, **shown)

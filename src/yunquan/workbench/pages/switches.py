@@ -40,7 +40,13 @@ async def switches_page(
 ) -> Response[str]:
     """The whole page, or what is in force and proposed alone."""
     said = request.query_params.get("said", "")
-    shown = await page_facts(desk, session, locale, said=said if said in SAID else "")
+    shown = await page_facts(
+        desk,
+        session,
+        locale,
+        said=said if said in SAID else "",
+        resume=request.query_params.get("resume", "")[:20],
+    )
     part = request.query_params.get("part", "")
     return templates.page("workbench/switches.html", part if part in PARTS else "", **shown)
 
@@ -66,6 +72,7 @@ async def page_facts(desk: Desk, session: Session, locale: str, **more: Any) -> 
         "failed": "",
         "failed_act": "",
         "said": "",
+        "resume": "",
     }
     return shown | more
 
