@@ -223,14 +223,14 @@ class TestDemo:
     def test_is_the_same_the_second_time(self, database: Database, sealing: Sealing) -> None:
         first = self.seed(database, sealing)
         assert self.seed(database, sealing) == first
-        assert len(first.logins) == 5
+        assert len(first.logins) == 6
         assert len({client.opening.account for client in first.clients}) == 3
         with database.read() as tx:
             assert len(clients.list_clients(tx)) == 3
 
     def test_staff_get_their_second_factor(self, database: Database, sealing: Sealing) -> None:
         staff = [login for login in self.seed(database, sealing).logins if login.kind == "staff"]
-        assert len(staff) == 2
+        assert len(staff) == 3
         assert all(login.otpauth.startswith("otpauth://totp/Yunquan:") for login in staff)
 
     def test_only_in_a_demonstration(self, database: Database, sealing: Sealing) -> None:

@@ -48,6 +48,10 @@ def test_commands_and_queries(address: str) -> None:
                 {},
                 (),
             )
+            assert (await client.ask(c.AskNotices())).stops == ()
+            assert (await client.submit(c.StopTrading("s:1", "BJ", "basis", "停", "stop"))).accepted
+            (stop,) = (await client.ask(c.AskNotices())).stops
+            assert (stop.scope, stop.notice_en, stop.command) == ("BJ", "stop", "s:1")
             assert await client.ask(c.AskAccount("6")) is None
             assert await client.ask(c.AskOrder("ord_x")) is None
             refused = await client.submit(place("web:2", 150))

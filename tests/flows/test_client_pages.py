@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -21,12 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct-Horse-7"
 PHONE, DESKTOP = (390, 844), (1440, 1000)
 SLOW_START_S = 60
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 
 NewPage = Callable[..., Page]
 
@@ -63,25 +56,14 @@ def wait_until_serving(url: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.2)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def new_page(browser: Browser, address: str) -> Iterator[NewPage]:
+def new_page(chromium: Browser, address: str) -> Iterator[NewPage]:
     """Pages that fail the test when the console complains: the policy's violations show there."""
     complaints: list[str] = []
     contexts = []
 
     def open_page(size: tuple[int, int] = DESKTOP, locale: str = "zh_CN", **looks: str) -> Page:
-        context = browser.new_context(
+        context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             base_url=address,
             has_touch=size == PHONE,

@@ -1,6 +1,7 @@
-"""A small living brokerage for the pages: seven instruments that move, a client mid-day.
+"""A small living brokerage for the pages: nine instruments that move, a client mid-day.
 
-`python -m tests.investor.stall 8123` serves it, to look at the pages by hand.
+`python -m tests.investor.stall 8123` serves it, to look at the pages by hand; `... 8123 pre_open
+20:15:00` at another time of the market's day.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ from yunquan.bars.types import DayBar, MinuteBar
 from yunquan.clients.types import DemoLogin
 from yunquan.counter.rules.reference import Reference, session_key, session_now
 from yunquan.counter.types import CancelOrder, PlaceOrder
+from yunquan.desk.rules import clock_text
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice, seed_calendar
-from yunquan.market.rules import day_phases
+from yunquan.market.rules import day_phases, seconds_of
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.quotes import grant_level
 from yunquan.quotes.types import Quote, Trade
@@ -46,7 +48,11 @@ SYMBOLS = (
     ("300001.SZ", "chinext", "晨曦电池", "Chenxi Energy Storage", 24_330),
     ("300059.SZ", "chinext", "松涛信息", "Songtao Information", 21_980),
     ("301499.SZ", "chinext", "白鹭光学", "Bailu Optical Instruments", 38_450),
+    ("518880.SH", "fund", "金穗黄金ETF", "Jinsui Gold ETF", 9_412),
+    ("113050.SH", "bond", "临江转债", "Linjiang Convertible", 118_350),
 )
+PRODUCTS = {"518880.SH": "etf_gold", "113050.SH": "convertible"}
+GATEWAYS = ("", "b")
 ROOMS = {
     room.__name__.rpartition(".")[2]: Path(room.__file__ or "").parent
     for room in (investor, workbench)
@@ -63,7 +69,7 @@ class Stall:
 
 
 class Market:
-    """Seven random walks within a percent or two of the previous close."""
+    """Random walks within a percent or two of the previous close."""
 
     def __init__(self, board: Any, seed: int = 7) -> None:
         self.board = board
@@ -76,15 +82,22 @@ class Market:
         self.bars: dict[str, list[MinuteBar]] = {symbol: [] for symbol in self.last}
         self.seq = 0
         self.second = 9 * 3600 + 30 * 60
+        self.phase = "continuous"
 
     def begin(self) -> None:
         # The brokerage's own first bar belongs to another price.
         self.board.book._minutes.clear()
         for symbol, board, name_zh, name_en, close in SYMBOLS:
             instrument = Instrument(
-                symbol, symbol[-2:], board, name_zh, name_en, simulated="intraday"
+                symbol,
+                symbol[-2:],
+                board,
+                name_zh,
+                name_en,
+                product=PRODUCTS.get(symbol, "stock"),
+                simulated="intraday",
             )
-            width = 200 if board in ("star", "chinext") else 100
+            width = 200 if board in ("star", "chinext", "bond") else 100
             up, down = (round(close * (1000 + w) // 1000, -1) for w in (width, -width))
             self.board.on_instrument(
                 InstrumentNotice(instrument, DAY, close, up, down, halted=False)
@@ -165,11 +178,13 @@ class Market:
             self.second += 4
             status = MarketStatus(
                 DAY,
-                f"{self.second // 3600:02d}:{self.second // 60 % 60:02d}:{self.second % 60:02d}",
-                "continuous",
+                clock_text(self.second),
+                self.phase,
                 10.0,
             )
             self.board.on_market(status)
+            if self.phase != "continuous":
+                continue
             for symbol in self.chance.sample(sorted(self.last), 3):
                 self.last[symbol] += (
                     self.chance.choice((-20, -10, 0, 10, 20))
@@ -189,20 +204,7 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
     brokerage = make_brokerage(database, folder, WebValues(demo=True))
     market = Market(brokerage.desk.quotes)
     market.begin()
-    board = brokerage.desk.quotes
-    board.on_market(MarketStatus(DAY, "10:42:18", "continuous", 10.0))
-    days = {
-        symbol: day_of_notice(RULES, notice) for symbol, notice in board.book.instruments.items()
-    }
-    sessions = {
-        session_key(day.market, day.board, day.product): session_now(
-            day_phases(RULES, day.market, day.board, day.product, DAY), "continuous", 38_538
-        )
-        for day in days.values()
-    }
-    brokerage.driver.reference_parts = lambda now: Reference(
-        DAY, now, days, sessions, frozenset(("SH", "SZ")), {}, {}, 38_538
-    )
+    set_time(brokerage, market, "continuous", 38_538)
     save_bars(database)
     with database.transaction("staff:stf_stall") as tx:
         # Level 2 for one client, so that both looks can be seen.
@@ -212,6 +214,34 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
     app = brokerage.app([investor_pages, workbench_pages], ROOMS, **values)
     app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.demo"),)
     return Stall(brokerage, app, market)
+
+
+def set_time(brokerage: Brokerage, market: Market, phase: str, second: int) -> None:
+    """It is this phase and this second of the day, for the pages and for the counter."""
+    market.phase, market.second = phase, second
+    board = brokerage.desk.quotes
+    board.on_market(MarketStatus(DAY, clock_text(second), phase, 10.0))
+    days = {
+        symbol: day_of_notice(RULES, notice) for symbol, notice in board.book.instruments.items()
+    }
+    sessions = {
+        session_key(day.market, day.board, day.product): session_now(
+            day_phases(RULES, day.market, day.board, day.product, DAY), phase, second
+        )
+        for day in days.values()
+    }
+
+    def reference(now_ms: int) -> Reference:
+        prices = {
+            symbol: (quote.bids[0][0], quote.asks[0][0], quote.last_milli)
+            for symbol, quote in board.book.quotes.items()
+        }
+        links = frozenset(("SH", "SZ"))
+        return Reference(
+            DAY, now_ms, days, sessions, links, prices, brokerage.halts, second, GATEWAYS
+        )
+
+    brokerage.driver.reference_parts = reference
 
 
 def save_bars(database: Database) -> None:
@@ -254,13 +284,16 @@ def trade(brokerage: Brokerage) -> None:
             PlaceOrder(f"{actor}:{key}", account, symbol, side, price, qty, DAY)
         ).order
 
-    filled = place("a", "000001.SZ", 1, 11_520, 800)
+    quote = brokerage.desk.quotes.quote("000001.SZ")
+    assert quote
+    bid, ask = quote.bids[0][0], quote.asks[0][0]
+    filled = place("a", "000001.SZ", 1, ask + 10, 800)
     brokerage.report("accepted", filled)
-    brokerage.report("filled", filled, 11_510, 300)
-    brokerage.report("filled", filled, 11_520, 500)
-    sold = place("b", "000001.SZ", 2, 11_480, 400)
+    brokerage.report("filled", filled, ask, 300)
+    brokerage.report("filled", filled, ask + 10, 500)
+    sold = place("b", "000001.SZ", 2, bid - 10, 400)
     brokerage.report("accepted", sold)
-    brokerage.report("filled", sold, 11_490, 400)
+    brokerage.report("filled", sold, bid, 400)
     place("c", "600519.SH", 1, 1_640_000, 100)
     cancelled = place("d", "300059.SZ", 1, 21_500, 500)
     brokerage.report("accepted", cancelled)
@@ -300,16 +333,18 @@ async def answer_orders(brokerage: Brokerage) -> None:
         seen_orders, seen_cancels = len(brokerage.venue.orders), len(brokerage.venue.cancels)
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, phase: str = "", time: str = "") -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
     with tempfile.TemporaryDirectory() as folder:
         stall = make_stall(Path(folder))
+        if phase:
+            set_time(stall.brokerage, stall.market, phase, seconds_of(time))
         print("staff", stall.brokerage.totp, flush=True)
         async with moving(stall):
             await Server(stall.app, port=port, interface=Interfaces.ASGI).serve()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), *sys.argv[2:4]))

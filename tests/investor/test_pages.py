@@ -13,6 +13,8 @@ from litestar.testing import TestClient
 
 from tests.investor.stall import Stall, make_stall
 from tests.partners.brokerage import PASSWORD
+from yunquan.counter.types import ResumeTrading, StopTrading
+from yunquan.desk.readers import NoticeWatch
 from yunquan.investor.pages.figures import clock, moment, spark_points
 
 PAGES = (
@@ -44,6 +46,8 @@ FRAGMENTS = {
     "/assets?part=owned": 'id="owned"',
     "/transfer?part=listed": 'id="transfer-list"',
 }
+
+HTMX = {"HX-Request": "true"}
 
 Client = TestClient[Litestar]
 
@@ -313,3 +317,36 @@ def test_islands_stay_small() -> None:
     for room in ("investor", "workbench"):
         for path in Path(f"src/yunquan/{room}/static/islands").glob("*.js"):
             assert len(path.read_text().splitlines()) < 300, path
+
+
+STRIPPED = ("/", "/stocks/600519.SH", "/orders", "/assets", "/transfer", "/me")
+
+
+@pytest.mark.parametrize(
+    ("scope", "on"),
+    [
+        ("all", STRIPPED),
+        ("SH", STRIPPED),
+        ("600519.SH", ("/stocks/600519.SH",)),
+        ("SZ", tuple(path for path in STRIPPED if path != "/stocks/600519.SH")),
+    ],
+)
+def test_a_stop_is_told_on_every_page_it_concerns(
+    client: Client, stall: Stall, scope: str, on: tuple[str, ...]
+) -> None:
+    submit, desk = stall.brokerage.submit, stall.brokerage.desk
+    client.cookies.set("yq_lang", "en")
+    submit(StopTrading(f"staff:stop-{scope}", scope, "Basis 7", "停一会儿", "Back at two"))
+    try:
+        desk.watch = NoticeWatch(desk.counters, desk.clock)
+        for path in STRIPPED:
+            html = client.get(path).text
+            check_strict(html)
+            assert ("Back at two" in html.split("<main")[0]) is (path in on), path
+        if "600519" in scope or scope in ("all", "SH"):
+            html = client.get("/stocks/600519.SH?part=estimate", headers=HTMX).text
+            assert "No new orders for now: Back at two" in html
+    finally:
+        submit(ResumeTrading(f"staff:resume-{scope}", scope, "Basis 8"))
+        desk.watch = NoticeWatch(desk.counters, desk.clock)
+    assert "Back at two" not in client.get("/stocks/600519.SH").text

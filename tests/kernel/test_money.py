@@ -17,6 +17,8 @@ from yunquan.kernel.money import (
     milli_to_text,
     parse_fen,
     price_to_milli,
+    signed_fen,
+    signed_milli,
 )
 
 amounts = st.integers(-LARGEST_MINOR, LARGEST_MINOR)
@@ -149,3 +151,11 @@ def test_times_is_exact_before_it_rounds(fen: int, ratio: Decimal) -> None:
     scaled = fen * int(ratio * 10**8)
     half_up = (abs(scaled) * 2 + 10**8) // (2 * 10**8) * (1 if scaled >= 0 else -1)
     assert Money(fen).times(ratio).minor == half_up
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"), [(0, "+0.00"), (1, "+0.01"), (-1, "-0.01"), (-123_456, "-1234.56")]
+)
+def test_a_change_always_shows_its_sign(fen: int, text: str) -> None:
+    assert signed_fen(fen) == text
+    assert signed_milli(10 * fen) == text

@@ -130,6 +130,7 @@ class Brokerage:
     accounts: dict[str, str] = field(default_factory=dict)
     clients: dict[str, str] = field(default_factory=dict)
     totp: dict[str, str] = field(default_factory=dict)
+    halts: dict[str, str] = field(default_factory=dict)
     keys: Any = field(default_factory=lambda: itertools.count(1))
     reports: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -206,7 +207,7 @@ class Brokerage:
 
 
 def make_brokerage(database: Database, folder: Path, values: WebValues | None = None) -> Brokerage:
-    """Two clients with accounts, one with money and shares, and three members of staff."""
+    """Two clients with accounts, one with money and shares, and four members of staff."""
     clock = database.clock
     passwords = Argon2Passwords(CHEAP, threads=2)
     board = QuoteBoard(clock)
@@ -257,6 +258,7 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
     made.add_client("linxz", ID_NUMBERS[0], cash_fen=100_000_00)
     made.add_client("zhoums", ID_NUMBERS[1], cash_fen=50_000_00)
     made.add_staff("ops", Role.OPERATIONS, Role.RISK)
+    made.add_staff("second", Role.RISK)
     made.add_staff("desk", Role.SERVICE)
     made.add_staff("audit", Role.AUDIT)
     return made

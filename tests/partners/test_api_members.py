@@ -259,3 +259,56 @@ def test_staff_see_orders_and_counters(staff: Visitor, client: Visitor) -> None:
     assert counter["refusals"] == {"order.price_below_limit": 1}
     assert (counter["unbalanced"], counter["negative"], counter["reader_lag"]) == ({}, [], 0)
     assert staff.get("/staff/accounts/nope").status_code == 404
+
+
+def test_staff_stop_a_symbol_and_let_it_go(staff: Visitor, client: Visitor) -> None:
+    wish = {
+        "scope": CHENSHAN,
+        "basis": "Exchange notice 118",
+        "notice_zh": "暂停接受新委托",
+        "notice_en": "No new orders for now",
+    }
+    done = staff.send("POST", "/staff/stops", wish, key="s-1")
+    assert (done.status_code, done.json()["whole"]) == (200, True), done.text
+    assert staff.send("POST", "/staff/stops", wish, key="s-1").json()["id"] == done.json()["id"]
+    reused = staff.send("POST", "/staff/stops", wish | {"scope": "SH"}, key="s-1")
+    assert (reused.status_code, reused.json()["code"]) == (409, "command.reused")
+    refused = client.send("POST", "/orders", client.order()).json()["reason"]
+    assert refused["code"] == "order.stopped"
+    assert "No new orders for now" in refused["text"]
+    board = staff.get("/staff/stops").json()
+    assert [(line["scope"], line["by"]) for line in board["stops"]] == [(CHENSHAN, "Ops")]
+    assert staff.send("DELETE", f"/staff/stops/{CHENSHAN}").status_code == 400
+    over = staff.send("DELETE", f"/staff/stops/{CHENSHAN}", basis="Exchange notice 119")
+    assert over.json()["whole"], over.text
+    none = staff.send("DELETE", f"/staff/stops/{CHENSHAN}", basis="Exchange notice 119")
+    assert (none.status_code, none.json()["code"]) == (409, "stop.none")
+    assert client.send("POST", "/orders", client.order()).json()["reason"] is None
+
+
+def test_the_whole_firm_stops_by_two(staff: Visitor, visitor: Visit) -> None:
+    wish = {"scope": "all", "basis": "Board decision 7", "notice_zh": "停", "notice_en": "Stop"}
+    made = staff.send("POST", "/staff/stops", wish).json()
+    assert (made["state"], made["may_agree"]) == ("open", False)
+    path = f"/staff/proposals/{made['id']}"
+    own = staff.send("PUT", f"{path}/agreed", key=None)
+    assert (own.status_code, own.json()["code"]) == (409, "proposal.own")
+    reader, second = visitor("desk"), visitor("second")
+    assert reader.get("/staff/stops").json()["proposals"][0]["id"] == made["id"]
+    for method, where, body in (
+        ("POST", "/staff/stops", wish),
+        ("POST", "/staff/gateway", {name: wish[name] for name in wish if name != "scope"}),
+        ("PUT", f"{path}/agreed", None),
+        ("PUT", f"{path}/declined", None),
+        ("DELETE", "/staff/stops/all", None),
+    ):
+        denied = reader.send(method, where, body)
+        assert (denied.status_code, denied.json()["code"]) == (403, "staff.role_missing"), where
+    agreed = second.send("PUT", f"{path}/agreed", key=None).json()
+    assert (agreed["whole"], agreed["decided_by"]) == (True, "Second")
+    (stop,) = staff.get("/staff/stops").json()["stops"]
+    assert (stop["scope"], stop["by"], stop["second"]) == ("all", "Ops", "Second")
+    back = second.send("DELETE", "/staff/stops/all", basis="Board decision 8").json()
+    declined = staff.send("PUT", f"/staff/proposals/{back['id']}/declined", key=None).json()
+    assert declined["state"] == "declined"
+    assert staff.get("/staff/stops").json()["stops"]

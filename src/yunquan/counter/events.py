@@ -281,6 +281,8 @@ class GatewayChanged(_Event, frozen=True, tag="counter.gateway_changed@1"):
     gateway: str
     basis: str
     at_ms: int
+    notice_zh: str = ""
+    notice_en: str = ""
 
 
 class BalancesSettled(_Event, frozen=True, tag="counter.balances_settled@1"):

@@ -19,6 +19,7 @@ from yunquan.counter.rules.apply import apply
 from yunquan.counter.rules.machine import take
 from yunquan.counter.rules.reference import Reference, nothing_known
 from yunquan.counter.rules.state import CANCELLING, SENDING, UNSENT, Order, State
+from yunquan.counter.rules.views import stop_view
 from yunquan.counter.store import Journal
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Conflict, Unavailable
@@ -272,8 +273,7 @@ class Driver:
             slowest[int(len(slowest) * 0.99)] * 1000 if slowest else 0.0,
             len(state.waiting),
             state.gateway,
-            tuple(
-                c.StopView(scope, stop.basis, stop.notice_zh, stop.notice_en, stop.since_ms)
-                for scope, stop in state.stops.items()
-            ),
+            tuple(stop_view(scope, stop) for scope, stop in state.stops.items()),
+            stop_view(state.gateway, state.changed) if state.changed else None,
+            now.gateways,
         )

@@ -211,11 +211,13 @@ class ResumeTrading(_Command, frozen=True, tag="resume_trading"):
 
 class UseGateway(_Command, frozen=True, tag="use_gateway"):
     """Send new orders through this gateway 切换报盘网关; "" is the first one. Orders that are out
-    stay where they are.
+    stay where they are. notice_zh, notice_en: what clients are told until the day ends.
     """
 
     gateway: str
     basis: str
+    notice_zh: str = ""
+    notice_en: str = ""
 
 
 class RollDay(_Command, frozen=True, tag="roll_day"):
@@ -292,7 +294,11 @@ class AskCheck(msgspec.Struct, frozen=True, array_like=True, tag="check"):
     order: PlaceOrder
 
 
-Query = AskAccount | AskOrder | AskHealth | AskCheck
+class AskNotices(msgspec.Struct, frozen=True, array_like=True, tag="notices"):
+    """Query: what keeps orders out, or is told to clients."""
+
+
+Query = AskAccount | AskOrder | AskHealth | AskCheck | AskNotices
 
 
 class CheckView(msgspec.Struct, frozen=True, array_like=True):
@@ -300,7 +306,8 @@ class CheckView(msgspec.Struct, frozen=True, array_like=True):
     it would pass.
 
     total: fen to freeze for a buy, to receive for a sell. max_qty: the most shares this account
-    could order now.
+    could order now. price_low, price_high: prices in milli taken now, by limits and cage; 0 where
+    nothing bounds them or none is named. caged: the cage bounds them more than the limits.
     """
 
     code: str
@@ -311,6 +318,9 @@ class CheckView(msgspec.Struct, frozen=True, array_like=True):
     stamp: int
     transfer: int
     total: int
+    price_low: int = 0
+    price_high: int = 0
+    caged: bool = False
 
 
 class BalanceView(msgspec.Struct, frozen=True, array_like=True):
@@ -381,19 +391,33 @@ class AccountView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class StopView(msgspec.Struct, frozen=True, array_like=True):
-    """A stop that is in force. scope: "all", a market or a symbol."""
+    """A stop that is in force. scope: "all", a market or a symbol; of a change of the gateway its
+    label. command: the id of the command that said so, "caller:key".
+    """
 
     scope: str
     basis: str
     notice_zh: str
     notice_en: str
     since_ms: int
+    command: str = ""
+
+
+class NoticesView(msgspec.Struct, frozen=True, array_like=True):
+    """What keeps orders out. halts: what the exchange has stopped, as the reference has it.
+    changed: the last change of the gateway, its notice empty once its day is over.
+    """
+
+    day: str
+    stops: tuple[StopView, ...]
+    halts: dict[str, str]
+    changed: StopView | None
 
 
 class HealthView(msgspec.Struct, frozen=True, array_like=True):
     """How a counter is. unbalanced, negative: sampled invariants, empty when all is well. links:
     markets connected. waiting: orders kept for a later phase. gateway: where new orders go out, ""
-    the first one.
+    the first one; changed: since when and why, None for never. gateways: labels of those there are.
     """
 
     name: str
@@ -413,3 +437,5 @@ class HealthView(msgspec.Struct, frozen=True, array_like=True):
     waiting: int = 0
     gateway: str = ""
     stops: tuple[StopView, ...] = ()
+    changed: StopView | None = None
+    gateways: tuple[str, ...] = ()

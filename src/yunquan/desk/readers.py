@@ -10,8 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
+from yunquan.counter import Counters
 from yunquan.counter.events import codec
+from yunquan.counter.types import AskNotices, NoticesView
 from yunquan.desk.rules import depth_view, quote_view, trade_list
+from yunquan.desk.rules.notices import seen_of
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.errors import Unavailable
 from yunquan.quotes import QuoteBoard
@@ -21,6 +24,7 @@ from yunquan.quotes.types import Quote, TradesUpdate
 MARKET_KINDS = ("market", "quote", "depth", "minutes", "trades")
 GAP_S = 0.2
 HEALTH_EVERY_S = 1.0
+NOTICES_EVERY_S = 1.0
 
 
 class AccountNews:
@@ -62,11 +66,72 @@ class AccountNews:
             del self._listeners[account]
 
 
+class NoticeWatch:
+    """What each counter keeps out or tells, kept for a moment so that pages cost it nothing; while
+    somebody listens, asked for steadily and told when it changes.
+    """
+
+    def __init__(self, counters: Counters, clock: Clock) -> None:
+        self._counters = counters
+        self._clock = clock
+        self._known: dict[int, tuple[float, NoticesView]] = {}
+        self._listeners: set[Callable[[], None]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def of(self, account: str) -> NoticesView:
+        """What concerns this account's counter; the last known when it doesn't answer. Raises
+        Unavailable when it never has.
+        """
+        return await self._ask(self._counters.number_of(account))
+
+    async def _ask(self, number: int) -> NoticesView:
+        asked_s, view = self._known.get(number, (-NOTICES_EVERY_S, None))
+        now = self._clock.monotonic()
+        if view is not None and now - asked_s < NOTICES_EVERY_S:
+            return view
+        try:
+            view = await self._counters.clients[number].ask(AskNotices())
+        except Unavailable:
+            if view is None:
+                raise
+        assert view is not None
+        self._known[number] = (now, view)
+        return view
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Be told when anything changes at any counter."""
+        self._listeners.add(listener)
+        if self._task is None:
+            self._task = asyncio.create_task(self._watch())
+
+    def forget(self, listener: Callable[[], None]) -> None:
+        """No longer."""
+        self._listeners.discard(listener)
+        if not self._listeners and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _watch(self) -> None:
+        seen: dict[int, str] = {}
+        while True:
+            for number in range(len(self._counters.clients)):
+                with contextlib.suppress(Unavailable):
+                    seen[number], before = (
+                        seen_of(await self._ask(number)),
+                        seen.get(number),
+                    )
+                    if before not in (None, seen[number]):
+                        for listener in list(self._listeners):
+                            listener()
+            await asyncio.sleep(NOTICES_EVERY_S)
+
+
 class Source(Protocol):
     """What a stream needs of the desk."""
 
     quotes: QuoteBoard
     news: AccountNews
+    watch: NoticeWatch
     clock: Clock
 
     def loader(self, topic: str, locale: str) -> Callable[[], Any]: ...
@@ -96,13 +161,21 @@ class Stream:
         self._health_task = asyncio.create_task(self._pulse()) if "health" in own else None
         for account in self._accounts:
             desk.news.listen(account, self._touched)
+        self._has_notices = any(topic.startswith("notices:") for topic in own)
+        if self._has_notices:
+            desk.watch.listen(self._notices_changed)
         for topic in own:
             self._mailbox.touch(topic, desk.clock.monotonic())
 
     def _touched(self, account: str) -> None:
-        for topic in self._loaders:
-            if topic.endswith(f":{account}"):
-                self._mailbox.touch(topic, self._desk.clock.monotonic())
+        self._touch(lambda topic: topic in (f"orders:{account}", f"assets:{account}"))
+
+    def _notices_changed(self) -> None:
+        self._touch(lambda topic: topic.startswith("notices:"))
+
+    def _touch(self, concerned: Callable[[str], bool]) -> None:
+        for topic in filter(concerned, self._loaders):
+            self._mailbox.touch(topic, self._desk.clock.monotonic())
         self._wake.set()
 
     async def _pulse(self) -> None:
@@ -170,6 +243,8 @@ class Stream:
             self._market.close()
         if self._health_task:
             self._health_task.cancel()
+        if self._has_notices:
+            self._desk.watch.forget(self._notices_changed)
         for account in self._accounts:
             self._desk.news.forget(account, self._touched)
         for task in self._waiting.values():

@@ -25,7 +25,7 @@ class Reason(msgspec.Struct, frozen=True):
 
 class PositionLine(msgspec.Struct, frozen=True):
     """One holding. sellable: now; settling: bought today, sellable tomorrow (T+1). cost: average
-    price paid with fees.
+    price paid with fees. unit: what quantities count, in the reader's language.
     """
 
     symbol: str
@@ -41,6 +41,7 @@ class PositionLine(msgspec.Struct, frozen=True):
     profit: str | None
     profit_ratio: str | None
     stale: bool
+    unit: str
 
 
 class Assets(msgspec.Struct, frozen=True):
@@ -83,7 +84,7 @@ class OrderLine(msgspec.Struct, frozen=True):
     average: mean fill price. reason: why it was refused or rejected. cancellable: a cancel makes
     sense now. price: the worst it may trade at; named_price: whether its client named it. time: the
     exchange's time when it was placed, "" if not written down. waits: kept here until the exchange
-    takes it.
+    takes it. unit: what its quantity counts, in the reader's language.
     """
 
     id: str
@@ -110,6 +111,7 @@ class OrderLine(msgspec.Struct, frozen=True):
     named_price: bool
     time: str
     waits: bool
+    unit: str
     reason: Reason | None
 
 
@@ -277,7 +279,9 @@ class MarketGlance(msgspec.Struct, frozen=True):
 
 
 class InstrumentView(msgspec.Struct, frozen=True):
-    """An instrument's quote and what holds for it today."""
+    """An instrument's quote and what holds for it today. limited: it has a price limit. unit: what
+    quantities count, in the reader's language.
+    """
 
     quote: QuoteView
     trading_day: str
@@ -295,25 +299,31 @@ class InstrumentView(msgspec.Struct, frozen=True):
     halted: bool
     product: str
     t0: bool
+    limited: bool
+    unit: str
     kinds: tuple[KindView, ...]
 
 
 class KindView(msgspec.Struct, frozen=True):
     """A kind of order that an instrument takes. price: "limit", "protection" or "none", what its
-    price field means. now: taken at this time; waits: kept until a later phase of today.
+    price field means. about: what it does, in a line. now: taken at this time; waits: kept until a
+    later phase of today, and `when` that is.
     """
 
     kind: str
     text: str
+    about: str
     price: str
     max_qty: int
     now: bool
     waits: bool
+    when: str
 
 
 class Estimate(msgspec.Struct, frozen=True):
     """A ticket checked without placing it. max_qty: what could be bought or sold. total: to freeze,
-    or net proceeds.
+    or net proceeds. price_low, price_high: prices taken now, by limits and cage, None where nothing
+    bounds them. caged: the cage 有效申报价格范围 bounds them more than the limits do.
     """
 
     max_qty: int
@@ -322,6 +332,9 @@ class Estimate(msgspec.Struct, frozen=True):
     transfer: str
     stamp: str
     total: str
+    price_low: str | None
+    price_high: str | None
+    caged: bool
     reason: Reason | None
 
 
@@ -337,3 +350,134 @@ class PostingLine(msgspec.Struct, frozen=True):
     target_bucket: str
     asset: str
     amount: str
+
+
+class CounterOutcome(msgspec.Struct, frozen=True):
+    """What became of a switch at one counter. reason: why it isn't done there."""
+
+    counter: str
+    done: bool
+    reason: Reason | None
+
+
+class ProposalLine(msgspec.Struct, frozen=True):
+    """A switch that somebody proposed, as a member of staff sees it.
+
+    kind: "stop_trading", "resume_trading", "use_gateway"; what: its scope or gateway in words.
+    state: "open", "agreed", "declined", "expired". decided_by: who agreed or declined, "" for
+    nobody. whole: done at every counter. may_*: what this reader may do now.
+    """
+
+    id: str
+    kind: str
+    kind_text: str
+    what: str
+    scope: str
+    gateway: str
+    basis: str
+    notice_zh: str
+    notice_en: str
+    needs_second: bool
+    proposed_by: str
+    proposed_at_ms: int
+    expires_at_ms: int
+    state: str
+    state_text: str
+    decided_by: str
+    decided_at_ms: int
+    outcome: tuple[CounterOutcome, ...]
+    whole: bool
+    own: bool
+    may_agree: bool
+    may_decline: bool
+    may_repeat: bool
+
+
+class StopLine(msgspec.Struct, frozen=True):
+    """A stop in force. by, second: who asked for it and who agreed. missing: counters that answered
+    and don't have it.
+    """
+
+    scope: str
+    scope_text: str
+    basis: str
+    notice_zh: str
+    notice_en: str
+    since_ms: int
+    by: str
+    second: str
+    counters: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+class GatewayLine(msgspec.Struct, frozen=True):
+    """A gateway that new orders go out by. since_ms: None for never changed."""
+
+    gateway: str
+    text: str
+    counters: tuple[str, ...]
+    basis: str
+    since_ms: int | None
+    by: str
+    second: str
+
+
+class CounterSwitches(msgspec.Struct, frozen=True):
+    """One counter: whether it answered, its day, its gateway, orders kept for a later phase, and
+    the markets its link is up to.
+    """
+
+    counter: str
+    reached: bool
+    day: str
+    gateway: str
+    waiting: int
+    links: tuple[str, ...]
+
+
+class SwitchBoard(msgspec.Struct, frozen=True):
+    """What is in force over all counters, what is proposed, and what was. gateways: labels to
+    choose from.
+    """
+
+    stops: tuple[StopLine, ...]
+    in_use: tuple[GatewayLine, ...]
+    gateways: tuple[str, ...]
+    counters: tuple[CounterSwitches, ...]
+    waiting: int
+    proposals: tuple[ProposalLine, ...]
+
+
+class SwitchWish(msgspec.Struct, frozen=True):
+    """What a member of staff wants switched. scope: "all", a market or a symbol; gateway: a label;
+    the other of the two is "".
+    """
+
+    kind: str
+    basis: str
+    scope: str = ""
+    gateway: str = ""
+    notice_zh: str = ""
+    notice_en: str = ""
+
+
+class NoticeLine(msgspec.Struct, frozen=True):
+    """Something a client is told on every page it concerns. kind: "stop", "exchange_halt",
+    "halted", "volatility_halt" or "gateway". stops: no new orders are taken because of it.
+    """
+
+    kind: str
+    scope: str
+    title: str
+    text: str
+    since_ms: int | None
+    stops: bool
+
+
+class NoticeList(msgspec.Struct, frozen=True):
+    """What a client is told now. seen: changes when they do, so that a page knows if it is up to
+    date.
+    """
+
+    items: tuple[NoticeLine, ...]
+    seen: str

@@ -132,3 +132,13 @@ def milli_to_text(milli: int) -> str:
     if milli % 10:
         return f"{sign}{milli // 1000}.{milli % 1000:03d}"
     return f"{sign}{milli // 1000}.{milli % 1000 // 10:02d}"
+
+
+def signed_fen(fen: int) -> str:
+    """Fen with its sign always shown."""
+    return f"+{fen_to_text(fen)}" if fen >= 0 else fen_to_text(fen)
+
+
+def signed_milli(milli: int) -> str:
+    """A price difference with its sign always shown."""
+    return f"+{milli_to_text(milli)}" if milli >= 0 else milli_to_text(milli)

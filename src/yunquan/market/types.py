@@ -192,8 +192,7 @@ class InstrumentDay(msgspec.Struct, frozen=True, array_like=True):
 
 
 class InstrumentNotice(msgspec.Struct, frozen=True):
-    """What the venue says of an instrument before it trades: its own limits are kept to compare
-    with ours.
+    """What the venue says of an instrument before it trades; its limits are compared with ours.
 
     listing_day, delisting_day: n-th trading day since the listing, or of the delisting period; 0
     when neither is near. t0: the venue's own word on selling on the day of purchase.

@@ -37,6 +37,16 @@ Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["202
 Basis = Annotated[
     str, msgspec.Meta(min_length=4, max_length=200, description="The rule or decision it rests on.")
 ]
+Scope = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=2,
+        max_length=16,
+        examples=["all", "SH", "600519.SH"],
+        description='"all" for the whole firm, a market, or one symbol.',
+    ),
+]
+NoticeText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=10**12, examples=[100], description="Shares.")]
 
 
@@ -246,6 +256,24 @@ class NewFreeze(_Body, frozen=True):
     basis: Basis
 
 
+class NewStop(_Body, frozen=True):
+    """New orders are not taken in a scope. notice_zh, notice_en: what clients are told."""
+
+    scope: Scope
+    basis: Basis
+    notice_zh: NoticeText
+    notice_en: NoticeText
+
+
+class NewGateway(_Body, frozen=True):
+    """New orders go out by another gateway. gateway: its label, "" for the first."""
+
+    gateway: Annotated[str, msgspec.Meta(max_length=40, examples=["b"])]
+    basis: Basis
+    notice_zh: NoticeText
+    notice_en: NoticeText
+
+
 class LookReason(_Body, frozen=True):
     """Why somebody looks at sensitive data; kept with who and when."""
 
@@ -256,8 +284,8 @@ class LookReason(_Body, frozen=True):
 
 class CounterView(msgspec.Struct, frozen=True):
     """How a counter is. unbalanced, negative: sampled invariants, empty when all is well.
-    waiting: orders kept for a later phase. gateway: where new orders go out, "" the first one.
-    reader_lag: events behind.
+    waiting: orders kept for a later phase. gateway: where new orders go out, "" the first one;
+    changed: since when and why. gateways: those there are. reader_lag: events behind.
     """
 
     name: str
@@ -277,6 +305,8 @@ class CounterView(msgspec.Struct, frozen=True):
     waiting: int
     gateway: str
     stops: tuple[StopView, ...]
+    changed: StopView | None
+    gateways: tuple[str, ...]
     reader_lag: int
 
 

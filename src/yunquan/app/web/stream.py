@@ -31,7 +31,7 @@ RECONNECT_MS = 1000
 _TOPIC = re.compile(r"(?P<kind>[a-z]+)(?::(?P<of>[A-Za-z0-9._-]{1,40}))?")
 _OF_ALL = frozenset(("market",))
 _OF_SYMBOL = frozenset(("quote", "depth", "minutes", "trades"))
-_OF_ACCOUNT = frozenset(("orders", "assets"))
+_OF_ACCOUNT = frozenset(("orders", "assets", "notices"))
 _OF_STAFF = frozenset(("health",))
 _encode = msgspec.json.Encoder().encode
 

@@ -107,6 +107,12 @@ _COLLEAGUES = (
         roles=frozenset({Role.RISK, Role.OPERATIONS}),
     ),
     _Colleague(
+        login_name="second",
+        password="yunquan-staff-3",  # noqa: S106  a public login of the demonstration
+        name="岑以安",
+        roles=frozenset({Role.RISK, Role.OPERATIONS}),
+    ),
+    _Colleague(
         login_name="service",
         password="yunquan-staff-2",  # noqa: S106  a public login of the demonstration
         name="周南乔",
@@ -116,7 +122,7 @@ _COLLEAGUES = (
 
 
 def seed_demo(tx: Tx, hash_password: HashPassword, sealing: Sealing, *, demo: bool) -> Demo:
-    """Three clients, two staff and their logins; what exists already is left as it is.
+    """Three clients, three staff and their logins; what exists already is left as it is.
 
     demo: whether this installation is a demonstration. Raises Forbidden demo.off when it is not,
     as anyone can read these passwords.

@@ -148,7 +148,8 @@ class SocketClient:
             self._resolve(reply.answer.command, reply.answer, "")
         elif isinstance(reply, p.Asked):
             if (future := self._views.pop(reply.id, None)) and not future.done():
-                future.set_result(reply.account or reply.order or reply.health or reply.check)
+                held = reply.health or reply.check or reply.notices
+                future.set_result(reply.account or reply.order or held)
         elif isinstance(reply, p.Committed):
             if self._on_committed:
                 self._on_committed(reply.first_seq, reply.body)

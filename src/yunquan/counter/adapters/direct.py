@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from yunquan.counter.rules.views import account_view, check_view, order_view
+from yunquan.counter.rules.views import account_view, check_view, notices_view, order_view
 from yunquan.counter.service import Driver
-from yunquan.counter.types import Answer, AskAccount, AskCheck, AskOrder
+from yunquan.counter.types import Answer, AskAccount, AskCheck, AskNotices, AskOrder
 from yunquan.kernel.errors import Conflict
 
 
@@ -52,4 +52,6 @@ def view(driver: Driver, query: Any) -> Any:
         return order_view(order) if order else None
     if isinstance(query, AskCheck):
         return check_view(driver.state, query.order, driver.reference())
+    if isinstance(query, AskNotices):
+        return notices_view(driver.state, driver.reference())
     return driver.health()

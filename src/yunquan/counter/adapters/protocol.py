@@ -10,6 +10,7 @@ from yunquan.counter.types import (
     CheckView,
     Command,
     HealthView,
+    NoticesView,
     OrderView,
     Query,
 )
@@ -49,6 +50,7 @@ class Asked(msgspec.Struct, frozen=True, array_like=True, tag="asked"):
     order: OrderView | None = None
     health: HealthView | None = None
     check: CheckView | None = None
+    notices: NoticesView | None = None
 
 
 class Committed(msgspec.Struct, frozen=True, array_like=True, tag="committed"):

@@ -106,6 +106,7 @@ class StopRow(msgspec.Struct, array_like=True):
     notice_zh: str
     notice_en: str
     since_ms: int
+    command: str = ""
 
 
 class OutcomeRow(msgspec.Struct, array_like=True):
@@ -127,6 +128,7 @@ class Rest(msgspec.Struct, array_like=True):
     house: dict[str, dict[str, int]]
     stops: dict[str, StopRow]
     gateway: str
+    changed: StopRow | None = None
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -247,13 +249,15 @@ def frames(state: State, seq: int) -> Iterator[bytes]:
             {gateway: (mark.next, sorted(mark.ahead)) for gateway, mark in state.marks.items()},
             state.books.settling,
             state.books.house,
-            {
-                scope: StopRow(stop.basis, stop.notice_zh, stop.notice_en, stop.since_ms)
-                for scope, stop in state.stops.items()
-            },
+            {scope: _stop_row(stop) for scope, stop in state.stops.items()},
             state.gateway,
+            _stop_row(state.changed) if state.changed else None,
         )
     )
+
+
+def _stop_row(stop: Stop) -> StopRow:
+    return StopRow(stop.basis, stop.notice_zh, stop.notice_en, stop.since_ms, stop.command)
 
 
 def _chunks(rows: Iterator[Any]) -> Iterator[bytes]:
@@ -346,8 +350,13 @@ def _thaw_rest(state: State, rest: Rest, known: dict[str, Order]) -> None:
         state.books.settles(account_id)
     state.books.house = rest.house
     for scope, stop in rest.stops.items():
-        state.stops[scope] = Stop(stop.basis, stop.notice_zh, stop.notice_en, stop.since_ms)
+        state.stops[scope] = _thaw_stop(stop)
     state.gateway = rest.gateway
+    state.changed = _thaw_stop(rest.changed) if rest.changed else None
+
+
+def _thaw_stop(row: StopRow) -> Stop:
+    return Stop(row.basis, row.notice_zh, row.notice_en, row.since_ms, row.command)
 
 
 class SnapshotFiles:

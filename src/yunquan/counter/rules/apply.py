@@ -296,8 +296,12 @@ def _balances_settled(state: State, event: Any) -> None:
     _post(state, event)
 
 
+def _said(event: Any) -> Stop:
+    return Stop(event.basis, event.notice_zh, event.notice_en, event.at_ms, event.command)
+
+
 def _trading_stopped(state: State, event: Any) -> None:
-    state.stops[event.scope] = Stop(event.basis, event.notice_zh, event.notice_en, event.at_ms)
+    state.stops[event.scope] = _said(event)
     _answer(state, event, "", None, "")
 
 
@@ -308,6 +312,7 @@ def _trading_resumed(state: State, event: Any) -> None:
 
 def _gateway_changed(state: State, event: Any) -> None:
     state.gateway = sys.intern(event.gateway)
+    state.changed = _said(event)
     _answer(state, event, "", None, "")
 
 
@@ -316,6 +321,8 @@ def _day_rolled(state: State, event: Any) -> None:
     state.day = event.day
     state.books.settled()
     state.orders_today = 0
+    if state.changed is not None:
+        state.changed.notice_zh = state.changed.notice_en = ""
     state.answered_before = state.answered
     state.answered = {}
     for order in state.orders.values():

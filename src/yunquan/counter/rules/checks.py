@@ -321,23 +321,33 @@ def _price(session: Session, terms: Terms, ticket: Ticket, reference: Reference)
         )
     if fault:
         return Refusal("order.tick", {"price_milli": price, "tick_milli": terms.tick_milli})
-    if session.continuous and ticket.kind == LIMIT and (terms.cage_bp or terms.cage_ticks):
-        if _in_call_for_move(reference, ticket.symbol):
-            return None
-        return _cage(terms, ticket, reference)
-    return None
+    return _cage(session, terms, ticket, reference)
 
 
-def _cage(terms: Terms, ticket: Ticket, reference: Reference) -> Refusal | None:
-    """Outside the price cage 有效申报价格范围 the exchange rejects; we say so first, by the prices
-    we have. Without any it decides alone.
+def cage_now(
+    session: Session, terms: Terms, side: int, kind: str, reference: Reference
+) -> tuple[int, int] | None:
+    """The bound of the price cage 有效申报价格范围 and the price it is built around, by the prices
+    we have; None where there is no cage now, or we have no prices.
     """
-    prices = reference.prices.get(ticket.symbol)
+    if not session.continuous or kind != LIMIT or not (terms.cage_bp or terms.cage_ticks):
+        return None
+    if _in_call_for_move(reference, terms.symbol):
+        return None
+    prices = reference.prices.get(terms.symbol)
     if prices is None:
         return None
     bid, ask, last = prices
-    around = cage_reference(ticket.side, bid, ask, last, terms.prev_close_milli)
-    bound = cage_bounds(ticket.side, around, terms.cage_bp, terms.cage_ticks, terms.tick_milli)
+    around = cage_reference(side, bid, ask, last, terms.prev_close_milli)
+    return cage_bounds(side, around, terms.cage_bp, terms.cage_ticks, terms.tick_milli), around
+
+
+def _cage(session: Session, terms: Terms, ticket: Ticket, reference: Reference) -> Refusal | None:
+    """Outside the cage the exchange rejects; we say so first. Without prices it decides alone."""
+    cage = cage_now(session, terms, ticket.side, ticket.kind, reference)
+    if cage is None:
+        return None
+    bound, around = cage
     beyond = ticket.price > bound if ticket.side == BUY else ticket.price < bound
     if not beyond:
         return None

@@ -300,20 +300,24 @@ class ReportMark:
 
 
 class Stop:
-    """Orders are not taken in some scope, since a member of staff said so."""
+    """Orders are not taken in some scope, or go out elsewhere, since a command of staff said so."""
 
-    __slots__ = ("basis", "notice_en", "notice_zh", "since_ms")
+    __slots__ = ("basis", "command", "notice_en", "notice_zh", "since_ms")
 
-    def __init__(self, basis: str, notice_zh: str, notice_en: str, since_ms: int) -> None:
+    def __init__(
+        self, basis: str, notice_zh: str, notice_en: str, since_ms: int, command: str
+    ) -> None:
         self.basis: str = basis
         self.notice_zh: str = notice_zh
         self.notice_en: str = notice_en
         self.since_ms: int = since_ms
+        self.command: str = command
 
 
 class State:
     """Everything one counter knows. day: the trading day it is in, "" before the first. waiting:
-    unsent orders, oldest first. gateway: where new orders go out, "" the first one.
+    unsent orders, oldest first. gateway: where new orders go out, "" the first one; changed: when
+    and why that was decided.
     """
 
     __slots__ = (
@@ -321,6 +325,7 @@ class State:
         "answered",
         "answered_before",
         "books",
+        "changed",
         "day",
         "day_before",
         "gateway",
@@ -354,6 +359,7 @@ class State:
         self.waiting: dict[str, bool] = {}
         self.stops: dict[str, Stop] = {}
         self.gateway: str = ""
+        self.changed: Stop | None = None
         self.schedules: dict[tuple[int, int, int, int], Fees] = {}
         self.words: dict[tuple[str, ...], tuple[str, ...]] = {}
 

@@ -51,12 +51,16 @@ def _refuse(command: Any, digest: int, kind: str, code: str, facts: Facts) -> Co
     return CommandRefused(command.id, digest, "", kind, code, facts)
 
 
+def _too_long(command: StopTrading | UseGateway) -> bool:
+    return len(command.notice_zh) > LONGEST_NOTICE or len(command.notice_en) > LONGEST_NOTICE
+
+
 def decide_stop(state: State, command: StopTrading, digest: int, reference: Reference) -> Any:
     """TradingStopped; a scope already stopped takes the new basis and notice."""
     scope = command.scope
     if not 0 < len(scope) <= LONGEST_SCOPE or not command.basis:
         return _refuse(command, digest, "stop_trading", "stop.malformed", {"scope": scope[:20]})
-    if len(command.notice_zh) > LONGEST_NOTICE or len(command.notice_en) > LONGEST_NOTICE:
+    if _too_long(command):
         facts: Facts = {"longest": LONGEST_NOTICE}
         return _refuse(command, digest, "stop_trading", "stop.notice_too_long", facts)
     return TradingStopped(
@@ -87,4 +91,15 @@ def decide_gateway(state: State, command: UseGateway, digest: int, reference: Re
         return _refuse(command, digest, "use_gateway", "gateway.unknown", {"gateway": name[:40]})
     if name == state.gateway:
         return _refuse(command, digest, "use_gateway", "gateway.in_use", {"gateway": name})
-    return GatewayChanged(command.id, digest, name, command.basis, reference.now_ms)
+    if _too_long(command):
+        facts: Facts = {"longest": LONGEST_NOTICE}
+        return _refuse(command, digest, "use_gateway", "stop.notice_too_long", facts)
+    return GatewayChanged(
+        command.id,
+        digest,
+        name,
+        command.basis,
+        reference.now_ms,
+        command.notice_zh,
+        command.notice_en,
+    )

@@ -6,13 +6,29 @@ from typing import Final
 
 from yunquan.counter.events import OrderRefused
 from yunquan.counter.rules.charges import fill_charges, worst_case_buy
-from yunquan.counter.rules.checks import Terms, largest_order, terms_of, worst_price
+from yunquan.counter.rules.checks import (
+    Terms,
+    cage_now,
+    largest_order,
+    takes_no_price,
+    terms_of,
+    worst_price,
+)
 from yunquan.counter.rules.place import decide_place
 from yunquan.counter.rules.reference import Reference
 from yunquan.counter.rules.reports import HIGHEST_PRICE
-from yunquan.counter.rules.state import BUY, Order, State
-from yunquan.counter.types import AccountView, BalanceView, CheckView, OrderView, PlaceOrder
+from yunquan.counter.rules.state import BUY, Order, State, Stop
+from yunquan.counter.types import (
+    AccountView,
+    BalanceView,
+    CheckView,
+    NoticesView,
+    OrderView,
+    PlaceOrder,
+    StopView,
+)
 from yunquan.ledger.rules import Balance
+from yunquan.market.types import UNLIMITED_UP_MILLI
 
 LARGEST_QTY: Final = 10**9
 
@@ -95,9 +111,10 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
         return CheckView(code, facts, 0, 0, 0, 0, 0, 0)
     price = worst_price(instrument, command.side, command.kind, command.price)
     most = most_orderable(state, command, instrument, price)
+    low, high, caged = price_range(instrument, command, reference)
     if not (0 < price <= HIGHEST_PRICE and 0 < command.qty <= LARGEST_QTY):
         # No figures for what is no order: they might not fit the answer's 64 bits.
-        return CheckView(code, facts, most, 0, 0, 0, 0, 0)
+        return CheckView(code, facts, most, 0, 0, 0, 0, 0, low, high, caged)
     fees = state.fees(
         instrument.commission_e8,
         instrument.commission_min_fen,
@@ -119,6 +136,47 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
         charges.stamp,
         charges.transfer,
         total,
+        low,
+        high,
+        caged,
+    )
+
+
+def price_range(
+    instrument: Terms, command: PlaceOrder, reference: Reference
+) -> tuple[int, int, bool]:
+    """The prices an order of this side and kind may name now, by limits and cage, and whether the
+    cage bounds them; 0 where nothing does or it names none.
+    """
+    if takes_no_price(instrument, command.kind):
+        return 0, 0, False
+    low, high = instrument.limit_down_milli, instrument.limit_up_milli
+    if high >= UNLIMITED_UP_MILLI:
+        low = high = 0
+    session = reference.sessions.get(instrument.session)
+    if session is None:
+        return low, high, False
+    cage = cage_now(session, instrument, command.side, command.kind, reference)
+    if cage is None:
+        return low, high, False
+    bound = cage[0]
+    if command.side == BUY:
+        return low, min(bound, high or bound), not high or bound < high
+    return max(bound, low), high, bound > low
+
+
+def stop_view(scope: str, stop: Stop) -> StopView:
+    """A stop, or a change of the gateway, as it stands."""
+    return StopView(scope, stop.basis, stop.notice_zh, stop.notice_en, stop.since_ms, stop.command)
+
+
+def notices_view(state: State, reference: Reference) -> NoticesView:
+    """What keeps orders out now, or is told to clients."""
+    return NoticesView(
+        state.day,
+        tuple(stop_view(scope, stop) for scope, stop in state.stops.items()),
+        reference.halts,
+        stop_view(state.gateway, state.changed) if state.changed else None,
     )
 
 

@@ -15,7 +15,17 @@ from yunquan import clients
 from yunquan.desk import Desk
 from yunquan.desk.types import Estimate, InstrumentView, OrderLine, QuoteView, TicketFields
 from yunquan.investor.pages.figures import clock, minute_closes, spark_points
-from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
+from yunquan.investor.pages.parts import (
+    Accounts,
+    Locale,
+    Member,
+    Templates,
+    TheDesk,
+    asked_part,
+    notice_facts,
+    shell_facts,
+    when_sent,
+)
 from yunquan.kernel.errors import Conflict, Invalid, Unavailable, YunquanError
 from yunquan.quotes.rules.levels import LEVEL_2
 from yunquan.security.types import Session
@@ -24,7 +34,7 @@ CLIENT: Final = {"who": "client"}
 LONGEST_FOUND: Final = 30
 LONGEST_QUERY: Final = 20
 # Parts of the stock page that may be asked for alone.
-PARTS: Final = frozenset({"list", "orders", "estimate"})
+PARTS: Final = frozenset({"list", "orders", "estimate", "kinds"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +131,16 @@ async def stock_answer(
     if view and ticket and part in ("", "estimate"):
         estimate, failed = await check(desk, account, symbol, ticket, locale)
         shown |= {"estimate": estimate, "failed": failed}
-    if part == "estimate":
-        return templates.page("investor/parts/estimate.html", **shown)
+    if part in ("estimate", "kinds"):
+        return templates.page(f"investor/parts/{part}.html", **shown)
     if part in ("", "orders"):
         shown["own_orders"] = await own_orders(desk, account, symbol, locale)
     if not part:
-        assets = await desk.assets(account, locale)
-        held = next((line for line in assets.positions if line.symbol == symbol), None)
+        # At "/" the reader has chosen no stock: the one beside the list is only the first of it.
+        shown |= await shell_facts(desk, account, locale, symbol if at_stock else "")
+        held = next((line for line in shown["assets"].positions if line.symbol == symbol), None)
         symbols = [row.quote.symbol for row in watched] if not query else watchlist(desk, session)
-        shown |= {"assets": assets, "position": held, "market": desk.market_status()}
+        shown["position"] = held
         shown |= {"is_watched": symbol in symbols} | list_facts(watched, query, symbol)
         shown |= await market_facts(desk, session, symbol)
     return templates.page("investor/market.html", part, **shown)
@@ -173,14 +184,16 @@ def watchlist(desk: Desk, session: Session) -> tuple[str, ...]:
 def read_ticket(given: dict[str, str], view: InstrumentView) -> Ticket:
     """The fields as the reader left them, or a start: one lot at the price that would trade."""
     side = "sell" if given.get("side") == "sell" else "buy"
+    kind = given.get("kind", "limit")[:20]
     levels = view.quote.asks if side == "buy" else view.quote.bids
     price = levels[0].price if levels else (view.quote.last or view.quote.prev_close)
+    nameless = any(one.kind == kind and one.price == "none" for one in view.kinds)
     return Ticket(
         side,
-        given.get("price", price).replace(",", "").strip()[:20],
+        given.get("price", "" if nameless else price).replace(",", "").strip()[:20],
         given.get("qty", str(view.buy_min)).replace(",", "").strip()[:15],
         secrets.token_hex(12),
-        given.get("kind", "limit")[:20],
+        kind,
     )
 
 
@@ -258,9 +271,9 @@ async def place_order(
         failed, next_key = failed_of(error, desk, locale), ""
     if "hx-request" not in request.headers and order:
         return Redirect(f"/orders/{order.id}", status_code=303)
-    return templates.page(
-        "investor/ticket_result.html", "result", order=order, failed=failed, next_key=next_key
-    )
+    shown = {"order": order, "failed": failed, "next_key": next_key}
+    shown["when"] = when_sent(desk, order, locale) if order and order.waits else ""
+    return templates.page("investor/ticket_result.html", "result", **shown)
 
 
 @post("/stocks/{symbol:str}/watch", opt=CLIENT, status_code=200)
@@ -286,4 +299,17 @@ async def watch(
     return templates.page("investor/parts/star.html", view=view, is_watched=wanted)
 
 
-handlers = [market_page, stock_page, place_order, watch]
+@get("/notices", opt=CLIENT)
+async def notices_part(
+    desk: TheDesk,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+    symbol: FromQuery[str] = "",
+) -> Response[str]:
+    """The strip of notices alone, for a page that heard that they changed."""
+    shown = await notice_facts(desk, accounts[0], locale, symbol[:16])
+    return templates.page("investor/parts/notices.html", **shown)
+
+
+handlers = [market_page, stock_page, place_order, watch, notices_part]

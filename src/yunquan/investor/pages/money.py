@@ -12,7 +12,16 @@ from litestar.response import Redirect, Response
 from yunquan.desk import Desk
 from yunquan.funding.types import TransferLine
 from yunquan.investor.pages.figures import moment
-from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
+from yunquan.investor.pages.parts import (
+    Accounts,
+    Locale,
+    Member,
+    Templates,
+    TheDesk,
+    asked_part,
+    notice_facts,
+    shell_facts,
+)
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 
 CLIENT: Final = {"who": "client"}
@@ -31,11 +40,11 @@ async def assets_page(
 ) -> Response[str]:
     """Total, cash by kind, positions."""
     try:
-        assets = await desk.assets(accounts[0], locale)
+        shown = await shell_facts(desk, accounts[0], locale)
     except Unavailable:
-        assets = None
-    shown: dict[str, Any] = {"here": "assets", "account": accounts[0], "assets": assets}
-    shown["market"] = desk.market_status()
+        shown = {"assets": None, "market": desk.market_status()}
+        shown |= await notice_facts(desk, accounts[0], locale, "")
+    shown["here"] = "assets"
     return templates.page("investor/assets.html", asked_part(request, PARTS), **shown)
 
 
@@ -55,7 +64,7 @@ async def transfer_page(
     shown: dict[str, Any] = {"here": "assets", "account": accounts[0], "moment": moment}
     shown |= {"transfers": listed, "moved": None, "failed": ""}
     if not part:
-        shown |= {"assets": await desk.assets(accounts[0], locale), "market": desk.market_status()}
+        shown |= await shell_facts(desk, accounts[0], locale)
         shown |= {"terms": {name: terms_of(desk, accounts[0], name, locale) for name in DIRECTIONS}}
         shown |= {
             "key": secrets.token_hex(12),

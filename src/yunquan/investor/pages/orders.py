@@ -11,7 +11,16 @@ from litestar.response import Redirect, Response
 
 from yunquan.desk.types import Page
 from yunquan.investor.pages.figures import clock, moment
-from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
+from yunquan.investor.pages.parts import (
+    Accounts,
+    Locale,
+    Member,
+    Templates,
+    TheDesk,
+    asked_part,
+    shell_facts,
+    when_sent,
+)
 from yunquan.kernel.errors import Conflict, Unavailable
 
 CLIENT: Final = {"who": "client"}
@@ -57,7 +66,7 @@ async def orders_page(
         "days": view != "today",
     }
     if not part:
-        shown |= {"assets": await desk.assets(account, locale), "market": desk.market_status()}
+        shown |= await shell_facts(desk, account, locale)
     return templates.page("investor/orders.html", part, **shown)
 
 
@@ -80,8 +89,9 @@ async def order_page(
         "order": life.order,
     }
     shown |= {"clock": clock, "moment": moment, "cancel_key": secrets.token_hex(6)}
+    shown["when"] = when_sent(desk, life.order, locale) if life.order.waits else ""
     if not part:
-        shown |= {"assets": await desk.assets(account, locale), "market": desk.market_status()}
+        shown |= await shell_facts(desk, account, locale, life.order.symbol)
     return templates.page("investor/order.html", part, **shown)
 
 

@@ -8,6 +8,8 @@ from litestar import Request
 from litestar.di import NamedDependency
 
 from yunquan.desk import Desk
+from yunquan.desk.types import OrderLine
+from yunquan.investor.pages.figures import clock
 from yunquan.security.types import Session
 
 TheDesk = NamedDependency[Desk]
@@ -17,6 +19,31 @@ Accounts = NamedDependency[tuple[str, ...]]
 Locale = NamedDependency[str]
 Templates = NamedDependency[Any]
 Doors = NamedDependency[Any]
+
+
+async def shell_facts(desk: Desk, account: str, locale: str, symbol: str = "") -> dict[str, Any]:
+    """What surrounds every page: money, the market's clock, notices. symbol: the one the page is
+    about.
+    """
+    return {
+        "assets": await desk.assets(account, locale),
+        "market": desk.market_status(),
+        **await notice_facts(desk, account, locale, symbol),
+    }
+
+
+async def notice_facts(desk: Desk, account: str, locale: str, symbol: str) -> dict[str, Any]:
+    """What the strip of notices needs."""
+    notices = await desk.notices(account, locale, symbol)
+    return {"account": account, "notices": notices, "notices_of": symbol, "clock": clock}
+
+
+def when_sent(desk: Desk, order: OrderLine, locale: str) -> str:
+    """When an order that waits goes out, in words."""
+    if order.symbol not in desk.quotes.book.instruments:
+        return ""
+    kinds = desk.instrument(order.symbol, locale).kinds
+    return next((kind.when for kind in kinds if kind.kind == order.kind), "")
 
 
 def asked_part(request: Request[Any, Any, Any], known: frozenset[str]) -> str:

@@ -10,7 +10,15 @@ from litestar.response import Redirect, Response
 
 from yunquan.investor.pages.entrance import keep_looks
 from yunquan.investor.pages.figures import moment
-from yunquan.investor.pages.parts import Accounts, Doors, Locale, Member, Templates, TheDesk
+from yunquan.investor.pages.parts import (
+    Accounts,
+    Doors,
+    Locale,
+    Member,
+    Templates,
+    TheDesk,
+    shell_facts,
+)
 
 CLIENT: Final = {"who": "client"}
 
@@ -28,9 +36,7 @@ async def me_page(
     return templates.page(
         "investor/me.html",
         here="me",
-        account=accounts[0],
-        assets=await desk.assets(accounts[0], locale),
-        market=desk.market_status(),
+        **await shell_facts(desk, accounts[0], locale),
         sessions=await doors.sessions(session),
         moment=moment,
     )

@@ -12,6 +12,7 @@ from yunquan.partners.api import (
     preferences,
     sessions,
     staff,
+    switches,
 )
 from yunquan.partners.api.caller import provide_caller
 from yunquan.partners.api.describe import describe_api, openapi_document
@@ -27,6 +28,7 @@ router = Router(
         preferences.router,
         clients.router,
         staff.router,
+        switches.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

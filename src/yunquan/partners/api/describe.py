@@ -23,7 +23,8 @@ dots, dashes, underscores): the same key and body give the first answer, another
 `command.reused`. After 503 the outcome is unknown: repeat with the same key.
 
 Live updates come from `GET /stream?topics=...` as server-sent events: `market`, `quote:SYMBOL`,
-`minutes:SYMBOL`, `trades:SYMBOL`, `orders:ACCOUNT`, `assets:ACCOUNT`, and `health` for staff.
+`minutes:SYMBOL`, `trades:SYMBOL`, `orders:ACCOUNT`, `assets:ACCOUNT`, `notices:ACCOUNT`
+(its `seen` changes when `GET /notices` does), and `health` for staff.
 """
 _TAGS = {
     "sessions": "Logging in and out; who one is.",
@@ -32,7 +33,7 @@ _TAGS = {
     "assets": "What a client owns.",
     "money": "Money in from the bank and out to it.",
     "preferences": "Language, looks, watchlist.",
-    "staff": "For staff: clients, accounts, restrictions, health.",
+    "staff": "For staff: clients, accounts, restrictions, stops, the gateway, health.",
 }
 _EXAMPLES: dict[str, dict[str, Any]] = {
     "Login": {"login_name": "demo", "password": "yunquan-demo-1", "kind": "client"},
@@ -47,6 +48,18 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "NewTransfer": {"account": "880000000001", "direction": "in", "amount": "50000.00"},
     "Restriction": {"scope": "buy", "basis": "Suitability review 2026-118"},
     "NewFreeze": {"asset": "CNY", "amount": "100.00", "basis": "Court order (2026) 118"},
+    "NewStop": {
+        "scope": "600519.SH",
+        "basis": "Exchange notice 2026-071",
+        "notice_zh": "该证券暂停接受新委托，撤单照常",
+        "notice_en": "No new orders in this security; cancels go on",
+    },
+    "NewGateway": {
+        "gateway": "b",
+        "basis": "Line of gateway A is down",
+        "notice_zh": "报盘网关已切换，部分委托确认可能延迟",
+        "notice_en": "We send orders through another gateway; confirmations may be late",
+    },
     "LookReason": {"reason": "Client called about a transfer"},
     "Looks": {"locale": "zh_CN", "theme": "dark", "colours": "red-up"},
     "Watchlist": {"symbols": ["600519.SH", "000001.SZ"]},

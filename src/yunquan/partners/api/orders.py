@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar import Router, delete, get, post
 from litestar.params import FromQuery, JSONBody, Parameter
 
-from yunquan.desk.types import Estimate, OrderLife, OrderLine, TicketFields
+from yunquan.desk.types import Estimate, NoticeList, OrderLife, OrderLine, TicketFields
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.types import FillPage, NewOrder, OrderKind, OrderPage, Side
 
@@ -92,6 +92,16 @@ async def estimate(
     return await caller.desk.estimate(caller.own(account), ticket, caller.locale)
 
 
+@get("/notices", summary="What keeps orders out now, or is told to clients")
+async def list_notices(
+    caller: Calling,
+    symbol: Annotated[str, Parameter(max_length=16, description="Of one security too.")] = "",
+    account: OwnAccount = None,
+) -> NoticeList:
+    """Our own stops, the exchange's halts, a change of the gateway."""
+    return await caller.desk.notices(caller.own(account), caller.locale, symbol)
+
+
 @get("/fills", summary="Executions, newest first")
 async def list_fills(
     caller: Calling, account: OwnAccount = None, before: Before = None, limit: Limit = 50
@@ -110,6 +120,7 @@ router = Router(
         order_life,
         cancel_order,
         estimate,
+        list_notices,
         list_fills,
     ],
     opt={"who": "client"},

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.workbench.pages import act, case, entrance, rulebook
+from yunquan.workbench.pages import act, case, entrance, rulebook, switches
 
 __all__ = ["router"]
 
 router = Router(
     "/staff",
-    route_handlers=[*entrance.handlers, *case.handlers, *act.handlers, *rulebook.handlers],
+    route_handlers=[
+        *entrance.handlers,
+        *case.handlers,
+        *act.handlers,
+        *rulebook.handlers,
+        *switches.handlers,
+    ],
     include_in_schema=False,
 )

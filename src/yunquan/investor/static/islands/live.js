@@ -72,6 +72,8 @@ function refresh(element, topic) {
   return listen(topic, (data) => {
     // The first is not skipped: something may have happened between the page and its stream.
     if (data?.unavailable) return;
+    // What says its own state is asked for only when that is another than the page shows.
+    if (data?.seen !== undefined && data.seen === element.dataset.seen) return;
     // A burst waits for the first of it, so that steady news can't put the refresh off for ever.
     due ??= setTimeout(() => {
       due = undefined;

@@ -4,6 +4,7 @@
  * It knows no rule: what an order costs and whether it would be taken is the server's answer, asked for while typing.
  */
 import { grouped } from "./figures.js";
+import { listen } from "./stream.js";
 
 const ASK_AFTER_MS = 180;
 const PHONE = matchMedia("(max-width: 759px)");
@@ -14,7 +15,6 @@ class OrderTicket extends HTMLElement {
     this.dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
     this.price = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("price"));
     this.qty = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("qty"));
-    this.kind = /** @type {HTMLSelectElement | null} */ (this.form.elements.namedItem("kind"));
     this.go = /** @type {HTMLButtonElement} */ (this.querySelector("[data-go]"));
     // Digits and one point are the pattern; the browser's own bubble would hide the server's sentence.
     this.form.noValidate = true;
@@ -40,6 +40,32 @@ class OrderTicket extends HTMLElement {
     this.onSide();
     this.onKind();
     this.place();
+    this.hear();
+  }
+
+  disconnectedCallback() {
+    for (const stop of this.stops ?? []) stop();
+  }
+
+  /** A new phase takes other kinds; a stop or its end changes whether the order would be taken. */
+  hear() {
+    /** @type {string | undefined} */
+    let phase;
+    this.stops = [
+      listen("market", (data) => {
+        const next = (data?.status ?? data)?.phase;
+        // @ts-ignore htmx is the page's one global
+        if (phase !== undefined && next !== phase) htmx.trigger(this.querySelector("#kinds"), "kinds");
+        if (phase !== undefined && next !== phase) this.askSoon();
+        phase = next;
+      }),
+      listen(this.dataset.notices ?? "", () => this.askSoon()),
+    ];
+  }
+
+  get kind() {
+    const found = this.form.elements.namedItem("kind");
+    return found instanceof HTMLSelectElement ? found : null;
   }
 
   /** What the price field means for this kind of order; a kind that names none takes it away. */
@@ -52,6 +78,9 @@ class OrderTicket extends HTMLElement {
     if (none && !this.price.disabled) this.named = this.price.value;
     if (none !== this.price.disabled) this.price.value = none ? "" : this.named || this.price.value;
     this.price.disabled = none;
+    this.price.placeholder = none ? (this.dataset.marketPrice ?? "") : "";
+    const about = this.querySelector("[data-kind-about]");
+    if (about && chosen) about.textContent = chosen.dataset.about ?? "";
     for (const step of this.querySelectorAll('[data-step-of="price"]')) /** @type {HTMLButtonElement} */ (step).disabled = none;
     if (chosen?.dataset.max) this.dataset.max = chosen.dataset.max;
   }
@@ -141,10 +170,11 @@ class OrderTicket extends HTMLElement {
   /** A fraction of what could be bought or sold. @param {number} part */
   takePart(part) {
     const most = Number(this.estimate.dataset.most);
-    const lot = Number(this.dataset.lot);
+    const [step, least] = this.side === "buy" ? [Number(this.dataset.step), Number(this.dataset.min)] : [Number(this.dataset.lot), 1];
     // The whole may hold an odd rest, which only a sale of everything may carry.
-    const whole = part === 1 && this.side === "sell" ? most : Math.floor(most / part / lot) * lot;
-    this.qty.value = String(Math.max(whole, 0));
+    const whole = part === 1 && this.side === "sell" ? most : Math.floor(most / part / step) * step;
+    // A part below the smallest order is that order, if so much can be had at all.
+    this.qty.value = String(whole < least && most >= least ? least : Math.max(whole, 0));
     this.askSoon();
   }
 
@@ -157,6 +187,7 @@ class OrderTicket extends HTMLElement {
   }
 
   onSwapped() {
+    this.onKind();
     this.place();
     const result = this.querySelector("[data-result]");
     if (!(result instanceof HTMLElement) || result === this.lastResult) return;
@@ -190,11 +221,15 @@ class OrderTicket extends HTMLElement {
       if (place) place.textContent = text;
     };
     say("side", (this.side === "buy" ? this.dataset.sayBuy : this.dataset.saySell) ?? "");
-    const kind = this.kind && this.kind.value !== "limit" ? this.kind.selectedOptions[0].text : "";
-    const price = this.price.disabled ? "" : grouped(this.price.value.replaceAll(",", ""));
+    const kind = this.kind?.selectedOptions[0];
+    if (kind) say("kind", kind.text);
+    const price = this.price.disabled ? (this.dataset.marketPrice ?? "") : grouped(this.price.value.replaceAll(",", ""));
     say("price-label", this.querySelector("[data-price-label]")?.textContent ?? "");
-    say("price", [price, kind].filter(Boolean).join(" · "));
-    say("qty", grouped(this.qty.value.replaceAll(",", "")));
+    say("price", price);
+    say("qty", `${grouped(this.qty.value.replaceAll(",", ""))} ${this.dataset.unit ?? ""}`);
+    const waits = this.querySelector('[data-slot="waits"]')?.textContent ?? "";
+    say("waits", waits);
+    /** @type {HTMLElement | null} */ (this.dialog.querySelector('[data-say="waits"]'))?.toggleAttribute("hidden", !waits);
     this.dialog.querySelector('[data-say="estimate"]')?.replaceChildren(...(this.estimate.querySelector("dl")?.cloneNode(true).childNodes ?? []));
     this.dialog.classList.toggle("is-buy", this.side === "buy");
     this.dialog.classList.toggle("is-sell", this.side === "sell");

@@ -30,9 +30,10 @@ from yunquan.desk.types import (
 )
 from yunquan.kernel.errors import Invalid
 from yunquan.kernel.i18n import readable
-from yunquan.kernel.money import fen_to_text, milli_to_text
+from yunquan.kernel.money import fen_to_text, milli_to_text, signed_fen, signed_milli
 from yunquan.ledger.types import BUCKET_NAMES
 from yunquan.market.rules import RuleBook, day_phases, seconds_of
+from yunquan.market.rules.sessions import phase_announced, phase_taking, phase_text
 from yunquan.market.types import (
     AFTER_HOURS,
     MARKET_KINDS,
@@ -40,6 +41,7 @@ from yunquan.market.types import (
     InstrumentDay,
     InstrumentNotice,
     MarketStatus,
+    Phase,
     TradingStatus,
 )
 from yunquan.quotes.rules.glance import Glance, Listed
@@ -61,16 +63,6 @@ def ratio_text(part: int, whole: int) -> str | None:
     return f"{(Decimal(part) / Decimal(whole)).quantize(_RATIO_PLACES, ROUND_HALF_UP):+}"
 
 
-def signed_fen(fen: int) -> str:
-    """Fen with its sign always shown."""
-    return f"+{fen_to_text(fen)}" if fen >= 0 else fen_to_text(fen)
-
-
-def signed_milli(milli: int) -> str:
-    """A price difference with its sign always shown."""
-    return f"+{milli_to_text(milli)}" if milli >= 0 else milli_to_text(milli)
-
-
 def clock_text(second: int) -> str:
     """Seconds after midnight as "HH:MM:SS"; "" where the exchange's time wasn't written down."""
     if not second:
@@ -88,7 +80,14 @@ def reason_of(code: str, facts: dict[str, Any], text: Text) -> Reason | None:
     return Reason(name, readable(facts), text(name, **facts))
 
 
-def order_line(order: OrderView, day: str, name: str, text: Text) -> OrderLine:
+def unit_text(product: str, text: Text) -> str:
+    """What one of a product is called: a share, a fund unit, a bond of 100 face."""
+    if product in ("convertible", "treasury"):
+        return text("unit.bond")
+    return text("unit.fund" if product in ("lof", "reit") or product[:3] == "etf" else "unit.share")
+
+
+def order_line(order: OrderView, day: str, name: str, unit: str, text: Text) -> OrderLine:
     """An order as its owner sees it. day: the trading day it belongs to."""
     state = OrderState(order.state)
     if order.cancel_wanted and order.open and state is OrderState.SENDING:
@@ -125,6 +124,7 @@ def order_line(order: OrderView, day: str, name: str, text: Text) -> OrderLine:
         named_price=order.asked != 0,
         time=clock_text(order.clock_s),
         waits=state is OrderState.UNSENT and order.open,
+        unit=unit,
         reason=reason_of(order.reason, order.facts, text),
     )
 
@@ -136,17 +136,30 @@ def kinds_of(
     phases = day_phases(book, day.market, day.board, day.product, day.trading_day)
     announced, second = (status.phase, seconds_of(status.time)) if status else ("", 0)
     session = session_now(phases, announced, second)
+    now = phase_announced(phases, announced, second)
     return tuple(
         KindView(
             kind=kind,
             text=text(f"kind.{kind}"),
+            about=text(f"kind.about.{kind}"),
             price=_price_meaning(kind, day),
             max_qty=_most(kind, day),
             now=kind in session.takes,
             waits=kind in session.waits,
+            when=_when(phases, kind, now, text) if kind in session.waits else "",
         )
         for kind in day.kinds
     )
+
+
+def _when(day: Sequence[Phase], kind: str, now: Phase, text: Text) -> str:
+    """When an order that waits goes out, in words."""
+    taking = phase_taking(day, kind, now)
+    if taking is None:
+        return ""
+    begins = clock_text(taking.start_s)[:5]
+    code = "order.waits_night" if now.name == "pre_open" else "order.waits_later"
+    return text(code, time=begins, phase=text(phase_text(taking.name)))
 
 
 def _price_meaning(kind: str, day: InstrumentDay) -> str:
@@ -162,7 +175,13 @@ def _most(kind: str, day: InstrumentDay) -> int:
 
 
 def position_line(
-    balance: BalanceView, name: str, cost: tuple[int, int] | None, last: int | None, *, stale: bool
+    balance: BalanceView,
+    name: str,
+    unit: str,
+    cost: tuple[int, int] | None,
+    last: int | None,
+    *,
+    stale: bool,
 ) -> PositionLine:
     """One holding. cost: (shares, fen paid) as far as bought here; last: milli, None without a
     quote.
@@ -186,6 +205,7 @@ def position_line(
         profit=signed_fen(profit) if profit is not None else None,
         profit_ratio=ratio_text(profit, paid) if profit is not None and paid else None,
         stale=stale,
+        unit=unit,
     )
 
 
