@@ -10,7 +10,15 @@ from litestar import Request, get
 from litestar.response import Response
 
 from yunquan.investor.pages.figures import clock
-from yunquan.investor.pages.parts import Accounts, Locale, Member, Templates, TheDesk, asked_part
+from yunquan.investor.pages.parts import (
+    Accounts,
+    Locale,
+    Member,
+    Templates,
+    TheDesk,
+    asked_part,
+    shell_facts,
+)
 from yunquan.quotes.rules.glance import SORTS
 
 CLIENT: Final = {"who": "client"}
@@ -74,9 +82,7 @@ async def glance_page(
             "step": PAGE_ROWS,
         }
     if not part:
-        view = desk.quotes.view()
-        shown |= {"market": view.status, "told": view.notice, "stops": view.stops}
-        shown["assets"] = await desk.assets(accounts[0], locale)
+        shown |= await shell_facts(desk, accounts[0], locale)
     return templates.page("investor/glance.html", part, **shown)
 
 
