@@ -57,13 +57,13 @@ def wait_until_serving(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def new_page(chromium: Browser, address: str) -> Iterator[NewPage]:
+def new_page(browser: Browser, address: str) -> Iterator[NewPage]:
     """Pages that fail the test when the console complains: the policy's violations show there."""
     complaints: list[str] = []
     contexts = []
 
     def open_page(size: tuple[int, int] = DESKTOP, locale: str = "zh_CN", **looks: str) -> Page:
-        context = chromium.new_context(
+        context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             base_url=address,
             has_touch=size == PHONE,

@@ -52,10 +52,10 @@ def house() -> Iterator[House]:
 
 
 def visit(
-    chromium: Browser, house: House, name: str, size: dict[str, int], locale: str = "en"
+    browser: Browser, house: House, name: str, size: dict[str, int], locale: str = "en"
 ) -> Page:
     """A logged-in browser of somebody."""
-    context = chromium.new_context(
+    context = browser.new_context(
         viewport=size,
         base_url=house.address,
         has_touch=size == PHONE,  # pyright: ignore[reportArgumentType]
@@ -73,12 +73,12 @@ def visit(
     return page
 
 
-def test_two_stop_the_firm_and_a_client_reads_why(chromium: Browser, house: House) -> None:
-    client = visit(chromium, house, "linxz", PHONE)
+def test_two_stop_the_firm_and_a_client_reads_why(browser: Browser, house: House) -> None:
+    client = visit(browser, house, "linxz", PHONE)
     client.goto("/stocks/000001.SZ")
     client.locator(".trade-bar .buy").click()
     expect(client.locator("#notices .notice")).to_have_count(0)
-    first, second = (visit(chromium, house, name, DESKTOP) for name in ("ops", "second"))
+    first, second = (visit(browser, house, name, DESKTOP) for name in ("ops", "second"))
 
     first.goto("/staff/switches")
     first.get_by_text("Stop taking orders", exact=True).click()
@@ -111,9 +111,9 @@ def test_two_stop_the_firm_and_a_client_reads_why(chromium: Browser, house: Hous
 
 @pytest.mark.parametrize(("size", "locale"), [(PHONE, "zh_CN"), (DESKTOP, "en")])
 def test_kinds_of_orders_by_the_keyboard(
-    chromium: Browser, house: House, size: dict[str, int], locale: str
+    browser: Browser, house: House, size: dict[str, int], locale: str
 ) -> None:
-    page = visit(chromium, house, "linxz", size, locale)
+    page = visit(browser, house, "linxz", size, locale)
     page.goto("/stocks/000001.SZ")
     if size == PHONE:
         page.locator(".trade-bar .buy").click()
@@ -139,8 +139,8 @@ def test_kinds_of_orders_by_the_keyboard(
     page.context.close()
 
 
-def test_switches_fit_a_phone(chromium: Browser, house: House) -> None:
-    page = visit(chromium, house, "audit", PHONE)
+def test_switches_fit_a_phone(browser: Browser, house: House) -> None:
+    page = visit(browser, house, "audit", PHONE)
     for locale in ("en", "zh_CN"):
         page.context.add_cookies([{"name": "yq_lang", "value": locale, "url": house.address}])
         page.goto("/staff/switches")

@@ -10,8 +10,8 @@ import msgspec
 
 from yunquan.counter.types import NoticesView, StopView
 from yunquan.desk.rules import Text
-from yunquan.desk.rules.switches import MARKETS, WHOLE_FIRM, scope_text
 from yunquan.desk.types import NoticeLine, NoticeList
+from yunquan.switches.rules import MARKETS, WHOLE_FIRM, scope_text
 
 EXCHANGE_HALT: Final = "exchange_halt"
 EVERYWHERE: Final = "*"

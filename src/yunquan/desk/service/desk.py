@@ -13,7 +13,6 @@ from yunquan.desk.service.accounts import LONGEST_LIST, Accounts
 from yunquan.desk.service.control import Control
 from yunquan.desk.service.orders import Orders
 from yunquan.desk.service.screen import Screen
-from yunquan.desk.service.switches import Switches
 from yunquan.desk.service.transfers import Transfers
 from yunquan.desk.types import InstrumentView, NoticeList, QuoteView
 from yunquan.funding import Funding
@@ -27,6 +26,7 @@ from yunquan.market.rules import RuleBook
 from yunquan.market.types import UNLIMITED_UP_MILLI, MarketStatus
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.rules.glance import INDEX
+from yunquan.switches import Switches
 
 
 class Desk:
@@ -89,7 +89,7 @@ class Desk:
         self.health = control.health
         self.reader_lags = control.reader_lags
 
-        switches = Switches(accounts)
+        switches = Switches(database, counters, catalogue, clock, self.symbols, accounts.name)
         self.switch = switches.switch
         self.agree = switches.agree
         self.decline = switches.decline

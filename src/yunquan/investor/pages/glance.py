@@ -82,9 +82,7 @@ async def glance_page(
             "step": PAGE_ROWS,
         }
     if not part:
-        view = desk.quotes.view()
         shown |= await shell_facts(desk, accounts[0], locale)
-        shown |= {"told": view.notice, "stops": view.stops}
     return templates.page("investor/glance.html", part, **shown)
 
 

@@ -142,14 +142,13 @@ async def stock_answer(
         symbols = [row.quote.symbol for row in watched] if not query else watchlist(desk, session)
         shown["position"] = held
         shown |= {"is_watched": symbol in symbols} | list_facts(watched, query, symbol)
-        shown |= await market_facts(desk, session, symbol)
+        shown |= await level_facts(desk, session, symbol)
     return templates.page("investor/market.html", part, **shown)
 
 
-async def market_facts(desk: Desk, session: Session, symbol: str) -> dict[str, Any]:
-    """What is stopped and told, and with Level 2 the deep book and the trades."""
-    market = desk.quotes.view()
-    shown: dict[str, Any] = {"told": market.notice, "stops": market.stops, "depth": None}
+async def level_facts(desk: Desk, session: Session, symbol: str) -> dict[str, Any]:
+    """With Level 2 the deep book and the trades."""
+    shown: dict[str, Any] = {"depth": None}
     level = await asyncio.to_thread(desk.screen.level, session.subject, staff=False)
     if symbol and level >= LEVEL_2:
         shown |= {"depth": desk.screen.depth(symbol), "trades": desk.screen.trades(symbol)}

@@ -22,12 +22,14 @@ Doors = NamedDependency[Any]
 
 
 async def shell_facts(desk: Desk, account: str, locale: str, symbol: str = "") -> dict[str, Any]:
-    """What surrounds every page: money, the market's clock, notices. symbol: the one the page is
-    about.
+    """What surrounds every page: money, the market's clock, notices, ours and the exchange's.
+    symbol: the one the page is about.
     """
+    view = desk.quotes.view()
     return {
         "assets": await desk.assets(account, locale),
-        "market": desk.market_status(),
+        "market": view.status,
+        "told": view.notice,
         **await notice_facts(desk, account, locale, symbol),
     }
 

@@ -9,10 +9,10 @@ from typing import Annotated, Final
 from litestar import Router, delete, get, post, put
 from litestar.params import JSONBody, Parameter
 
-from yunquan.desk.rules import switches as rules
-from yunquan.desk.types import ProposalLine, SwitchBoard, SwitchWish
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.types import NewGateway, NewStop
+from yunquan.switches import rules
+from yunquan.switches.types import ProposalLine, SwitchBoard, SwitchWish
 
 DECIDE: Final = {"who": "staff", "roles": ("risk", "operations")}
 ACT: Final = DECIDE | {"idempotent": True}

@@ -12,11 +12,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from yunquan.desk import Desk
-from yunquan.desk.rules import switches as rules
-from yunquan.desk.types import ProposalLine, SwitchWish
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from yunquan.security.types import Role, Session
+from yunquan.switches import rules
+from yunquan.switches.types import ProposalLine, SwitchWish
 from yunquan.workbench.pages.case import moment
 from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
 

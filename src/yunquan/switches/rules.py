@@ -15,15 +15,14 @@ from yunquan.counter.types import (
     StopView,
     UseGateway,
 )
-from yunquan.desk.rules import Text, reason_of
-from yunquan.desk.types import (
+from yunquan.kernel.errors import Refused
+from yunquan.switches.types import (
     CounterOutcome,
     CounterSwitches,
     GatewayLine,
     ProposalLine,
     StopLine,
 )
-from yunquan.kernel.errors import Refused
 
 STOP: Final = "stop_trading"
 RESUME: Final = "resume_trading"
@@ -34,6 +33,7 @@ MARKETS: Final = ("SH", "SZ", "BJ")
 LONGEST_NOTICE: Final = 200
 _SYMBOL: Final = re.compile(r"[0-9]{6}\.(SH|SZ|BJ)")
 
+Text = Callable[..., str]
 # An actor as people know them; the actor itself where nobody is known.
 Name = Callable[[str], str]
 
@@ -131,7 +131,7 @@ def proposal_line(
         decided_by=who(proposal.decided_by) if proposal.decided_by else "",
         decided_at_ms=proposal.decided_at_ms,
         outcome=tuple(
-            CounterOutcome(counter, not code, reason_of(code, facts, text))
+            CounterOutcome(counter, not code, code, text(code, **facts) if code else "")
             for counter, code in sorted(proposal.outcome.items())
         ),
         whole=is_whole(proposal),

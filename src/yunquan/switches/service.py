@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from yunquan import approvals
 from yunquan.approvals.rules import decide_carrying_out, is_whole
 from yunquan.approvals.types import NewProposal, Proposal, ProposalState
+from yunquan.counter import Counters
 from yunquan.counter.types import AskHealth, HealthView
-from yunquan.desk.rules import switches as rules
-from yunquan.desk.service.accounts import Accounts
-from yunquan.desk.types import ProposalLine, SwitchBoard, SwitchWish
-from yunquan.kernel.clock import to_ms
+from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Conflict, Invalid, YunquanError
+from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.transaction import Database
 from yunquan.security import list_staff
+from yunquan.switches import rules
+from yunquan.switches.types import ProposalLine, SwitchBoard, SwitchWish
 
 RECENT: Final = 30
 
@@ -25,12 +27,24 @@ class Switches:
     agree: it is kept who did what, on what basis, and what became of it at each counter.
     """
 
-    def __init__(self, accounts: Accounts) -> None:
-        self.accounts = accounts
-        self.database = accounts.database
-        self.counters = accounts.counters
-        self.quotes = accounts.quotes
-        self.clock = accounts.clock
+    def __init__(
+        self,
+        database: Database,
+        counters: Counters,
+        catalogue: Catalogue,
+        clock: Clock,
+        known: Callable[[], Collection[str]],
+        name: Callable[[str, str], str],
+    ) -> None:
+        """known: what trades today, empty while the exchange hasn't been heard. name: of a symbol
+        in a language.
+        """
+        self.database = database
+        self.counters = counters
+        self.catalogue = catalogue
+        self.clock = clock
+        self._known = known
+        self._symbol_name = name
 
     async def switch(self, actor: str, key: str, wish: SwitchWish, locale: str) -> ProposalLine:
         """Do it at every counter, or propose it where a second person must agree. The same key
@@ -58,7 +72,7 @@ class Switches:
     def _check(self, wish: SwitchWish) -> None:
         refused = None
         if wish.kind == rules.STOP:
-            refused = rules.check_scope(wish.scope, self.quotes.book.instruments)
+            refused = rules.check_scope(wish.scope, self._known())
         if refused is None and wish.kind != rules.RESUME:
             refused = rules.check_notices(wish.notice_zh, wish.notice_en)
         if refused is not None:
@@ -133,7 +147,7 @@ class Switches:
             causes = [approvals.find_proposal(tx, one) for one in rules.causes(views.values())]
             who = self._who(tx)
         known = {str(one.id): one for one in [*proposals, *causes] if one is not None}
-        text = self.accounts.text(locale)
+        text = self._text(locale)
         name = self._name(locale)
         names = [str(number) for number in range(len(self.counters.clients))]
         now_ms = to_ms(self.clock.now())
@@ -151,11 +165,14 @@ class Switches:
     def _line(self, actor: str, proposal: Proposal, locale: str) -> ProposalLine:
         with self.database.read() as tx:
             who = self._who(tx)
-        now_ms, text = to_ms(self.clock.now()), self.accounts.text(locale)
+        now_ms, text = to_ms(self.clock.now()), self._text(locale)
         return rules.proposal_line(proposal, actor, now_ms, who, self._name(locale), text)
 
     def _name(self, locale: str) -> rules.Name:
-        return lambda symbol: self.accounts.name(symbol, locale)
+        return lambda symbol: self._symbol_name(symbol, locale)
+
+    def _text(self, locale: str) -> rules.Text:
+        return lambda code, /, **facts: self.catalogue.text(code, locale, **facts)
 
     def _who(self, tx: Any) -> rules.Name:
         """Members of staff by the name their colleagues know."""
