@@ -99,7 +99,7 @@ def test_the_main_job(whole: Whole, client: Client) -> None:
     top = client.get(f"/instruments/{SYMBOL}")["limit_up"]
     caged = client.place(SYMBOL, "buy", top, 100)
     assert caged["reason"]["code"] == "order.above_cage", "the counter knows the best prices"
-    assert refused["reason"]["text"].startswith("Only 0 shares are sellable")
+    assert refused["reason"]["text"].startswith("Only 0 can be sold now")
     history = client.get("/orders", day="history")
     assert {order["id"], resting["id"], refused["id"]} <= {one["id"] for one in history["items"]}
 
