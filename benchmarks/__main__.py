@@ -1,5 +1,5 @@
 """Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: counter, http, quotes,
-venue; none: all.
+sim, venue; none: all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -21,6 +21,7 @@ PROMISES = {
     "http": ("orders", "opening"),
     "quotes": ("bars", "tape"),
     "venue": ("book", "tape", "population"),
+    "sim": ("day",),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

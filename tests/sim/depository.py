@@ -83,8 +83,11 @@ class OurOrder:
 class Books:
     """Owned amounts by account and asset. The log says what was paid in and moved in; the exchange
     says what traded. stopped: scopes in which the firm takes no orders. warned: symbols whose
-    buying has a daily cap.
+    buying has a daily cap. stamp, transfer: the rates of the day.
     """
+
+    stamp: Decimal = STAMP
+    transfer: Decimal = TRANSFER
 
     owned: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     known: dict[str, OurOrder] = field(default_factory=dict)
@@ -102,6 +105,10 @@ class Books:
     _traded: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     _short: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _ordered: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+    def hear_all(self, events: Iterable[Any]) -> None:
+        for event in events:
+            self.hear(event)
 
     def hear(self, event: Any) -> None:
         """An event of the log."""
@@ -190,8 +197,8 @@ class Books:
         due = max(_fen(order.amount * plan.rate), plan.floor_fen)
         taxed = plan.taxed and fill.side != 1
         assert fill.amount == amount, fill
-        assert fill.stamp == (_fen(amount * STAMP) if taxed else 0), fill
-        assert fill.transfer == (_fen(amount * TRANSFER) if plan.taxed else 0), fill
+        assert fill.stamp == (_fen(amount * self.stamp) if taxed else 0), fill
+        assert fill.transfer == (_fen(amount * self.transfer) if plan.taxed else 0), fill
         assert order.commission + fill.unpaid == due, f"{fill}: due {due}"
         assert fill.side != 1 or not fill.unpaid, fill
         self._short[fill.account] += fill.unpaid - order.unpaid
@@ -251,11 +258,11 @@ class Books:
         amount = total - paid
         commission = max(_fen(total * plan.rate), plan.floor_fen)
         self._traded[name] = (before + worth, total, commission)
-        fees = commission - charged + (_fen(amount * TRANSFER) if plan.taxed else 0)
+        fees = commission - charged + (_fen(amount * self.transfer) if plan.taxed else 0)
         if order.side == "B":
             self.owned[account, "CNY"] -= amount + fees
         else:
-            stamp = _fen(amount * STAMP) if plan.taxed else 0
+            stamp = _fen(amount * self.stamp) if plan.taxed else 0
             self.owned[account, "CNY"] += amount - fees - stamp
 
     def check(self, state: State, *, settled: bool) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from yunquan_world.rules.rows import (
     BOARD_RULES,
@@ -99,11 +100,11 @@ class Instrument:
     t0: bool = False
     issue_price_milli: int = 0
 
-    @property
+    @cached_property
     def symbol(self) -> str:
         return f"{self.security}.{self.market}"
 
-    @property
+    @cached_property
     def day(self) -> date:
         return date.fromisoformat(self.trading_day)
 
@@ -112,7 +113,7 @@ class Instrument:
         """Whether the day's prices are limited at all."""
         return self.limit_up_milli < UNLIMITED_MILLI
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys under which rows of the rule book may hold for it, the closest one first."""
         return row_keys(self.board, self.product)

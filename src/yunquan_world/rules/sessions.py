@@ -36,6 +36,8 @@ from yunquan_world.rules.rows import (
     on,
 )
 
+_ROWS_KEPT = 4096
+
 # A security's own phase while it is halted for a move: a call auction in the middle of the day.
 VOLATILITY_CALL = "volatility_call"
 
@@ -91,8 +93,7 @@ def mode(instrument: Instrument, phase: str) -> Mode:
 
 def after_hours(instrument: Instrument) -> AfterHours | None:
     """The row of trading after hours; None where there is none, or none yet."""
-    row = _closest(AFTER_HOURS_ROWS, instrument.market, instrument.keys, instrument.day)
-    return row if row and row.operative else None
+    return _after_hours(instrument.market, instrument.keys, instrument.day)
 
 
 def cancels_after_hours(phase: str) -> bool:
@@ -102,14 +103,12 @@ def cancels_after_hours(phase: str) -> bool:
 
 def kinds(instrument: Instrument) -> Kinds:
     """The order kinds of a security's exchange."""
-    row = _closest(KINDS, instrument.market, instrument.keys, instrument.day)
-    assert row is not None
-    return row
+    return _kinds(instrument.market, instrument.keys, instrument.day)
 
 
 def cage(instrument: Instrument) -> Cage | None:
     """The price cage of continuous trading; None where there is none."""
-    return _closest(CAGES, instrument.market, instrument.keys, instrument.day)
+    return _cage(instrument.market, instrument.keys, instrument.day)
 
 
 def order_range(instrument: Instrument) -> OrderRange | None:
@@ -127,7 +126,28 @@ def volatility(instrument: Instrument) -> Volatility | None:
     return row if not instrument.has_limit else None
 
 
-@lru_cache(maxsize=4096)
+# Each order asks for several rows of its security: they are looked for once a day and product.
+
+
+@lru_cache(maxsize=_ROWS_KEPT)
+def _after_hours(market: str, keys: tuple[str, ...], day: date) -> AfterHours | None:
+    row = _closest(AFTER_HOURS_ROWS, market, keys, day)
+    return row if row and row.operative else None
+
+
+@lru_cache(maxsize=_ROWS_KEPT)
+def _kinds(market: str, keys: tuple[str, ...], day: date) -> Kinds:
+    row = _closest(KINDS, market, keys, day)
+    assert row is not None
+    return row
+
+
+@lru_cache(maxsize=_ROWS_KEPT)
+def _cage(market: str, keys: tuple[str, ...], day: date) -> Cage | None:
+    return _closest(CAGES, market, keys, day)
+
+
+@lru_cache(maxsize=_ROWS_KEPT)
 def _mode(market: str, keys: tuple[str, ...], phase: str, day: date) -> Mode:
     if phase == CLOSING_CALL:
         row = _closest(CLOSES, market, keys, day)

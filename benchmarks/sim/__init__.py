@@ -1,0 +1,1 @@
+"""Whole simulated days: the counter and the exchange together."""
