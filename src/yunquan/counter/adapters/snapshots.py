@@ -29,6 +29,7 @@ from yunquan.counter.rules.state import (
     ReportMark,
     State,
     Stop,
+    by_id,
 )
 from yunquan.counter.types import SecuritiesAccount
 from yunquan.ledger.rules import Balance
@@ -212,7 +213,8 @@ def _places(answered: dict[str, Order | Outcome]) -> list[tuple[str, str]]:
 def _answers(
     places: list[tuple[str, str]], outcomes: list[OutcomeRow], orders: dict[str, Order]
 ) -> dict[str, Order | Outcome]:
-    answered: dict[str, Order | Outcome] = {command: orders[name] for command, name in places}
+    answered: dict[str, Order | Outcome] = by_id()
+    answered.update((command, orders[name]) for command, name in places)
     answered.update((o.command, Outcome(o.digest, o.code, o.facts, o.order)) for o in outcomes)
     return answered
 

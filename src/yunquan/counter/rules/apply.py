@@ -28,6 +28,7 @@ from yunquan.counter.rules.state import (
     Outcome,
     State,
     Stop,
+    by_id,
 )
 
 
@@ -324,7 +325,7 @@ def _day_rolled(state: State, event: Any) -> None:
     if state.changed is not None:
         state.changed.notice_zh = state.changed.notice_en = ""
     state.answered_before = state.answered
-    state.answered = {}
+    state.answered = by_id()
     for order in state.orders.values():
         account = state.accounts.get(order.account)
         if account is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from yunquan.counter.types import SecuritiesAccount
 from yunquan.ledger.rules import Book, Books
@@ -314,6 +314,16 @@ class Stop:
         self.command: str = command
 
 
+def by_id() -> dict[str, Any]:
+    """An empty table whose look-ups leave the ids alone: among a million of them, touching those
+    that merely stand in the way costs more than all the rest. A table that ever held another key
+    than text keeps each key's hash beside it.
+    """
+    table: dict[Any, Any] = {0: None}
+    del table[0]
+    return table
+
+
 class State:
     """Everything one counter knows. day: the trading day it is in, "" before the first. waiting:
     unsent orders, oldest first. gateway: where new orders go out, "" the first one; changed: when
@@ -353,7 +363,7 @@ class State:
         self.orders: Orders = Orders(name)
         # Commands of today and of the trading day before, by id: a place leads to its order, the
         # others to an outcome.
-        self.answered: dict[str, Order | Outcome] = {}
+        self.answered: dict[str, Order | Outcome] = by_id()
         self.answered_before: dict[str, Order | Outcome] = {}
         self.marks: dict[str, ReportMark] = {}
         self.waiting: dict[str, bool] = {}
