@@ -75,7 +75,7 @@ def minute_bars(first: str, last: str) -> list[tuple[str, str, Decimal]]:
             if first <= began.date().isoformat() <= last:
                 ends = began + timedelta(minutes=1)
                 when = ends.strftime("%Y-%m-%d %H:%M")
-                found.append((_name(row["symbol"]), when, Decimal(row["price"])))
+                found.append((_name(row["symbol"]), when, _whole_fen(row["price"])))
     return found
 
 
@@ -87,10 +87,10 @@ def ticks(day: str, most: int) -> list[Tick]:
             stamp = row["datetime"]
             if stamp[:8] == day.replace("-", ""):
                 at_s = int(stamp[8:10]) * 3600 + int(stamp[10:12]) * 60 + int(stamp[12:14])
-                price = int(Decimal(row["price"]) * 1000)
-                lots = int(float(row["vol"]))
-                side = int(row["buyorsell"])
-                found.append(Tick(_name(row["symbol"]), at_s, price, 100 * lots, side))
+                price = int(_whole_fen(row["price"]) * 1000)
+                lots, side = int(float(row["vol"])), int(row["buyorsell"])
+                if lots:  # less than a lot is written as none
+                    found.append(Tick(_name(row["symbol"]), at_s, price, 100 * lots, side))
     found.sort(key=lambda tick: tick.at_s)
     by_symbol: dict[str, int] = defaultdict(int)
     return list(_first_of_each(found, most, by_symbol))
@@ -107,6 +107,11 @@ def write_bars(path: Path, rows: list[tuple[str, str, Decimal]]) -> None:
     """As a file of a user's own bars."""
     lines = [f"{symbol},{when},{close}" for symbol, when, close in rows]
     path.write_text("symbol,date,close\n" + "\n".join(lines) + "\n")
+
+
+def _whole_fen(text: str) -> Decimal:
+    """A price as the exchange had it: the file's went through binary fractions."""
+    return Decimal(text).quantize(FEN, ROUND_HALF_UP)
 
 
 def _name(symbol: str) -> str:

@@ -232,9 +232,16 @@ class Books:
         """Book what the exchange reported as filled, in the order in which it happened."""
         bought: dict[tuple[str, str], int] = defaultdict(int)
         sold: dict[tuple[str, str], int] = defaultdict(int)
+        day = ""
         for report in sorted(reports, key=lambda report: report["exec"]):
             if report["kind"] != "filled":
                 continue
+            if day and day < report["at"][:10]:
+                # A midnight in between was not looked at: its commit was heard of by nobody.
+                self._settle()
+                bought.clear()
+                sold.clear()
+            day = report["at"][:10]
             order, qty = theirs[report["id"]], report["qty"]
             key = (self.numbers[order.account], order.symbol)
             self.fills += 1
@@ -284,9 +291,12 @@ class Books:
                     *(position.settling for position in book.positions.values()),
                 ]
                 assert not any(waiting), f"{account}: {waiting} still in settlement"
+        self._settle()
+
+    def _settle(self) -> None:
+        """What was bought may be sold from now on."""
         self.sellable.clear()
-        for (account, symbol), qty in self.owned.items():
-            self.sellable[account, symbol] = qty
+        self.sellable.update(self.owned)
 
 
 def _fen(amount: Decimal) -> int:
