@@ -22,6 +22,7 @@ class WheelAssets(BuildHookInterface[Any]):
         tool = runpy.run_path(str(Path(self.root) / "tools" / "vendor_assets.py"))
         if tool["SOURCE"].is_dir():
             tool["copy_assets"]()
+            tool["copy_fonts"]()
         elif not (tool["TARGET"] / "vendor.json").is_file():
             message = "No page assets: run npm ci --ignore-scripts before building the wheel."
             raise FileNotFoundError(message)

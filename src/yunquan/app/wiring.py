@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar
 
@@ -59,8 +60,14 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         WebValues(demo=settings.demo, simulated=settings.world),
         probes=probes or {},
         rooms={face: _folder(face) for face in FACES},
+        offices=offices(links),
     )
     return make_app(parts, [investor_pages, workbench_pages, api])
+
+
+def offices(_links: Links) -> dict[str, Any]:
+    """What handlers ask for by name besides the desk: one entry a room, made once a process."""
+    return {}
 
 
 def accounts_probe(counters: Counters, accounts: Iterable[str]) -> Probe:

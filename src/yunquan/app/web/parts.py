@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from yunquan.app.web.access import to_stderr
 from yunquan.clients import Sealing
@@ -41,7 +42,8 @@ class WebParts:
     """Parts behind the faces, one a process.
 
     probes: by name, asked by /health besides the desk's own parts. rooms: folders of the rooms that
-    have `templates/` and `static/`, by the room's name.
+    have `templates/` and `static/`, by the room's name. offices: what a page or an API route of a
+    room needs besides the desk, handed to handlers under the office's name.
     """
 
     desk: Desk
@@ -50,6 +52,7 @@ class WebParts:
     values: WebValues = field(default_factory=WebValues)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     rooms: Mapping[str, Path] = field(default_factory=dict)
+    offices: Mapping[str, Any] = field(default_factory=dict)
     write_log: Callable[[bytes], None] = to_stderr
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -63,7 +63,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
 
     app = Litestar(
         route_handlers=[health, metrics, stream, static_file, openapi, *routers],
-        dependencies=_dependencies(),
+        dependencies=_dependencies(parts.offices),
         before_request=gate.check,
         exception_handlers={Exception: problems.answer},
         request_class=StrictRequest,
@@ -132,7 +132,7 @@ def _own_handlers(app: Litestar) -> list[HTTPRouteHandler]:
     return [handler for handler in handlers if handler.http_methods != {"OPTIONS"}]
 
 
-def _dependencies() -> dict[str, Provide]:
+def _dependencies(offices: Mapping[str, Any]) -> dict[str, Provide]:
     providers: dict[str, Callable[..., Any]] = {
         "desk": provide_desk,
         "session": provide_session,
@@ -141,7 +141,12 @@ def _dependencies() -> dict[str, Provide]:
         "doors": provide_doors,
         "accounts": provide_accounts,
     }
+    providers |= {name: _provider(office) for name, office in offices.items()}
     return {name: Provide(provider, sync_to_thread=False) for name, provider in providers.items()}
+
+
+def _provider(office: Any) -> Callable[[], Any]:
+    return lambda: office
 
 
 def provide_desk(state: State) -> Any:
