@@ -351,11 +351,63 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Looks(_Body, frozen=True):
-    """theme: "" as the system has it. colours: which way prices rise."""
+    """theme: "" as the system has it. colours: which way prices rise. elder: larger type and fewer
+    steps. confirms: an order is shown again before it is sent. default_qty: what a ticket begins
+    with, 0 for the smallest order.
+    """
 
     locale: Literal["zh_CN", "en"] = "zh_CN"
     theme: Literal["", "light", "dark"] = ""
     colours: Literal["red-up", "green-up"] = "red-up"
+    elder: bool = False
+    confirms: bool = True
+    default_qty: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+
+
+class ListName(_Body, frozen=True):
+    """The name of a watchlist."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+
+
+class NamedList(msgspec.Struct, frozen=True):
+    """A watchlist. id: "first" for the one everybody has, whose name is ""."""
+
+    id: str
+    name: str
+    symbols: tuple[str, ...]
+
+
+class NamedLists(msgspec.Struct, frozen=True):
+    """Watchlists, in the order shown."""
+
+    items: tuple[NamedList, ...]
+
+
+class NewPassword(_Body, frozen=True):
+    """The old password and the one to use from now on."""
+
+    old: Annotated[str, msgspec.Meta(max_length=200)]
+    new: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class EndedSessions(msgspec.Struct, frozen=True):
+    """How many sessions ended."""
+
+    ended: int
+
+
+class PastLoginView(msgspec.Struct, frozen=True):
+    """A login of the last 30 days. is_open: its session still stands."""
+
+    session: SessionView
+    is_open: bool
+
+
+class LoginHistory(msgspec.Struct, frozen=True):
+    """Logins of the last 30 days, newest first."""
+
+    items: tuple[PastLoginView, ...]
 
 
 class Watchlist(_Body, frozen=True):
