@@ -111,8 +111,8 @@ def test_the_keyboard_searches_from_anywhere(new_page: NewPage) -> None:  # noqa
 def test_a_refused_ticket_cant_be_sent(new_page: NewPage) -> None:  # noqa: F811
     page = new_page(DESKTOP)
     log_in(page)
-    page.goto("/stocks/600519.SH?price=9999.00&qty=100")
+    page.goto("/stocks/000001.SZ?price=99.00&qty=100")
     expect(page.locator('[data-slot="price"] .refusal')).to_be_visible()
     expect(page.locator("[data-go]")).to_be_disabled()
-    page.fill("#ticket-price", "1480.00")
+    page.fill("#ticket-price", "11.50")
     expect(page.locator("[data-go]")).to_be_enabled()
