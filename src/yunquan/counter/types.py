@@ -229,7 +229,7 @@ class RollDay(_Command, frozen=True, tag="roll_day"):
 
 
 class CloseDay(_Command, frozen=True, tag="close_day"):
-    """End the trading day `day` 收市: what is open expires, no more orders; money goes on moving."""
+    """End the trading day `day` 收市: what is open expires, no more orders; money still moves."""
 
     day: str
 
@@ -343,9 +343,7 @@ class AskHealth(msgspec.Struct, frozen=True, array_like=True, tag="health"):
 
 
 class AskCheck(msgspec.Struct, frozen=True, array_like=True, tag="check"):
-    """Query: what would become of this order, and the most that could be ordered at its price.
-    Changes nothing.
-    """
+    """Query: what would become of this order, and the most that could be ordered; changes nothing."""
 
     order: PlaceOrder
 
