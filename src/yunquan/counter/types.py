@@ -343,7 +343,7 @@ class AskHealth(msgspec.Struct, frozen=True, array_like=True, tag="health"):
 
 
 class AskCheck(msgspec.Struct, frozen=True, array_like=True, tag="check"):
-    """Query: what would become of this order, and the most that could be ordered; changes nothing."""
+    """Query: what would become of this order, and the most that could be ordered."""
 
     order: PlaceOrder
 
