@@ -297,7 +297,8 @@ class LookReason(_Body, frozen=True):
 class CounterView(msgspec.Struct, frozen=True):
     """How a counter is. unbalanced, negative: sampled invariants, empty when all is well.
     waiting: orders kept for a later phase. gateway: where new orders go out, "" the first one;
-    changed: since when and why. gateways: those there are. reader_lag: events behind.
+    changed: since when and why. gateways: those there are. day_ended: it takes no more orders today.
+    reader_lag: events behind.
     """
 
     name: str
@@ -319,6 +320,7 @@ class CounterView(msgspec.Struct, frozen=True):
     stops: tuple[StopView, ...]
     changed: StopView | None
     gateways: tuple[str, ...]
+    day_ended: bool
     reader_lag: int
 
 
