@@ -265,6 +265,18 @@ class NewStop(_Body, frozen=True):
     notice_en: NoticeText
 
 
+class NewPack(_Body, frozen=True):
+    """An evidence pack 举证包 about an order, or about an account over a span of time (both ends
+    included, milliseconds since 1970 UTC).
+    """
+
+    reason: Annotated[str, msgspec.Meta(min_length=4, max_length=500)]
+    order: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    account: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    from_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
+    to_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
+
+
 class NewGateway(_Body, frozen=True):
     """New orders go out by another gateway. gateway: its label, "" for the first."""
 
