@@ -108,7 +108,7 @@ def _calendar(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 async def _roles(settings: Settings) -> list[tuple[str, str]]:
-    names = ["readers"]
+    names = ["readers", "jobs"]
     for number in range(settings.counters):
         names += [f"counter-{number}", f"follower-{number}"]
     found: list[tuple[str, str]] = []

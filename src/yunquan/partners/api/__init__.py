@@ -6,6 +6,7 @@ from litestar.di import Provide
 from yunquan.partners.api import (
     assets,
     clients,
+    dayend,
     evidence,
     market,
     money,
@@ -31,6 +32,7 @@ router = Router(
         staff.router,
         switches.router,
         evidence.router,
+        dayend.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.workbench.pages import act, case, entrance, evidence, rulebook, switches
+from yunquan.workbench.pages import act, case, dayend, entrance, evidence, rulebook, switches
 
 __all__ = ["router"]
 
@@ -17,6 +17,7 @@ router = Router(
         *rulebook.handlers,
         *switches.handlers,
         *evidence.handlers,
+        *dayend.handlers,
     ],
     include_in_schema=False,
 )
