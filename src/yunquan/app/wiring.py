@@ -17,6 +17,7 @@ from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
+from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.transaction import Database
@@ -65,9 +66,9 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
     return make_app(parts, [investor_pages, workbench_pages, api])
 
 
-def offices(_links: Links) -> dict[str, Any]:
+def offices(links: Links) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    return {}
+    return {"custody": Custody(links.funding, catalogue())}
 
 
 def accounts_probe(counters: Counters, accounts: Iterable[str]) -> Probe:

@@ -6,6 +6,7 @@ from litestar.di import Provide
 from yunquan.partners.api import (
     assets,
     clients,
+    custody,
     market,
     money,
     orders,
@@ -29,6 +30,7 @@ router = Router(
         clients.router,
         staff.router,
         switches.router,
+        custody.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.workbench.pages import act, case, entrance, rulebook, switches
+from yunquan.workbench.pages import act, case, entrance, rulebook, switches, transfers
 
 __all__ = ["router"]
 
@@ -16,6 +16,7 @@ router = Router(
         *act.handlers,
         *rulebook.handlers,
         *switches.handlers,
+        *transfers.handlers,
     ],
     include_in_schema=False,
 )
