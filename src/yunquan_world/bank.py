@@ -41,7 +41,7 @@ from yunquan_world.vault import Kept, Vault
 
 log = logging.getLogger(__name__)
 
-ASK_AGAIN_S = 2.0
+ASK_AGAIN_S = 1.0
 _PART_BYTES = 256 * 1024
 _logon_decoder = msgspec.msgpack.Decoder(BankLogon)
 _decoder: msgspec.msgpack.Decoder[BankMessage] = msgspec.msgpack.Decoder(BankMessage)

@@ -104,7 +104,7 @@ def decide_doubt(transfer: Transfer, row: FileRow | None) -> BankAnswer | None:
 
 
 def differences(file: BankFile, ours: Mapping[str, Transfer]) -> tuple[list[Difference], int]:
-    """Where file and books disagree on money that moved, and how many serials agree.
+    """Where file and books disagree on money that moved, and how many of its lines agree.
 
     ours: by serial, every transfer that the bank was asked for on the file's day or that the file
     names. What we still owe the bank an answer on is neither.
@@ -121,7 +121,7 @@ def differences(file: BankFile, ours: Mapping[str, Transfer]) -> tuple[list[Diff
         moved = moved and transfer is not None and not (transfer.code and transfer.ended_at_ms)
         ours_fen = _moved(transfer.direction, transfer.amount_fen) if transfer and moved else 0
         if theirs_fen == ours_fen:
-            matched += 1
+            matched += row is not None
             continue
         kind = DifferenceKind.AMOUNTS
         if not theirs_fen:

@@ -66,7 +66,7 @@ async def reverse(parts: Funding, actor: str, transfer: str, basis: str) -> Tran
 
     asked = await asyncio.to_thread(begin)
     try:
-        answer = await parts.bank(asked.bank).reverse(transfer, asked.bank_day)
+        answer = await parts.bank(asked.bank).reverse(str(asked.id), asked.bank_day)
     except Unavailable as error:
         return await _still_in_doubt(parts, asked, error.code)
     if answer.result not in (BankResult.REVERSED, BankResult.REFUSED):
