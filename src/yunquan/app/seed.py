@@ -18,8 +18,8 @@ from yunquan.bars import BarFile, BarSource, MarinaBars, import_bars, load_quara
 from yunquan.clients import load_client, seed_demo
 from yunquan.clients.types import Demo, DemoClient
 from yunquan.counter.types import AskAccount, OpenAccount, SecuritiesAccount
-from yunquan.funding import bind, has_cash_password, pay_in, set_cash_password
-from yunquan.funding.types import Secrets
+from yunquan.funding import bind, has_cash_password, load_terms, pay_in, set_cash_password
+from yunquan.funding.types import Direction, Secrets
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.transaction import Database, Tx
@@ -172,6 +172,13 @@ def _give_cash_passwords(links: Links, demo: Demo) -> None:
                 set_cash_password(tx, account, passwords.hash_now(client.cash_password))
 
 
+def _takes_money(links: Links, account: str) -> bool:
+    """Whether the account's bank is open to pay in."""
+    with links.database.read() as tx:
+        terms = load_terms(links.funding, tx, account, Direction.IN, lambda code, **_facts: code)
+    return terms.open_now
+
+
 async def _open_one(links: Links, client: DemoClient) -> None:
     opening = client.opening
     counter = links.counters.of(opening.account)
@@ -198,6 +205,8 @@ async def _open_one(links: Links, client: DemoClient) -> None:
         )
     )
     if client.opening_cash_fen:
+        while not await asyncio.to_thread(_takes_money, links, opening.account):
+            await asyncio.sleep(RETRY_S)
         await pay_in(
             links.funding,
             "demo",

@@ -92,7 +92,7 @@ _PEOPLE = (
         watchlist=(),
         bank_balance_fen=8_000_000,
         opening_cash_fen=0,
-        bank="qimei",
+        bank="yanpu",
         cash_password="246824",  # noqa: S106  public, as the login is
         bank_password="135735",  # noqa: S106  public, as the login is
     ),
@@ -106,7 +106,7 @@ _PEOPLE = (
         watchlist=("300059.SZ", "000001.SZ"),
         bank_balance_fen=30_000_000,
         opening_cash_fen=20_000_000,
-        bank="yanpu",
+        bank="qimei",
         cash_password="246835",  # noqa: S106  public, as the login is
         bank_password="135746",  # noqa: S106  public, as the login is
     ),

@@ -47,11 +47,14 @@ async def answer_begun(parts: Funding, bank: str, asked: BegunTransfer) -> BankA
 
 async def reverse(parts: Funding, actor: str, transfer: str, basis: str) -> Transfer:
     """Take back what we began and don't know the outcome of 冲正: the bank undoes our serial, or
-    bars it from coming. Without an answer the bank's file decides as before.
+    bars it from coming. Without an answer the bank's file decides as before. The same again by the
+    same person is the same reversal.
 
     Raises NotFound, Conflict transfer.not_ours_to_reverse or transfer.not_in_doubt.
     """
     found = await asyncio.to_thread(load, parts, transfer)
+    if found.reversed_by == actor and found.ended_at_ms is not None:
+        return found
 
     def begin() -> Transfer:
         if code := rules.decide_reversal(found):

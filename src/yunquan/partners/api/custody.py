@@ -14,7 +14,7 @@ from yunquan.custody.types import StaffTransfer, TransferBoard
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.types import NewReversal
 
-ACT: Final = {"who": "staff", "roles": ("operations",)}
+ACT: Final = {"who": "staff", "roles": ("operations",), "idempotent": True}
 TransferName = Annotated[str, Parameter(max_length=40, description="The transfer's id.")]
 
 
@@ -32,8 +32,9 @@ async def reverse(
     data: JSONBody[NewReversal],
 ) -> StaffTransfer:
     """Only what we began, and only while in doubt. Without an answer of the bank it stays in doubt,
-    and the bank's file decides.
+    and the bank's file decides. The same again is the same reversal.
     """
+    caller.key()
     return await custody.reverse(caller.actor, transfer, data.basis, caller.locale)
 
 
