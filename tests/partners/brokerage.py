@@ -12,6 +12,7 @@ import pyotp
 from litestar import Litestar, Router
 from litestar.testing import TestClient
 
+from yunquan.app.event_kinds import event_kinds
 from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
@@ -30,11 +31,13 @@ from yunquan.counter.types import (
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
+from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult
 from yunquan.history.readers import PROJECTION
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice, load_rule_book
@@ -140,6 +143,7 @@ class Brokerage:
     passwords: Argon2Passwords
     values: WebValues
     sealing: Sealing
+    folder: Path
     accounts: dict[str, str] = field(default_factory=dict)
     clients: dict[str, str] = field(default_factory=dict)
     totp: dict[str, str] = field(default_factory=dict)
@@ -161,7 +165,10 @@ class Brokerage:
             values=replace(self.values, **values),
             rooms=rooms or {},
             probes=probes or {},
-            offices={"custody": Custody(self.desk.funding, self.desk.catalogue)},
+            offices={
+                "custody": Custody(self.desk.funding, self.desk.catalogue),
+                "evidence": evidence_of(self.desk, self.folder),
+            },
         )
         return make_app(parts, [api, *routers])
 
@@ -221,6 +228,27 @@ class Brokerage:
         self.submit(VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, ""))
 
 
+def evidence_of(desk: Desk, folder: Path) -> Evidence:
+    """The office of evidence over one database."""
+    logs = {"rooms": desk.database, "counter-0": desk.database}
+    collect = (
+        sources.screens,
+        sources.orders,
+        sources.postings,
+        sources.transfers,
+        sources.looks,
+        sources.rules_in_force(RULES, desk.catalogue),
+        sources.tape(folder / "tape"),
+        sources.signed_heads(folder / "heads"),
+    )
+    signer = HeadSigner(folder / "keys" / "log-head.pem")
+    fields = field_names(list(event_kinds().values()))
+    parts = PackParts(
+        desk.database, logs, collect, signer, desk.catalogue, fields, "YQ01", simulated=True
+    )
+    return Evidence(parts)
+
+
 def make_brokerage(database: Database, folder: Path, values: WebValues | None = None) -> Brokerage:
     """Two clients with accounts, one with money and shares, and four members of staff."""
     clock = database.clock
@@ -268,7 +296,8 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
         simulated=True,
     )
     sealing = Sealing(vault, b"d" * 32)
-    made = Brokerage(desk, login, driver, venue, bank, passwords, values or WebValues(), sealing)
+    chosen = values or WebValues()
+    made = Brokerage(desk, login, driver, venue, bank, passwords, chosen, sealing, folder)
     made.submit(RollDay(f"system:roll:{DAY}", DAY))
     made.add_client("linxz", ID_NUMBERS[0], cash_fen=100_000_00)
     made.add_client("zhoums", ID_NUMBERS[1], cash_fen=50_000_00)

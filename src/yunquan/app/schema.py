@@ -9,25 +9,23 @@ from pathlib import Path
 from litestar import Litestar
 from litestar.di import Provide
 
+from yunquan.app.wiring import OFFICES
 from yunquan.partners.api import describe_api, openapi_document, router
 
 ROOT = Path(__file__).resolve().parents[3]
-# The offices that routes ask for, as wiring.py names them.
-OFFICES = ("custody",)
 FILE = ROOT / "docs" / "schema" / "openapi.json"
 
 
 def openapi_text() -> str:
     """What the API is, from its routes alone; no brokerage behind them is needed."""
-    offices = {name: Provide(_no_office, sync_to_thread=False) for name in OFFICES}
+    nobody = Provide(lambda: None, sync_to_thread=False)
     app = Litestar(
-        [router], openapi_config=describe_api(), logging_config=None, dependencies=offices
+        [router],
+        openapi_config=describe_api(),
+        logging_config=None,
+        dependencies=dict.fromkeys(OFFICES, nobody),
     )
     return json.dumps(openapi_document(app), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-def _no_office() -> None:
-    """Stands where a brokerage would hand out an office; no route is called here."""
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from yunquan.partners.api import (
     assets,
     clients,
     custody,
+    evidence,
     market,
     money,
     orders,
@@ -31,6 +32,7 @@ router = Router(
         staff.router,
         switches.router,
         custody.router,
+        evidence.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

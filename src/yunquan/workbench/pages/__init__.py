@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.workbench.pages import act, case, entrance, rulebook, switches, transfers
+from yunquan.workbench.pages import (
+    act,
+    case,
+    entrance,
+    evidence,
+    rulebook,
+    switches,
+    transfers,
+)
 
 __all__ = ["router"]
 
@@ -17,6 +25,7 @@ router = Router(
         *rulebook.handlers,
         *switches.handlers,
         *transfers.handlers,
+        *evidence.handlers,
     ],
     include_in_schema=False,
 )
