@@ -80,6 +80,7 @@ class Vault:
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute(f"PRAGMA synchronous = {sync}")
+        self._take_over_older_books()
         self._connection.executescript(_TABLES)
         self._habits = habits
         self.day = self._fact("day")
@@ -88,6 +89,19 @@ class Vault:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _take_over_older_books(self) -> None:
+        """Books of before the banks had days: accounts keep their balances, transfers are set
+        aside, as no file of theirs will come.
+        """
+        columns = {row[1] for row in self._connection.execute("PRAGMA table_info (accounts)")}
+        if not columns or "firm" in columns:
+            return
+        self._connection.executescript(
+            "ALTER TABLE accounts ADD COLUMN firm TEXT NOT NULL DEFAULT 'YQ01';"
+            "ALTER TABLE accounts ADD COLUMN password TEXT NOT NULL DEFAULT '';"
+            "ALTER TABLE transfers RENAME TO transfers_before;"
+        )
 
     def begin_day(self, day: str) -> None:
         """Book under this day from now on."""
@@ -99,7 +113,9 @@ class Vault:
         account = request.bank_account
         values = (account, request.holder, firm, hidden(account, request.password))
         self._connection.execute(
-            "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?)", (*values, request.balance_fen)
+            "INSERT OR IGNORE INTO accounts (bank_account, holder, firm, password, balance_fen)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (*values, request.balance_fen),
         )
         holder = self._account(account)[0]
         if holder != request.holder:
@@ -254,7 +270,8 @@ class Vault:
             return "B03_holder_mismatch", 0
         habits = self._habits
         asked = habits.password_in if request.direction == TO_BROKER else habits.password_out
-        if asked and kept != hidden(request.bank_account, password):
+        # An account that was opened without one isn't asked for it.
+        if asked and kept and kept != hidden(request.bank_account, password):
             return "B09_wrong_password", 0
         return self._against(request, day), balance_fen
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from tests.world.client import Client, running
 from yunquan_world import World
 from yunquan_world.bank_habits import BANKS
+from yunquan_world.messages import Transfer
+from yunquan_world.vault import Vault
 
 DAY, NEXT = "2026-07-13", "2026-07-14"
 CARD = {"bank_account": "6200000000000001", "holder": "陈一"}
@@ -159,3 +162,26 @@ def test_a_bank_that_nobody_knows(tmp_path: Path) -> None:
             assert await client.ended()
 
     asyncio.run(story())
+
+
+def test_older_books_keep_their_balances(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "bank.sqlite") as older:
+        older.executescript(
+            "CREATE TABLE accounts (bank_account TEXT PRIMARY KEY, holder TEXT NOT NULL,"
+            " balance_fen INTEGER NOT NULL) WITHOUT ROWID;"
+            "CREATE TABLE transfers (number INTEGER PRIMARY KEY, firm TEXT, serial TEXT, body BLOB,"
+            " result TEXT, code TEXT, balance_fen INTEGER);"
+            "INSERT INTO accounts VALUES ('6200000000000001', '陈一', 700);"
+            "INSERT INTO transfers VALUES (1, 'YQ01', 's1', x'00', 'done', '', 700);"
+        )
+    for _ in range(2):
+        vault = Vault(tmp_path / "bank.sqlite", "normal", BANKS[0])
+        vault.begin_day(DAY)
+        vault.is_open = True
+        assert vault.balance_fen(CARD["bank_account"]) == 700
+        vault.close()
+    vault = Vault(tmp_path / "bank.sqlite", "normal", BANKS[0])
+    vault.is_open = True
+    asked = Transfer("s2", "to_broker", amount_fen=100, **CARD)
+    assert vault.transfer("YQ01", asked, "135724").result == "done"
+    vault.close()
