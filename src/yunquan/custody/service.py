@@ -58,8 +58,10 @@ async def take_files(parts: Funding, firm: str) -> int:
     taken = 0
     for code, bank in parts.banks.items():
         try:
-            for day, version in reversed(await bank.list_files()):
-                if await asyncio.to_thread(_is_known, parts, code, day, version):
+            ready = await bank.list_files()
+            known = await asyncio.to_thread(_known, parts, code)
+            for day, version in reversed(ready):
+                if known.get(day, 0) >= version:
                     continue
                 body = await bank.fetch_file(day, version)
                 outcome = await take_file(parts, firm, code, day, body)
@@ -69,10 +71,9 @@ async def take_files(parts: Funding, firm: str) -> int:
     return taken
 
 
-def _is_known(parts: Funding, bank: str, day: str, version: int) -> bool:
+def _known(parts: Funding, bank: str) -> dict[str, int]:
     with parts.database.read() as tx:
-        taken = store.load_taken(tx, bank, day)
-    return taken is not None and taken.version >= version
+        return store.taken_versions(tx, bank)
 
 
 async def take_file(parts: Funding, firm: str, bank: str, day: str, body: bytes) -> FileOutcome:

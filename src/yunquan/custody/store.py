@@ -66,6 +66,13 @@ def load_taken(tx: ReadTx, bank: str, day: str) -> FileOutcome | None:
     return _outcome(row) if row else None
 
 
+def taken_versions(tx: ReadTx, bank: str) -> dict[str, int]:
+    """The newest version taken of each of a bank's days."""
+    mine = (files.c.bank == bank, files.c.state == FileState.TAKEN.value)
+    query = sa.select(files.c.day, sa.func.max(files.c.version)).where(*mine).group_by(files.c.day)
+    return {day: version for day, version in tx.execute(query)}
+
+
 def load_files(tx: ReadTx, limit: int) -> list[FileOutcome]:
     """The latest, newest first."""
     query = sa.select(*_SHOWN).order_by(files.c.received_at_ms.desc(), files.c.digest).limit(limit)
