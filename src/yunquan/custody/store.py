@@ -69,8 +69,9 @@ def load_taken(tx: ReadTx, bank: str, day: str) -> FileOutcome | None:
 def taken_versions(tx: ReadTx, bank: str) -> dict[str, int]:
     """The newest version taken of each of a bank's days."""
     mine = (files.c.bank == bank, files.c.state == FileState.TAKEN.value)
-    query = sa.select(files.c.day, sa.func.max(files.c.version)).where(*mine).group_by(files.c.day)
-    return {day: version for day, version in tx.execute(query)}
+    newest = sa.func.max(files.c.version).label("newest")
+    query = sa.select(files.c.day, newest).where(*mine).group_by(files.c.day)
+    return {row.day: row.newest for row in tx.execute(query)}
 
 
 def load_files(tx: ReadTx, limit: int) -> list[FileOutcome]:
