@@ -18,6 +18,7 @@ from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
+from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.investor.pages import router as investor_pages
@@ -31,7 +32,7 @@ from yunquan.workbench.pages import router as workbench_pages
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("evidence",)
+OFFICES = ("custody", "evidence")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -72,7 +73,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
 
 def offices(links: Links) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    return {"evidence": evidence(links)}
+    return {"custody": Custody(links.funding, catalogue()), "evidence": evidence(links)}
 
 
 def evidence(links: Links) -> Evidence:

@@ -6,6 +6,7 @@ from litestar.di import Provide
 from yunquan.partners.api import (
     assets,
     clients,
+    custody,
     dayend,
     evidence,
     market,
@@ -31,6 +32,7 @@ router = Router(
         clients.router,
         staff.router,
         switches.router,
+        custody.router,
         evidence.router,
         dayend.router,
     ],
