@@ -29,10 +29,7 @@ from yunquan.partners.api.caller import Caller, Calling
 from yunquan.partners.types import (
     AccountList,
     CashAccountView,
-    ListName,
     Looks,
-    NamedList,
-    NamedLists,
     SecuritiesAccountView,
     Watchlist,
 )
@@ -40,6 +37,26 @@ from yunquan.partners.types import (
 SymbolPath = Annotated[str, Parameter(max_length=16, description='Code and market: "600519.SH".')]
 ListPath = Annotated[str, Parameter(max_length=40, description="The id of one of one's lists.")]
 Found = TypeVar("Found")
+
+
+class ListName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The name of a watchlist."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+
+
+class NamedList(msgspec.Struct, frozen=True):
+    """A watchlist. id: "first" for the one everybody has, whose name is ""."""
+
+    id: str
+    name: str
+    symbols: tuple[str, ...]
+
+
+class NamedLists(msgspec.Struct, frozen=True):
+    """Watchlists, in the order shown."""
+
+    items: tuple[NamedList, ...]
 
 
 async def _change(caller: Caller, change: Callable[[Tx], Found]) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Router, delete, get, post, put
 from litestar.datastructures import State
 from litestar.params import JSONBody, Parameter
@@ -11,17 +12,39 @@ from litestar.params import JSONBody, Parameter
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.ports import Doors
 from yunquan.partners.types import (
-    EndedSessions,
     Login,
-    LoginHistory,
     Me,
-    NewPassword,
     NewSession,
-    PastLoginView,
     SessionList,
     SessionView,
 )
 from yunquan.security.types import Session
+
+
+class NewPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The old password and the one to use from now on."""
+
+    old: Annotated[str, msgspec.Meta(max_length=200)]
+    new: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class EndedSessions(msgspec.Struct, frozen=True):
+    """How many sessions ended."""
+
+    ended: int
+
+
+class PastLoginView(msgspec.Struct, frozen=True):
+    """A login of the last 30 days. is_open: its session still stands."""
+
+    session: SessionView
+    is_open: bool
+
+
+class LoginHistory(msgspec.Struct, frozen=True):
+    """Logins of the last 30 days, newest first."""
+
+    items: tuple[PastLoginView, ...]
 
 
 def session_view(session: Session, current: Session) -> SessionView:
