@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.investor.pages import entrance, glance, market, money, orders, settings
+from yunquan.investor.pages import entrance, glance, market, messages, money, orders, settings
 
 __all__ = ["router"]
 
@@ -17,6 +17,7 @@ router = Router(
         *orders.handlers,
         *money.handlers,
         *settings.handlers,
+        *messages.handlers,
     ],
     include_in_schema=False,
 )
