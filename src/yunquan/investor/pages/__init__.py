@@ -10,6 +10,7 @@ from yunquan.investor.pages import (
     install,
     lists,
     market,
+    messages,
     money,
     orders,
     settings,
@@ -28,6 +29,7 @@ router = Router(
         *settings.handlers,
         *lists.handlers,
         *install.handlers,
+        *messages.handlers,
     ],
     include_in_schema=False,
 )
