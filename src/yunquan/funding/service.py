@@ -33,6 +33,7 @@ from yunquan.funding.types import (
     Binding,
     Direction,
     Step,
+    Traffic,
     Transfer,
     TransferId,
     TransferLimit,
@@ -157,6 +158,11 @@ def load_transfer(tx: ReadTx, account: str, transfer: str) -> Transfer:
 def list_transfers(tx: ReadTx, account: str, before: str | None, limit: int) -> list[Transfer]:
     """Transfers of an account, newest first. before: a transfer's id, excluded."""
     return store.page_of_transfers(tx, account, before, max(1, min(limit, LONGEST_LIST)))
+
+
+def load_traffic(tx: ReadTx, since_ms: int) -> Traffic:
+    """What banks paid in and out since a moment, and what is under way."""
+    return store.load_traffic(tx, since_ms)
 
 
 def load_binding(tx: ReadTx, account: str) -> Binding:

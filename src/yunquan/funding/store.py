@@ -13,7 +13,14 @@ import sqlalchemy as sa
 from yunquan.counter.events import codec
 from yunquan.counter.types import Answer
 from yunquan.funding.rules import facts_from_text, facts_to_text
-from yunquan.funding.types import Binding, Direction, Transfer, TransferId, TransferState
+from yunquan.funding.types import (
+    Binding,
+    Direction,
+    Traffic,
+    Transfer,
+    TransferId,
+    TransferState,
+)
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.log import each_record, lock_head
 from yunquan.kernel.transaction import ROOMS_STREAM, ReadTx, Tx, metadata
@@ -176,3 +183,27 @@ def find_answer(
     if reached < last_seq:
         raise Unavailable("transfer.log_unreadable", stream=stream)
     return None
+
+
+def _sums(tx: ReadTx, query: Any) -> list[tuple[str, str, int, int]]:
+    rows: Any = tx.execute(query)
+    return [(row[0], row[1], int(row[2]), int(row[3])) for row in rows]
+
+
+def load_traffic(tx: ReadTx, since_ms: int) -> Traffic:
+    """Sums over what ended since a moment and what hasn't ended; both by the index of ends."""
+    sums = sa.select(
+        transfers.c.direction,
+        transfers.c.state,
+        sa.func.count(),
+        sa.func.sum(transfers.c.amount_fen),
+    ).group_by(transfers.c.direction, transfers.c.state)
+    ended = _sums(tx, sums.where(transfers.c.ended_at_ms >= since_ms))
+    under_way = _sums(tx, sums.where(transfers.c.ended_at_ms.is_(None)))
+    posted = {direction: fen for direction, state, _, fen in ended if state == TransferState.POSTED}
+    return Traffic(
+        posted.get(Direction.IN.value, 0),
+        posted.get(Direction.OUT.value, 0),
+        sum(fen for _, _, _, fen in under_way),
+        sum(count for _, state, count, _ in under_way if state == TransferState.IN_DOUBT),
+    )

@@ -194,3 +194,15 @@ class TransferTerms:
     closes: str
     always_open: bool
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Money between banks and us, in fen. paid_in_fen, paid_out_fen: posted since a moment;
+    in_transit_fen: of transfers under way; in_doubt: how many have an unknown outcome.
+    """
+
+    paid_in_fen: int
+    paid_out_fen: int
+    in_transit_fen: int
+    in_doubt: int

@@ -29,7 +29,11 @@ _TOPIC = re.compile(r"(?P<kind>[a-z]+)(?::(?P<of>[A-Za-z0-9._-]{1,40}))?")
 _OF_ALL = frozenset(("market",))
 _OF_SYMBOL = frozenset(("quote", "depth", "minutes", "trades"))
 _OF_ACCOUNT = frozenset(("orders", "assets", "notices"))
-_OF_STAFF = frozenset(("health",))
+# By topic, the roles that may hear it; none: all of staff.
+_OF_STAFF: dict[str, frozenset[str]] = {
+    "health": frozenset(),
+    "cockpit": frozenset(("risk", "operations", "audit")),
+}
 _HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -62,10 +66,14 @@ def _check(topic: str, session: Session, own: tuple[str, ...]) -> None:
     known = (
         (kind in _OF_SYMBOL and of)
         or (kind in _OF_ALL and not of)
-        or (kind in _OF_STAFF and not of and is_staff)
+        or (kind in _OF_STAFF and not of and is_staff and _has_role(session, _OF_STAFF[kind]))
     )
     if not known:
         raise Invalid("stream.topic_unknown", topic=topic[:60])
+
+
+def _has_role(session: Session, roles: frozenset[str]) -> bool:
+    return not roles or any(role.value in roles for role in session.roles)
 
 
 def level_of(screen: Screen, session: Session) -> int:
