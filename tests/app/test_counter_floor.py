@@ -251,3 +251,20 @@ def test_a_rehearsal_begins_no_day_and_takes_no_order(stage: Stage) -> None:
     stage.report(2, "filled", order, qty=100, day=DAY)
     stage.settle()
     assert stage.desk.order(order).filled == 100, "told late, but of the day before"
+
+
+def test_a_day_is_closed_once_its_last_report_is_in(stage: Stage) -> None:
+    stage.hear("day_end", DAY, last_report=0)
+    assert [type(one) for one in stage.server.queue] == [c.CloseDay]
+    stage.settle()
+    stage.hear("market", DAY, last_report=0)
+    assert stage.server.queue == [], "it has ended already"
+
+
+def test_a_day_whose_reports_are_missing_stays_open(stage: Stage) -> None:
+    stage.hear("day_end", DAY, last_report=1)
+    assert not any(isinstance(one, c.CloseDay) for one in stage.server.queue)
+    stage.report(1, "accepted", "ord_unknown")
+    stage.settle()
+    stage.hear("market", DAY, last_report=1)
+    assert any(isinstance(one, c.CloseDay) for one in stage.server.queue)

@@ -14,14 +14,12 @@ from litestar.testing import TestClient
 from tests.fixtures_database import NewDatabase
 from tests.partners.brokerage import Brokerage, Visitor, make_brokerage
 from yunquan import cockpit, investor, workbench
-from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import Cockpit
 from yunquan.cockpit.service.thresholds import light_of, threshold_on, trend_of
 from yunquan.cockpit.types import DayEndState, Light, Threshold
 from yunquan.kernel.errors import Unavailable
-from yunquan.partners.api import router as api
 
 ROOMS = {
     room.__name__.rpartition(".")[2]: Path(room.__file__ or "").parent
@@ -72,16 +70,8 @@ def brokerage(new_database: NewDatabase, tmp_path: Path) -> Iterator[Brokerage]:
 @pytest.fixture
 def web(brokerage: Brokerage) -> Iterator[TestClient[Litestar]]:
     office = Cockpit(brokerage.desk)
-    parts = WebParts(
-        brokerage.desk,
-        brokerage.login,
-        brokerage.sealing,
-        WebValues(),
-        rooms=ROOMS,
-        offices={"cockpit": office},
-        watched={"cockpit": (office.board, 5.0)},
-    )
-    with TestClient(make_app(parts, [cockpit_pages, api, cockpit_api])) as client:
+    app = brokerage.app([cockpit_pages, cockpit_api], ROOMS, cockpit=office)
+    with TestClient(app) as client:
         yield client
 
 

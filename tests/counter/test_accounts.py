@@ -293,6 +293,18 @@ REFUSALS: dict[str, tuple[Make, Any, str, dict[str, int | str]]] = {
         "day.malformed",
         {"day": "2026-13-01"},
     ),
+    "close: another day": (
+        nothing,
+        c.CloseDay("t:1", "2026-07-10"),
+        "day.not_today",
+        {"day": "2026-07-10", "today": DAY},
+    ),
+    "close: twice": (
+        lambda desk: desk.one(c.CloseDay("system:close", DAY)),
+        c.CloseDay("t:1", DAY),
+        "day.ended",
+        {"day": DAY},
+    ),
     "cancel: unknown order": (
         nothing,
         c.CancelOrder("t:1", ACCOUNT, "ord_x"),

@@ -74,8 +74,8 @@ def test_open_orders_expire_and_their_proceeds_settle_too() -> None:
     desk.begin(NEXT_DAY)
     assert desk.cash() == (left, 0, 0, 0)
     assert desk.shares() == (400, 0, 0, 0)
-    kinds = [type(event).__name__ for event in desk.events[-3:]]
-    assert kinds == ["OrderCancelled", "BalancesSettled", "DayRolled"]
+    kinds = [type(event).__name__ for event in desk.events[-4:]]
+    assert kinds == ["OrderCancelled", "DayEnded", "BalancesSettled", "DayRolled"]
     assert order not in desk.state.orders
     check_state(desk.state)
     check_same(desk.state, desk.replayed(), 1)

@@ -124,6 +124,9 @@ REFUSALS = {
         {"day": DAY, "today": DAY},
         before=lambda desk: setattr(desk, "day", NEXT_DAY),
     ),
+    "after the close": Case(
+        "order.day_ended", {"day": DAY}, before=lambda desk: desk.one(c.CloseDay("t:close", DAY))
+    ),
     "credit account": Case("order.account_kind", {"kind": "credit"}, changes={"kind": "credit"}),
     "judicial freeze": Case("order.judicial_freeze", {}, before=freeze_all),
     "papers expired yesterday": Case(

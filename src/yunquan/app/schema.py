@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from litestar import Litestar
 from litestar.di import Provide
 
+from yunquan.app.wiring import OFFICES
 from yunquan.cockpit.api import router as cockpit_router
 from yunquan.partners.api import describe_api, openapi_document, router
 
@@ -18,22 +17,15 @@ ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / "docs" / "schema" / "openapi.json"
 
 
-def _absent(name: str) -> Callable[[], Any]:
-    def absent() -> Any:
-        raise LookupError(name)
-
-    return absent
-
-
 def openapi_text() -> str:
     """What the API is, from its routes alone; no brokerage behind them is needed."""
-    # Named as the web app does; nothing is called.
-    offices = {name: Provide(_absent(name), sync_to_thread=False) for name in ("cockpit", "locale")}
+    # One each: a provider may go by one name only.
+    nobodies = {name: Provide(lambda: None, sync_to_thread=False) for name in (*OFFICES, "locale")}
     app = Litestar(
         [router, cockpit_router],
-        dependencies=offices,
         openapi_config=describe_api(),
         logging_config=None,
+        dependencies=nobodies,
     )
     return json.dumps(openapi_document(app), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from yunquan.counter.types import SecuritiesAccount
+from yunquan.counter.types import Entry, FeeRate, SecuritiesAccount
 from yunquan.kernel.events import EventCodec
 from yunquan.ledger.types import Posting
 
@@ -302,6 +302,38 @@ class DayRolled(_Event, frozen=True, tag="counter.day_rolled@1"):
     day: str
 
 
+class DayEnded(_Event, frozen=True, tag="counter.day_ended@1"):
+    """The trading day takes no more orders at this counter, and none is open."""
+
+    command: str
+    digest: int
+    day: str
+
+
+class EntriesBooked(_Event, frozen=True, tag="counter.entries_booked@1"):
+    """What clearing moved. unpaid: what each entry could not take, 0 for all of it taken."""
+
+    command: str
+    digest: int
+    day: str
+    kind: str
+    basis: str
+    entries: tuple[Entry, ...]
+    unpaid: tuple[int, ...]
+    postings: tuple[Posting, ...]
+
+
+class FeePlanSet(_Event, frozen=True, tag="counter.fee_plan_set@1"):
+    """Orders of this account are charged by these rates from now on."""
+
+    command: str
+    digest: int
+    account: str
+    plan: str
+    rates: tuple[FeeRate, ...]
+    basis: str
+
+
 EVENTS = (
     AccountOpened,
     CommandRefused,
@@ -326,6 +358,9 @@ EVENTS = (
     TradingStopped,
     TradingResumed,
     GatewayChanged,
+    DayEnded,
+    EntriesBooked,
+    FeePlanSet,
 )
 
 

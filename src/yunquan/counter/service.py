@@ -276,4 +276,5 @@ class Driver:
             tuple(stop_view(scope, stop) for scope, stop in state.stops.items()),
             stop_view(state.gateway, state.changed) if state.changed else None,
             now.gateways,
+            state.day_ended,
         )

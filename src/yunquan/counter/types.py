@@ -228,6 +228,59 @@ class RollDay(_Command, frozen=True, tag="roll_day"):
     day: str
 
 
+class CloseDay(_Command, frozen=True, tag="close_day"):
+    """End the trading day `day` 收市: what is open expires, no more orders; money still moves."""
+
+    day: str
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One movement of a client's or house account against `house`. amount in fen or shares: above
+    zero into `bucket` (available, settling); below zero out of available, then settling, as far as
+    it goes. ref: what it is for, an order or a corporate action.
+    """
+
+    account: str
+    asset: str
+    bucket: int
+    amount: int
+    house: str
+    ref: str = ""
+
+
+class BookEntries(_Command, frozen=True, tag="book_entries"):
+    """What clearing moves 清算入账: dividends, tax, bonus shares, corrections, settlement.
+
+    day: the trading day whose statement it belongs to. kind: one of `entries.KINDS`. basis: the
+    rule or notice it rests on. sent: the counter's day on which it was first submitted; ids are
+    remembered for that day and the next, so a later repeat is refused.
+    """
+
+    day: str
+    kind: str
+    basis: str
+    entries: tuple[Entry, ...]
+    sent: str = ""
+    account: str = ""
+
+
+class FeeRate(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Commission of one product: parts per 10^8 of the amount; the least an order pays in fen."""
+
+    product: str
+    commission_e8: int
+    commission_min_fen: int
+
+
+class SetFeePlan(_Command, frozen=True, tag="set_fee_plan"):
+    """Charge an account's orders by this plan from now on 费率方案; without rates, the house's."""
+
+    account: str
+    plan: str
+    rates: tuple[FeeRate, ...]
+    basis: str
+
+
 Command = (
     OpenAccount
     | Deposit
@@ -245,6 +298,9 @@ Command = (
     | ResumeTrading
     | UseGateway
     | RollDay
+    | CloseDay
+    | BookEntries
+    | SetFeePlan
 )
 
 
@@ -287,9 +343,7 @@ class AskHealth(msgspec.Struct, frozen=True, array_like=True, tag="health"):
 
 
 class AskCheck(msgspec.Struct, frozen=True, array_like=True, tag="check"):
-    """Query: what would become of this order, and the most that could be ordered at its price.
-    Changes nothing.
-    """
+    """Query: what would become of this order, and the most that could be ordered."""
 
     order: PlaceOrder
 
@@ -373,7 +427,7 @@ class OrderView(msgspec.Struct, frozen=True, array_like=True):
 
 class AccountView(msgspec.Struct, frozen=True, array_like=True):
     """An account as it stands. seq: the log position this view includes; day: the counter's trading
-    day.
+    day; day_ended: it takes no orders any more. plan, rates: the fee plan, if it has one.
     """
 
     account: str
@@ -388,6 +442,9 @@ class AccountView(msgspec.Struct, frozen=True, array_like=True):
     restrictions: dict[str, str]
     judicial: str
     id_expires_on: str
+    plan: str = ""
+    rates: tuple[FeeRate, ...] = ()
+    day_ended: bool = False
 
 
 class StopView(msgspec.Struct, frozen=True, array_like=True):
@@ -439,3 +496,4 @@ class HealthView(msgspec.Struct, frozen=True, array_like=True):
     stops: tuple[StopView, ...] = ()
     changed: StopView | None = None
     gateways: tuple[str, ...] = ()
+    day_ended: bool = False

@@ -12,7 +12,7 @@ from prometheus_client import Counter, Gauge
 
 from yunquan.counter import CounterServer, Driver
 from yunquan.counter.rules.reference import Reference, Session, session_key, session_now
-from yunquan.counter.types import RollDay, RouteUnsent, VenueReport
+from yunquan.counter.types import CloseDay, RollDay, RouteUnsent, VenueReport
 from yunquan.kernel.errors import Refused
 from yunquan.market import day_of_notice, load_rule_book
 from yunquan.market.rules import (
@@ -95,6 +95,9 @@ class Floor:
         self._prices: dict[str, tuple[int, int, int]] = {}
         self._halts: dict[str, str] = {}
         self._up: dict[str, bool] = {"": False}
+        # By gateway's label: the last day the exchange has ended, and the last report of it.
+        self._ended: dict[str, tuple[str, int]] = {}
+        self._names: dict[str, str] = {}
         self._routes = 0
         self.gateways: ExchangeGateways | NoGateways = NoGateways()
         driver.reference_parts = self.reference
@@ -129,6 +132,7 @@ class Floor:
     def listener(self, label: str, name: str) -> GatewayListener:
         """Hears one gateway for this floor."""
         self._up[label] = False
+        self._names[label] = name
         return GatewayListener(self, label, name)
 
     def on_link(self, label: str, name: str, *, up: bool) -> None:
@@ -187,6 +191,7 @@ class Floor:
             self._settle_sessions()
         if self._may_begin(status):
             self._server.enqueue(RollDay(f"system:roll:{status.trading_day}", status.trading_day))
+        self._close_if_over()
         if self._driver.state.waiting:
             self._route()
 
@@ -209,6 +214,24 @@ class Floor:
             and self.gateways.caught_up(day, self._still_out())
             and self._allowed(status)
         )
+
+    def on_day_end(self, label: str, trading_day: str, last_report: int) -> None:
+        self._ended[label] = (trading_day, last_report)
+        self._close_if_over()
+
+    def _close_if_over(self) -> None:
+        """Close the day 收市 once the exchange has ended it on every gateway with orders of ours,
+        and all it reported is durable: a fill that came later would find its order expired.
+        """
+        state = self._driver.state
+        day = state.day
+        if not day or state.day_ended or day not in (one[0] for one in self._ended.values()):
+            return
+        for label in self._still_out() | {label for label, up in self._up.items() if up}:
+            ended, last_report = self._ended.get(label, ("", 0))
+            if ended != day or self.next_report(self._names.get(label, "")) <= last_report:
+                return
+        self._server.enqueue(CloseDay(f"system:close:{day}", day))
 
     def _still_out(self) -> set[str]:
         """The gateways by which orders have gone that are open still."""
@@ -321,6 +344,7 @@ class GatewayListener:
         return self._floor.next_report(self._gateway)
 
     def on_day_end(self, trading_day: str, last_report: int) -> None:
+        self._floor.on_day_end(self._label, trading_day, last_report)
         logger.info(
             "exchange closed its day",
             extra={"day": trading_day, "gateway": self._gateway, "last_report": last_report},

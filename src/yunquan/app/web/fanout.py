@@ -410,7 +410,6 @@ class Fanout:
 
     def _publish(self) -> None:
         self._round = None
-        self._round_s = asyncio.get_running_loop().time()
         changed, self._changed = self._changed, {}
         roused: dict[Listener, None] = {}
         for channel in changed:
@@ -418,6 +417,7 @@ class Fanout:
                 roused.update(channel.listeners)
         if not roused:
             return
+        self._round_s = asyncio.get_running_loop().time()
         # Who was last this time is first the next.
         self._rounds += 1
         self._wake(list(roused) if self._rounds % 2 else list(reversed(roused)))

@@ -17,7 +17,7 @@ from yunquan.cockpit.service.thresholds import light_of, threshold_on, trend_of
 from yunquan.cockpit.types import Board, DayEndState, Fact, Light, Tile
 from yunquan.counter.types import HealthView
 from yunquan.desk import Desk
-from yunquan.funding import load_traffic
+from yunquan.funding import load_doubts, load_traffic
 from yunquan.funding.types import Traffic
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import YunquanError
@@ -37,6 +37,8 @@ _LINKS: Final = {
     "approvals": "/staff/switches",
 }
 _LONGEST_LIST: Final = 3
+# More than these are all the same to whoever looks at the tile.
+MOST_DOUBTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Stored:
 
     sessions: int
     approvals: int
+    doubts: int
     traffic: Traffic
     day_end: DayEndState
 
@@ -118,6 +121,7 @@ class Cockpit:
             return Stored(
                 count_sessions(tx, now_ms),
                 count_open(tx, now_ms),
+                len(load_doubts(tx, MOST_DOUBTS)),
                 load_traffic(tx, midnight_ms),
                 self.day_end.load_state(tx),
             )
@@ -148,7 +152,7 @@ class Cockpit:
             "counter_p99": max((view.batch_p99_ms for view in views), default=None),
             "web_p99": self.web.p99_ms() if self.web else None,
             "reader_lag": max(lags.values(), default=0) if lags is not None else None,
-            "transfers": stored.traffic.in_doubt if stored else None,
+            "transfers": stored.doubts if stored else None,
             "approvals": stored.approvals if stored else None,
             "streams": self.web.open_streams() if self.web else None,
             "links": sum(not view.links for view in views) if views else None,

@@ -31,12 +31,13 @@ from yunquan.counter.rules.state import (
     Stop,
     by_id,
 )
-from yunquan.counter.types import SecuritiesAccount
+from yunquan.counter.rules.views import rates_of
+from yunquan.counter.types import FeeRate, SecuritiesAccount
 from yunquan.ledger.rules import Balance
 
 logger = logging.getLogger("yunquan.counter")
 
-VERSION = 3
+VERSION = 4
 ROWS_A_CHUNK = 20_000
 KEPT = 2
 _LENGTH = struct.Struct(">I")
@@ -54,6 +55,7 @@ class Head(msgspec.Struct, array_like=True):
     unmatched: int
     accounts: int
     orders: int
+    day_ended: bool
 
 
 class AccountRow(msgspec.Struct, array_like=True):
@@ -68,6 +70,8 @@ class AccountRow(msgspec.Struct, array_like=True):
     restrictions: dict[str, str] | None
     cash: Four
     positions: dict[str, Four]
+    plan: str = ""
+    rates: tuple[FeeRate, ...] = ()
 
 
 class OrderRow(msgspec.Struct, array_like=True):
@@ -157,6 +161,8 @@ def _account_row(state: State, account: Account) -> AccountRow:
         account.restrictions,
         _four(book.cash),
         {symbol: _four(position) for symbol, position in book.positions.items()},
+        account.plan,
+        rates_of(account),
     )
 
 
@@ -237,6 +243,7 @@ def frames(state: State, seq: int) -> Iterator[bytes]:
             state.unmatched,
             len(state.accounts),
             len(known),
+            state.day_ended,
         )
     )
     yield from _chunks(_account_row(state, account) for account in state.accounts.values())
@@ -284,6 +291,7 @@ def thaw(bodies: Iterator[bytes]) -> tuple[State, int]:
         raise ValueError(f"snapshot version {head.version}, this program reads {VERSION}")
     state = State(head.name)
     state.day, state.day_before = head.day, head.day_before
+    state.day_ended = head.day_ended
     state.orders_today, state.unmatched = head.orders_today, head.unmatched
     interned: dict[str, str] = {}
     while len(state.accounts) < head.accounts:
@@ -305,6 +313,7 @@ def _thaw_account(state: State, row: AccountRow, words: dict[str, str]) -> None:
     account.judicial, account.restrictions = row.judicial, row.restrictions
     book = account.book
     book.cash = Balance(*row.cash)
+    state.charge(account, row.plan, row.rates)
     book.positions = {words.setdefault(s, s): Balance(*four) for s, four in row.positions.items()}
 
 

@@ -13,6 +13,7 @@ from yunquan.counter.events import (
     BalancesSettled,
     CashMoved,
     CommandRefused,
+    DayEnded,
     DayRolled,
     OrderCancelled,
     Released,
@@ -23,6 +24,7 @@ from yunquan.counter.rules.reference import Reference
 from yunquan.counter.rules.reports import unfreeze
 from yunquan.counter.rules.state import Order, State
 from yunquan.counter.types import (
+    CloseDay,
     Deposit,
     Freeze,
     OpenAccount,
@@ -250,8 +252,32 @@ def decide_roll(state: State, command: RollDay, digest: int, reference: Referenc
     if command.day <= state.day:
         facts: Facts = {"day": command.day, "today": state.day}
         return [CommandRefused(command.id, digest, "", "roll_day", "day.not_after", facts)]
-    events: list[Any] = []
     releases: dict[str, int] = {}
+    events: list[Any] = _expiries(state, releases)
+    if state.day and not state.day_ended:
+        # Nobody ended it, since we were away: it ends with the last that happened in it.
+        events.append(DayEnded("", 0, state.day))
+    events.extend(_settlements(state, command.day, releases))
+    events.append(DayRolled(command.id, digest, command.day))
+    return events
+
+
+def decide_close(state: State, command: CloseDay, digest: int) -> list[Any]:
+    """Expire what is open and end the day; refused for any other day than the present one."""
+    if command.day != state.day:
+        facts: Facts = {"day": command.day[:10], "today": state.day}
+        return [CommandRefused(command.id, digest, "", "close_day", "day.not_today", facts)]
+    if state.day_ended:
+        facts = {"day": state.day}
+        return [CommandRefused(command.id, digest, "", "close_day", "day.ended", facts)]
+    return [*_expiries(state, {}), DayEnded(command.id, digest, state.day)]
+
+
+def _expiries(state: State, releases: dict[str, int]) -> list[Any]:
+    """What is still open ends. releases: what it gives back to SETTLING is counted there."""
+    events: list[Any] = []
+    if not state.open_orders:
+        return events
     for order in state.orders.values():
         if order.open:
             postings = unfreeze(state, order)
@@ -262,8 +288,6 @@ def decide_roll(state: State, command: RollDay, digest: int, reference: Referenc
                     "", 0, "", 0, order.id, order.account, left, "expired", True, postings
                 )
             )
-    events.extend(_settlements(state, command.day, releases))
-    events.append(DayRolled(command.id, digest, command.day))
     return events
 
 

@@ -317,9 +317,20 @@ def _gateway_changed(state: State, event: Any) -> None:
     _answer(state, event, "", None, "")
 
 
+def _day_ended(state: State, event: Any) -> None:
+    state.day_ended = True
+    _answer(state, event, "", None, "")
+
+
+def _fee_plan_set(state: State, event: Any) -> None:
+    state.charge(state.accounts[event.account], event.plan, event.rates)
+    _answer(state, event, "", None, "")
+
+
 def _day_rolled(state: State, event: Any) -> None:
     state.day_before = state.day
     state.day = event.day
+    state.day_ended = False
     state.books.settled()
     state.orders_today = 0
     if state.changed is not None:
@@ -361,4 +372,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.TradingStopped: _trading_stopped,
     e.TradingResumed: _trading_resumed,
     e.GatewayChanged: _gateway_changed,
+    e.DayEnded: _day_ended,
+    e.EntriesBooked: _moved,
+    e.FeePlanSet: _fee_plan_set,
 }

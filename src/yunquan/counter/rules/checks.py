@@ -83,6 +83,7 @@ class Terms:
         "max_qty",
         "permission",
         "prev_close_milli",
+        "product",
         "sell_step",
         "session",
         "stamp_e8",
@@ -96,6 +97,7 @@ class Terms:
         self.day: InstrumentDay = day
         self.symbol: str = day.symbol
         self.market: str = day.market
+        self.product: str = day.product
         self.session: str = session_key(day.market, day.board, day.product)
         self.prev_close_milli: int = day.prev_close_milli
         self.limit_up_milli: int = day.limit_up_milli
@@ -136,6 +138,18 @@ def terms_of(day: InstrumentDay | None, symbol: str) -> Terms | None:
     return found
 
 
+def commission_of(account: Account, terms: Terms) -> tuple[int, int]:
+    """What an order of this account pays: parts per 10^8 and the least in fen, by its fee plan or
+    else as the house charges.
+    """
+    rates = account.rates
+    if rates is not None:
+        rate = rates.get(terms.product)
+        if rate is not None:
+            return rate
+    return terms.commission_e8, terms.commission_min_fen
+
+
 def who_refusal(
     account: Account | None, ticket: Ticket, state: State, reference: Reference
 ) -> Refusal | None:
@@ -146,6 +160,8 @@ def who_refusal(
         return Refusal("order.rehearsal", NO_FACTS)
     if ticket.day != state.day or state.day != reference.day:
         return Refusal("order.day_mismatch", {"day": ticket.day, "today": state.day})
+    if state.day_ended:
+        return Refusal("order.day_ended", {"day": state.day})
     if account.kind != "ordinary":
         return Refusal("order.account_kind", {"kind": account.kind})
     if account.judicial:

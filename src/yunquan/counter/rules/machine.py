@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from yunquan.counter import types as c
-from yunquan.counter.rules import accounts, switches
+from yunquan.counter.rules import accounts, entries, switches
 from yunquan.counter.rules.apply import apply
 from yunquan.counter.rules.place import decide_place
 from yunquan.counter.rules.reference import Reference
@@ -38,6 +38,8 @@ def decide(state: State, command: Any, digest: int, reference: Reference) -> lis
         return switches.decide_route(state, command, reference)
     if type(command) is c.RollDay:
         return accounts.decide_roll(state, command, digest, reference)
+    if type(command) is c.CloseDay:
+        return accounts.decide_close(state, command, digest)
     if isinstance(command, c.StopTrading | c.ResumeTrading | c.UseGateway):
         return [_SWITCH[type(command)](state, command, digest, reference)]
     return [_ACCOUNT[type(command)](state, command, digest)]
@@ -59,6 +61,8 @@ _ACCOUNT: dict[type, Callable[[State, Any, int], Any]] = {
     c.Release: accounts.decide_release,
     c.Freeze: accounts.decide_freeze,
     c.Unfreeze: accounts.decide_unfreeze,
+    c.BookEntries: entries.decide_book,
+    c.SetFeePlan: entries.decide_fee_plan,
 }
 
 

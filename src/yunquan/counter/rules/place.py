@@ -11,6 +11,7 @@ from yunquan.counter.rules.checks import (
     Refusal,
     Terms,
     Ticket,
+    commission_of,
     sellable_refusal,
     terms_of,
     what_refusal,
@@ -47,6 +48,7 @@ def decide_place(state: State, command: PlaceOrder, digest: int, reference: Refe
     if refusal is not None or account is None or instrument is None:
         return _refused(state, ticket, digest, reference, refusal)
     book = account.book
+    commission = commission_of(account, instrument)
     price = worst_price(instrument, ticket.side, ticket.kind, ticket.price)
     qty = ticket.qty
     from_settling = 0
@@ -54,8 +56,8 @@ def decide_place(state: State, command: PlaceOrder, digest: int, reference: Refe
         needed = worst_case_buy(
             price,
             qty,
-            instrument.commission_e8,
-            instrument.commission_min_fen,
+            commission[0],
+            commission[1],
             instrument.transfer_e8,
         )
         cash = book.cash
@@ -75,7 +77,9 @@ def decide_place(state: State, command: PlaceOrder, digest: int, reference: Refe
         needed = qty
         postings = (Posting(account.id, AVAILABLE, account.id, FROZEN, ticket.symbol, qty),)
     frozen = (needed, from_settling)
-    return _placed(state, ticket, digest, reference, instrument, price, frozen, postings)
+    return _placed(
+        state, ticket, digest, reference, instrument, price, frozen, commission, postings
+    )
 
 
 def _placed(
@@ -86,9 +90,10 @@ def _placed(
     instrument: Terms,
     price: int,
     frozen: tuple[int, int],
+    commission: tuple[int, int],
     postings: tuple[Posting, ...],
 ) -> OrderPlaced:
-    """frozen: how much, and how much of it comes from today's proceeds."""
+    """frozen: how much, and how much of it comes from today's proceeds. commission: rate, least."""
     session = reference.sessions[instrument.session]
     goes_out = ticket.kind in session.takes and instrument.market in reference.links
     return OrderPlaced(
@@ -104,8 +109,8 @@ def _placed(
         reference.now_ms,
         frozen[0],
         frozen[1],
-        instrument.commission_e8,
-        instrument.commission_min_fen,
+        commission[0],
+        commission[1],
         instrument.stamp_e8,
         instrument.transfer_e8,
         postings,

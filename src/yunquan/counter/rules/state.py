@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
-from yunquan.counter.types import SecuritiesAccount
+from yunquan.counter.types import FeeRate, SecuritiesAccount
 from yunquan.ledger.rules import Book, Books
 
 UNSENT: Final = 0
@@ -180,8 +181,9 @@ class Account:
     """A cash account, who owns it and what it may do. book: its balances; markets: where its
     securities accounts let it trade; working: open orders by symbol; buys, sells: how many of them
     are open on either side; bought: shares bought or ordered today, of those that have a cap;
-    latest: place in the day's row
-    of its last order, which leads to those before it; 0 for none. A place and not the order: to
+    plan, rates: its fee plan, commission in parts per 10^8 and its least by product; latest: place
+    in the day's row of its last order, which leads to those before it; 0 for none. A place and
+    not the order: to
     hold an order is to write to it, and late in a day it has left the caches.
     """
 
@@ -198,6 +200,8 @@ class Account:
         "latest",
         "markets",
         "permissions",
+        "plan",
+        "rates",
         "restrictions",
         "securities",
         "sells",
@@ -220,6 +224,8 @@ class Account:
         self.buys: int = 0
         self.sells: int = 0
         self.bought: dict[str, int] | None = None
+        self.plan: str = ""
+        self.rates: dict[str, tuple[int, int]] | None = None
         self.latest: int = 0
 
     def begin(self, order: Order) -> None:
@@ -326,8 +332,8 @@ def by_id() -> dict[str, Any]:
 
 class State:
     """Everything one counter knows. day: the trading day it is in, "" before the first. waiting:
-    unsent orders, oldest first. gateway: where new orders go out, "" the first one; changed: when
-    and why that was decided.
+    unsent orders, oldest first. day_ended: the day takes no orders any more. gateway: where new
+    orders go out, "" the first one; changed: when and why that was decided.
     """
 
     __slots__ = (
@@ -338,12 +344,14 @@ class State:
         "changed",
         "day",
         "day_before",
+        "day_ended",
         "gateway",
         "marks",
         "name",
         "open_orders",
         "orders",
         "orders_today",
+        "plans",
         "schedules",
         "stops",
         "unmatched",
@@ -355,6 +363,7 @@ class State:
         self.name: str = name
         self.day: str = ""
         self.day_before: str = ""
+        self.day_ended: bool = False
         self.orders_today: int = 0
         self.open_orders: int = 0
         self.unmatched: int = 0
@@ -371,6 +380,7 @@ class State:
         self.gateway: str = ""
         self.changed: Stop | None = None
         self.schedules: dict[tuple[int, int, int, int], Fees] = {}
+        self.plans: dict[tuple[FeeRate, ...], dict[str, tuple[int, int]]] = {}
         self.words: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def mark(self, gateway: str) -> ReportMark:
@@ -400,6 +410,17 @@ class State:
 
     def _shared(self, words: tuple[str, ...]) -> tuple[str, ...]:
         return self.words.setdefault(words, words)
+
+    def charge(self, account: Account, plan: str, rates: tuple[FeeRate, ...]) -> None:
+        """Orders of this account pay by these rates; what many accounts share is kept once."""
+        if not rates:
+            account.plan, account.rates = "", None
+            return
+        found = self.plans.get(rates)
+        if found is None:
+            found = {one.product: (one.commission_e8, one.commission_min_fen) for one in rates}
+            self.plans[rates] = found
+        account.plan, account.rates = sys.intern(plan), found
 
     def fees(
         self, commission_e8: int, commission_min: int, stamp_e8: int, transfer_e8: int

@@ -9,6 +9,7 @@ from yunquan.counter.rules.charges import fill_charges, worst_case_buy
 from yunquan.counter.rules.checks import (
     Terms,
     cage_now,
+    commission_of,
     largest_order,
     takes_no_price,
     terms_of,
@@ -17,11 +18,12 @@ from yunquan.counter.rules.checks import (
 from yunquan.counter.rules.place import decide_place
 from yunquan.counter.rules.reference import Reference
 from yunquan.counter.rules.reports import HIGHEST_PRICE
-from yunquan.counter.rules.state import BUY, Order, State, Stop
+from yunquan.counter.rules.state import BUY, Account, Order, State, Stop
 from yunquan.counter.types import (
     AccountView,
     BalanceView,
     CheckView,
+    FeeRate,
     NoticesView,
     OrderView,
     PlaceOrder,
@@ -87,7 +89,16 @@ def account_view(state: State, account_id: str, limit: int, seq: int) -> Account
         account.restrictions or {},
         account.judicial,
         account.id_expires_on,
+        account.plan,
+        rates_of(account),
+        state.day_ended,
     )
+
+
+def rates_of(account: Account) -> tuple[FeeRate, ...]:
+    """The rates of an account's fee plan, () where it has none."""
+    rates = account.rates or {}
+    return tuple(FeeRate(product, *rate) for product, rate in rates.items())
 
 
 def account_orders(state: State, account_id: str, limit: int) -> list[Order]:
@@ -115,16 +126,13 @@ def check_view(state: State, command: PlaceOrder, reference: Reference) -> Check
     if not (0 < price <= HIGHEST_PRICE and 0 < command.qty <= LARGEST_QTY):
         # No figures for what is no order: they might not fit the answer's 64 bits.
         return CheckView(code, facts, most, 0, 0, 0, 0, 0, low, high, caged)
-    fees = state.fees(
-        instrument.commission_e8,
-        instrument.commission_min_fen,
-        instrument.stamp_e8,
-        instrument.transfer_e8,
-    )
-    usable = state.accounts[command.account].book.cash.usable()
+    account = state.accounts[command.account]
+    commission = commission_of(account, instrument)
+    fees = state.fees(commission[0], commission[1], instrument.stamp_e8, instrument.transfer_e8)
+    usable = account.book.cash.usable()
     charges = fill_charges(fees, command.side, 0, 0, price, command.qty, usable)
     if command.side == BUY:
-        total = _worst_case(price, command.qty, instrument)
+        total = _worst_case(price, command.qty, instrument, commission)
     else:
         total = charges.amount - charges.commission - charges.stamp - charges.transfer
     return CheckView(
@@ -184,7 +192,9 @@ def most_orderable(state: State, command: PlaceOrder, instrument: Terms, price: 
     """The most shares of this side at this price that cash or holdings allow, in the steps the
     board takes.
     """
-    book = state.accounts[command.account].book
+    account = state.accounts[command.account]
+    book = account.book
+    commission = commission_of(account, instrument)
     largest = largest_order(instrument, command.kind)
     if command.side != BUY:
         position = book.positions.get(command.symbol)
@@ -192,19 +202,17 @@ def most_orderable(state: State, command: PlaceOrder, instrument: Terms, price: 
     least = instrument.buy_min
     step = instrument.buy_step
     usable = book.cash.usable()
-    if price <= 0 or largest < least or _worst_case(price, least, instrument) > usable:
+    if price <= 0 or largest < least or _worst_case(price, least, instrument, commission) > usable:
         return 0
     low, high = 0, (largest - least) // step
     while low < high:
         middle = (low + high + 1) // 2
-        if _worst_case(price, least + middle * step, instrument) <= usable:
+        if _worst_case(price, least + middle * step, instrument, commission) <= usable:
             low = middle
         else:
             high = middle - 1
     return least + low * step
 
 
-def _worst_case(price: int, qty: int, instrument: Terms) -> int:
-    return worst_case_buy(
-        price, qty, instrument.commission_e8, instrument.commission_min_fen, instrument.transfer_e8
-    )
+def _worst_case(price: int, qty: int, instrument: Terms, commission: tuple[int, int]) -> int:
+    return worst_case_buy(price, qty, commission[0], commission[1], instrument.transfer_e8)
