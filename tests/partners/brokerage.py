@@ -44,6 +44,7 @@ from yunquan.quotes import QuoteBoard
 from yunquan.quotes.types import Quote
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
+from yunquan.statements import Statements, TypstPrinter
 
 DAY = "2026-07-13"
 PASSWORD = "correct-Horse-7"
@@ -148,8 +149,22 @@ class Brokerage:
             values=replace(self.values, **values),
             rooms=rooms or {},
             probes=probes or {},
+            offices={"statements": self.statements()},
         )
         return make_app(parts, [api, *routers])
+
+    def statements(self) -> Statements:
+        desk = self.desk
+        return Statements(
+            desk.database,
+            desk.counters,
+            desk.quotes,
+            desk.rule_book,
+            desk.catalogue,
+            desk.clock,
+            TypstPrinter(),
+            simulated=True,
+        )
 
     def submit(self, command: Any) -> Any:
         return DirectClient(self.driver).submit_now(command)

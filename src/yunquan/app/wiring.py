@@ -23,6 +23,7 @@ from yunquan.kernel.transaction import Database
 from yunquan.partners.api import router as api
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
+from yunquan.statements import Statements, TypstPrinter
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
@@ -60,14 +61,24 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         WebValues(demo=settings.demo, simulated=settings.world),
         probes=probes or {},
         rooms={face: _folder(face) for face in FACES},
-        offices=offices(links),
+        offices=offices(settings, links),
     )
     return make_app(parts, [investor_pages, workbench_pages, api])
 
 
-def offices(_links: Links) -> dict[str, Any]:
+def offices(settings: Settings, links: Links) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    return {}
+    statements = Statements(
+        links.database,
+        links.counters,
+        links.quotes,
+        links.rule_book,
+        catalogue(),
+        links.clock,
+        TypstPrinter(),
+        simulated=settings.world,
+    )
+    return {"statements": statements}
 
 
 def accounts_probe(counters: Counters, accounts: Iterable[str]) -> Probe:

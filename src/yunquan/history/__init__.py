@@ -4,7 +4,9 @@ proof. How things stand now is the counter's to say.
 
 from yunquan.history.store import (
     load_costs,
+    load_day_ends,
     load_fills,
+    load_movements,
     load_order,
     load_orders,
     load_postings,
@@ -13,7 +15,9 @@ from yunquan.history.store import (
 
 __all__ = [
     "load_costs",
+    "load_day_ends",
     "load_fills",
+    "load_movements",
     "load_order",
     "load_orders",
     "load_postings",

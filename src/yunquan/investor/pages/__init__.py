@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.investor.pages import entrance, glance, market, money, orders, settings
+from yunquan.investor.pages import entrance, glance, market, money, orders, settings, statements
 
 __all__ = ["router"]
 
@@ -17,6 +17,7 @@ router = Router(
         *orders.handlers,
         *money.handlers,
         *settings.handlers,
+        *statements.handlers,
     ],
     include_in_schema=False,
 )

@@ -12,6 +12,7 @@ from yunquan.partners.api import (
     preferences,
     sessions,
     staff,
+    statements,
     switches,
 )
 from yunquan.partners.api.caller import provide_caller
@@ -29,6 +30,7 @@ router = Router(
         clients.router,
         staff.router,
         switches.router,
+        statements.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )
