@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct-Horse-7"
+CASH_PASSWORD = "246813"
 PHONE, DESKTOP = (390, 844), (1440, 1000)
 SLOW_START_S = 60
 
@@ -201,11 +202,13 @@ def test_money_in_and_out(new_page: NewPage) -> None:
     log_in(page)
     page.goto("/transfer")
     page.fill("#amount", "1,234.50")
+    page.fill("#bank-password", "135724")
     page.locator("form.ticket .go").click()
     expect(page.locator('[data-result="posted"]')).to_contain_text("1,234.50")
     expect(page.locator("#transfer-list li").first).to_contain_text("+1,234.50")
     page.goto("/transfer?direction=out")
-    page.fill("#amount", "99999999")
+    page.fill("#amount", "4999999")
+    page.fill("#cash-password", CASH_PASSWORD)
     page.locator("form.ticket .go").click()
     expect(page.locator('[data-result="refused"]')).to_be_visible()
 

@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from tests.investor.stall import Stall, make_stall
-from tests.partners.brokerage import PASSWORD
+from tests.partners.brokerage import CASH_PASSWORD, PASSWORD
 from yunquan.counter.types import ResumeTrading, StopTrading
 from yunquan.desk.readers import NoticeWatch
 from yunquan.investor.pages.figures import clock, moment, spark_points
@@ -45,6 +45,7 @@ FRAGMENTS = {
     "/orders?part=listed&view=fills": 'id="orders"',
     "/assets?part=owned": 'id="owned"',
     "/transfer?part=listed": 'id="transfer-list"',
+    "/transfer?part=explained": 'id="cash-lines"',
 }
 
 HTMX = {"HX-Request": "true"}
@@ -262,15 +263,24 @@ def test_looks_are_cookies_and_lead_nowhere_else(client: Client) -> None:
 
 
 def test_money_in_out_and_refused(client: Client) -> None:
-    done = post(client, "/transfer", key="t1", direction="in", amount="2,500.00")
+    done = post(client, "/transfer", key="t1", direction="in", amount="2,500.00", bank_password="1")
     assert 'data-result="posted"' in done.text
     assert "2,500.00" in done.text
-    too_much = post(client, "/transfer", key="t2", direction="out", amount="4000000")
+    asked = {"direction": "out", "amount": "4000000"}
+    wrong = post(client, "/transfer", key="t2", cash_password="000001", **asked)
+    assert 'data-result="failed"' in wrong.text
+    too_much = post(client, "/transfer", key="t2", cash_password=CASH_PASSWORD, **asked)
     assert 'data-result="refused"' in too_much.text
     odd = post(client, "/transfer", key="t3", direction="in", amount="elf")
     assert 'data-result="failed"' in odd.text
     listed = client.get("/transfer").text
     assert "+2,500.00" in listed
+    assert 'id="cash-lines"' in listed
+    changed = post(client, "/transfer/password", old=CASH_PASSWORD, new="135790")
+    assert changed.status_code == 200
+    assert 'class="refusal"' not in changed.text
+    again = post(client, "/transfer/password", old=CASH_PASSWORD, new="135790")
+    assert 'class="refusal"' in again.text
 
 
 def test_a_session_elsewhere_can_be_ended(visitor: Client, stall: Stall) -> None:

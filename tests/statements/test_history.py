@@ -18,6 +18,7 @@ from yunquan.history.readers import PROJECTION
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database
+from yunquan.statements.rules.clear import earned
 from yunquan.statements.rules.costs import METHODS, reckon
 from yunquan.statements.rules.days import figures
 from yunquan.statements.store import load_account
@@ -230,3 +231,29 @@ def test_three_costs_to_the_fen(story: Story) -> None:
         assert fifo.realised - fifo.cost == moving.realised - moving.cost == got - paid
         dividends = 3 * 1_234 if symbol == MAIN else 0
         assert diluted.realised - diluted.cost == got - paid + dividends
+
+
+def test_what_was_earned_is_what_the_assets_grew_by(story: Story) -> None:
+    found = load(story)
+    closes = {DAYS[0]: 10_010, DAYS[1]: 9_930, DAYS[2]: 10_120, "next": 10_050}
+    now = dict.fromkeys(SYMBOLS, closes["next"])
+    for number, first in enumerate((*DAYS, "next")):
+        before = "" if not number else (*DAYS, "next")[number - 1]
+        then = dict.fromkeys(SYMBOLS, closes.get(before, 0))
+        told = earned(found, first, "CNY", then, now, {})
+        grown = wealth(found, "next", closes["next"]) - wealth(found, before, closes.get(before, 0))
+        paid_in = sum(one.amount for one in found if one.day >= first and one.kind == "deposit")
+        assert told.net == grown - paid_in
+        parts = [
+            earned([one for one in found if one.symbol == symbol], first, "CNY", then, now, {})
+            for symbol in SYMBOLS
+        ]
+        assert sum(part.gain for part in parts) == told.gain
+        assert sum(part.realised for part in parts) == told.realised
+
+
+def wealth(found: list[Movement], last: str, price: int) -> int:
+    """Cash and shares at one price after a day, summed from scratch."""
+    mine = [one for one in found if one.day <= last]
+    cash = sum(one.amount for one in mine if one.asset == "CNY")
+    return cash + sum(one.amount for one in mine if one.asset != "CNY") * price // 10

@@ -28,9 +28,11 @@ def test_the_same_paper_gives_the_same_bytes() -> None:
     first, second = TypstPrinter(), TypstPrinter()
     made = first.print_now(paper())
     other = first.print_now(paper(4))
-    assert made.startswith(b"%PDF") and made != other
+    assert made.startswith(b"%PDF")
+    assert made != other
     assert second.print_now(paper()) == made
-    assert b"/Lang" in made and b"/StructTreeRoot" in made
+    assert b"/Lang" in made
+    assert b"/StructTreeRoot" in made
 
 
 @pytest.mark.parametrize("cells", [MARKUP, ["A" * 400] * 6, ["", " ", "\u202e", "𠮷", "é", "\n"]])

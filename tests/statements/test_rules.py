@@ -10,7 +10,7 @@ import pytest
 from yunquan.kernel.errors import Invalid
 from yunquan.statements import csv_text
 from yunquan.statements.rules.costs import METHODS, reckon
-from yunquan.statements.service import parse_period
+from yunquan.statements.service.statements import parse_period
 from yunquan.statements.types import FillFacts, Movement, Paper, PaperColumn, PaperTable
 
 BUY, SELL = 1, 2

@@ -172,18 +172,20 @@ class Preferences:
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
     """A login of the demonstration. otpauth: "" for clients; about: a code whose sentence says what
-    this login shows."""
+    this login shows. cash_password, bank_password: what a client's transfers ask for."""
 
     kind: str
     login_name: str
     password: str
     about: str
     otpauth: str = ""
+    cash_password: str = ""
+    bank_password: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoClient:
-    """A demo client with what the simulated bank needs to know. Amounts in fen.
+    """A demo client with what their simulated bank needs to know. Amounts in fen.
 
     opening_cash_fen: to be paid in when the demonstration begins, out of bank_balance_fen.
     """
@@ -194,6 +196,9 @@ class DemoClient:
     bank_account: str
     bank_balance_fen: int
     opening_cash_fen: int
+    bank: str
+    bank_password: str
+    cash_password: str
 
 
 @dataclass(frozen=True, slots=True)

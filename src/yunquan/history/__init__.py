@@ -3,6 +3,7 @@ proof. How things stand now is the counter's to say.
 """
 
 from yunquan.history.store import (
+    find_order,
     load_costs,
     load_day_ends,
     load_fills,
@@ -11,9 +12,11 @@ from yunquan.history.store import (
     load_orders,
     load_postings,
     load_steps,
+    orders_between,
 )
 
 __all__ = [
+    "find_order",
     "load_costs",
     "load_day_ends",
     "load_fills",
@@ -22,4 +25,5 @@ __all__ = [
     "load_orders",
     "load_postings",
     "load_steps",
+    "orders_between",
 ]

@@ -126,6 +126,17 @@ def load_order(tx: ReadTx, account: str, order: str) -> Any:
     ).one_or_none()
 
 
+def find_order(tx: ReadTx, order: str) -> Any:
+    """One order's row, whoever's it is, or None."""
+    return tx.execute(sa.select(orders).where(orders.c.id == order)).one_or_none()
+
+
+def orders_between(tx: ReadTx, account: str, from_ms: int, to_ms: int, limit: int) -> list[Any]:
+    """Rows of an account's orders placed in a span, oldest first."""
+    mine = (orders.c.account == account, orders.c.at_ms.between(from_ms, to_ms))
+    return list(tx.execute(sa.select(orders).where(*mine).order_by(orders.c.id).limit(limit)))
+
+
 def load_steps(tx: ReadTx, order: str, limit: int = 200) -> list[Any]:
     """What happened to an order, oldest first."""
     query = sa.select(steps).where(steps.c.order_id == order).order_by(steps.c.seq).limit(limit)

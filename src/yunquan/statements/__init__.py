@@ -7,6 +7,7 @@ facts give the same bytes; text of others is never read as markup or formula.
 from yunquan.statements.adapters.typst_printer import TypstPrinter
 from yunquan.statements.ports import Printer
 from yunquan.statements.rules.papers import csv_text
-from yunquan.statements.service import Statements
+from yunquan.statements.service.clear import clear_money
+from yunquan.statements.service.statements import Statements
 
-__all__ = ["Printer", "Statements", "TypstPrinter", "csv_text"]
+__all__ = ["Printer", "Statements", "TypstPrinter", "clear_money", "csv_text"]

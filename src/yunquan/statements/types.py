@@ -73,7 +73,7 @@ class Holding:
     @property
     def value(self) -> int | None:
         """Fen, None where no price is known."""
-        return (self.price * self.qty + 5) // 10 if self.price or not self.qty else None
+        return self.price * self.qty // 10 if self.price or not self.qty else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +171,139 @@ class Reckoning:
     realised: int = 0
     uncosted: int = 0
     lots: list[Lot] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What a period brought, in fen; fees and taxes below zero. gain: what prices brought before
+    costs, of which realised by selling, the rest on what is still held.
+    """
+
+    gain: int
+    realised: int
+    dividends: int
+    interest: int
+    commission: int
+    stamp: int
+    transfer_fee: int
+    dividend_tax: int
+    other: int
+
+    @property
+    def unrealised(self) -> int:
+        return self.gain - self.realised
+
+    @property
+    def net(self) -> int:
+        """What is left after everything."""
+        costs = self.commission + self.stamp + self.transfer_fee + self.dividend_tax
+        return self.gain + self.dividends + self.interest + self.other + costs
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """What selling pays. Rates in parts per 10^8, the least commission in fen."""
+
+    commission_e8: int
+    commission_min: int
+    stamp_e8: int
+    transfer_e8: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proceeds:
+    """What a sale at one price would bring, in fen."""
+
+    amount: int
+    commission: int
+    stamp: int
+    transfer: int
+
+    @property
+    def net(self) -> int:
+        return self.amount - self.commission - self.stamp - self.transfer
+
+
+class EarnedLine(msgspec.Struct, frozen=True):
+    """What was earned, in CNY text: of a period, or of one security in it. Fees below zero."""
+
+    label: str
+    symbol: str
+    first_day: str
+    realised: str
+    unrealised: str
+    dividends: str
+    interest: str
+    commission: str
+    stamp: str
+    transfer_fee: str
+    dividend_tax: str
+    other: str
+    net: str
+
+
+class EarnedPeriod(msgspec.Struct, frozen=True):
+    """A period's sum and its securities. period: today, month, year or all."""
+
+    period: str
+    total: EarnedLine
+    securities: tuple[EarnedLine, ...]
+
+
+class SaleLine(msgspec.Struct, frozen=True):
+    """What selling all of a position would bring now. bid_net: by the bids shown for its size, None
+    where they don't reach. sellable: of qty, today.
+    """
+
+    symbol: str
+    name: str
+    qty: int
+    sellable: int
+    price: str | None
+    amount: str | None
+    commission: str | None
+    stamp: str | None
+    transfer_fee: str | None
+    net: str | None
+    cost: str | None
+    profit: str | None
+    bid_net: str | None
+
+
+class CashDay(msgspec.Struct, frozen=True):
+    """Cash that becomes withdrawable on a day, "" where no day is known, and why."""
+
+    day: str
+    amount: str
+    reason: str
+
+
+class OrderFees(msgspec.Struct, frozen=True):
+    """What an order cost. without_minimum: its commission by the rate alone."""
+
+    order: str
+    day: str
+    symbol: str
+    name: str
+    side: str
+    amount: str
+    commission: str
+    without_minimum: str
+    rate: str
+    minimum: str
+    source: str
+    stamp: str
+    transfer_fee: str
+
+
+class ClearMoney(msgspec.Struct, frozen=True):
+    """The clear-money page 明白账. complete: every price that is needed was known."""
+
+    account: str
+    day: str
+    earned: tuple[EarnedPeriod, ...]
+    sales: tuple[SaleLine, ...]
+    sales_net: str | None
+    cash: tuple[CashDay, ...]
+    orders: tuple[OrderFees, ...]
+    complete: bool

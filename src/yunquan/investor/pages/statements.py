@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response
 
 from yunquan.investor.pages.parts import Accounts, Locale, Templates, TheDesk, shell_facts
-from yunquan.statements import Statements, csv_text
+from yunquan.statements import Statements, clear_money, csv_text
 from yunquan.statements.types import Paper
 
 CLIENT: Final = {"who": "client"}
@@ -72,6 +72,20 @@ async def note_page(
     return await _answer(statements, paper, templates, form, order, back, shown)
 
 
+@get("/clear-money", opt=CLIENT)
+async def clear_money_page(
+    desk: TheDesk,
+    statements: TheStatements,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+) -> Response[str]:
+    """What was earned, what selling brings, when cash is withdrawable, what each fee was."""
+    clear = await clear_money(statements, accounts[0], locale)
+    shown = await shell_facts(desk, accounts[0], locale)
+    return templates.page("investor/clear_money.html", "", **shown, clear=clear, here="assets")
+
+
 async def _answer(
     statements: Statements,
     paper: Paper,
@@ -98,4 +112,4 @@ async def _answer(
     )
 
 
-handlers = [statements_page, span_page, statement_page, note_page]
+handlers = [statements_page, span_page, statement_page, note_page, clear_money_page]

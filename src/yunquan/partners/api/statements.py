@@ -10,8 +10,8 @@ from litestar.params import FromPath, FromQuery, Parameter
 
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import OwnAccount
-from yunquan.statements import Statements
-from yunquan.statements.types import MethodLine, Paper, StatementList
+from yunquan.statements import Statements, clear_money
+from yunquan.statements.types import ClearMoney, MethodLine, Paper, StatementList
 
 TheStatements = NamedDependency[Statements]
 Period = Annotated[
@@ -82,6 +82,14 @@ async def positions_by_method(
     return await statements.positions(caller.own(account), method, caller.locale)
 
 
+@get("/clear-money", summary="What was earned after all costs, and what fees were")
+async def clear(
+    caller: Calling, statements: TheStatements, account: OwnAccount = None
+) -> ClearMoney:
+    """Today, this month, this year and all; what selling would bring; when cash is withdrawable."""
+    return await clear_money(statements, caller.own(account), caller.locale)
+
+
 async def _pdf(statements: Statements, paper: Paper) -> Response[bytes]:
     made, digest = await statements.pdf(paper)
     headers: dict[str, Any] = {"Digest": f"sha-256={digest}"}
@@ -97,6 +105,7 @@ router = Router(
         note,
         note_pdf,
         positions_by_method,
+        clear,
     ],
     opt={"who": "client"},
     tags=["statements"],

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from yunquan.bars import load_bars
+from yunquan.clearing import load_positions
 from yunquan.clients import load_accounts, load_client
 from yunquan.clients.types import ClientId
 from yunquan.counter import Counters
@@ -65,19 +66,21 @@ class Statements:
         *,
         simulated: bool,
     ) -> None:
-        self._database = database
+        self.database = database
         self._counters = counters
-        self._quotes = quotes
-        self._rule_book = rule_book
+        self.quotes = quotes
+        self.rule_book = rule_book
         self._catalogue = catalogue
         self._clock = clock
         self._printer = printer
         self._simulated = simulated
 
-    def _text(self, locale: str) -> papers.Text:
+    def text(self, locale: str) -> papers.Text:
+        """Sentences by code in one language."""
         return lambda code, /, **facts: self._catalogue.text(code, locale, **facts)
 
-    async def _view(self, account: str) -> AccountView:
+    async def view(self, account: str) -> AccountView:
+        """The account as its counter has it, once history has it too."""
         found = await self._counters.of(account).ask(AskAccount(account, 0))
         if found is None:
             raise NotFound("account.unknown", account=account)
@@ -89,12 +92,12 @@ class Statements:
         stream = f"counter-{self._counters.number_of(account)}"
         deadline = self._clock.monotonic() + SLOWEST_PROJECTION_S
         while self._clock.monotonic() < deadline:
-            with self._database.read() as tx:
+            with self.database.read() as tx:
                 if load_offset(tx, PROJECTION, stream) > seq:
                     return
             await asyncio.sleep(0.02)
 
-    def _load(self, tx: ReadTx, view: AccountView) -> tuple[list[str], list[Movement], str]:
+    def load(self, tx: ReadTx, view: AccountView) -> tuple[list[str], list[Movement], str]:
         """Days that ended, movements, and the day that is going on."""
         stream = f"counter-{self._counters.number_of(view.account)}"
         open_day = next_trading_day(tx, view.day) if view.day_ended else view.day
@@ -103,11 +106,11 @@ class Statements:
 
     async def list_statements(self, account: str, locale: str) -> StatementList:
         """Every day and month in which something was owned or happened, newest first."""
-        view = await self._view(account)
+        view = await self.view(account)
 
         def listed() -> StatementList:
-            with self._database.read() as tx:
-                days, found, open_day = self._load(tx, view)
+            with self.database.read() as tx:
+                days, found, open_day = self.load(tx, view)
             first = found[0].day if found else open_day
             known = sorted({*(day for day in days if day >= first), open_day}, reverse=True)
             known = known[:MOST_DAYS]
@@ -125,7 +128,7 @@ class Statements:
         return StatementLine(period, kind, title, open_day.startswith(period))
 
     def _title(self, kind: str, period: str, last: str, locale: str) -> str:
-        text = self._text(locale)
+        text = self.text(locale)
         return text(f"statement.title.{kind}", period=period, last=last)
 
     async def statement(self, account: str, period: str, locale: str) -> Paper:
@@ -133,16 +136,16 @@ class Statements:
         statement.period or NotFound statement.not_yet.
         """
         kind, first, last = parse_period(period)
-        view = await self._view(account)
+        view = await self.view(account)
         return await asyncio.to_thread(self._statement, view, period, (kind, first, last), locale)
 
     async def figures(self, account: str, period: str) -> Figures:
         """The figures behind a statement."""
         _, first, last = parse_period(period)
-        view = await self._view(account)
+        view = await self.view(account)
 
         def reckoned() -> Figures:
-            with self._database.read() as tx:
+            with self.database.read() as tx:
                 return self._figures(tx, view, first, last)[0]
 
         return await asyncio.to_thread(reckoned)
@@ -151,18 +154,25 @@ class Statements:
         self, tx: ReadTx, view: AccountView, first: str, last: str
     ) -> tuple[Figures, bool]:
         """The figures of these days, and whether the last of them still goes on."""
-        _, found, open_day = self._load(tx, view)
+        days, found, open_day = self.load(tx, view)
         if first > open_day:
             raise NotFound("statement.not_yet", period=first)
         symbols = {one.symbol for one in found if one.symbol}
         going_on = last >= open_day
-        prices = {symbol: self._price(tx, symbol, last, open_day) for symbol in symbols}
+        ended = max((day for day in days if day <= last), default="")
+        # What clearing wrote down is what the books were proved with.
+        rows = [] if going_on else load_positions(tx, view.account, ended)
+        closes = {row.symbol: row.close_milli for row in rows}
+        prices = {
+            symbol: closes.get(symbol) or self.price(tx, symbol, last, open_day)
+            for symbol in symbols
+        }
         return figures(found, first, last, view.cash.asset, prices), going_on
 
-    def _price(self, tx: ReadTx, symbol: str, day: str, open_day: str) -> int:
+    def price(self, tx: ReadTx, symbol: str, day: str, open_day: str) -> int:
         """The close of a day in milli, or the latest price while it goes on; 0 if unknown."""
         if day >= open_day:
-            quote = self._quotes.quote(symbol)
+            quote = self.quotes.quote(symbol)
             if quote is not None:
                 return quote.last_milli or quote.prev_close_milli
         bars = load_bars(tx, symbol, f"{day}~", 1)
@@ -172,21 +182,21 @@ class Statements:
         self, view: AccountView, period: str, span: tuple[str, str, str], locale: str
     ) -> Paper:
         kind, first, last = span
-        text = self._text(locale)
-        with self._database.read() as tx:
+        text = self.text(locale)
+        with self.database.read() as tx:
             found, going_on = self._figures(tx, view, first, last)
             facts = self._who(tx, view, locale)
         marks = [text("statement.simulated")] if self._simulated else []
         marks += [text("statement.provisional")] if going_on else []
         symbols = {one.symbol for one in (*found.fills, *found.holdings, *found.actions)}
-        inside = {one.symbol: self._rates(one.symbol, last) for one in found.fills}
+        inside = {one.symbol: self.rates(one.symbol, last) for one in found.fills}
         title = self._title(kind, first if kind == "span" else period, last, locale)
         names = self._names(symbols, locale)
         lang = "zh" if locale == "zh_CN" else "en"
         return papers.statement_paper(found, title, facts, marks, names, inside, text, lang)
 
     def _who(self, tx: ReadTx, view: AccountView, locale: str) -> tuple[tuple[str, str], ...]:
-        text = self._text(locale)
+        text = self.text(locale)
         client = load_client(tx, ClientId(view.client))
         tree = load_accounts(tx, client.id)
         numbers = [
@@ -202,38 +212,39 @@ class Statements:
         )
 
     def _names(self, symbols: Iterable[str], locale: str) -> dict[str, str]:
-        return {symbol: self._name(symbol, locale) for symbol in symbols}
+        return {symbol: self.name(symbol, locale) for symbol in symbols}
 
-    def _name(self, symbol: str, locale: str) -> str:
-        notice = self._quotes.book.instruments.get(symbol)
+    def name(self, symbol: str, locale: str) -> str:
+        """A security's name in the reader's language, "" where it isn't known."""
+        notice = self.quotes.book.instruments.get(symbol)
         if notice is None:
             return ""
         return notice.instrument.name_zh if locale == "zh_CN" else notice.instrument.name_en
 
     def _instrument(self, symbol: str) -> Instrument | None:
-        notice = self._quotes.book.instruments.get(symbol)
+        notice = self.quotes.book.instruments.get(symbol)
         return notice.instrument if notice else None
 
-    def _rates(self, symbol: str, day: str) -> dict[str, papers.Rate]:
+    def rates(self, symbol: str, day: str) -> dict[str, papers.Rate]:
         """The fee rules of a security on a day, as far as there are rows."""
         one = self._instrument(symbol)
         if one is None:
             return {}
         found: dict[str, papers.Rate] = {}
         for rule in _FEE_RULES:
-            row = self._rule_book.on(day).row(rule, one.market, one.board, rule_product(one))
+            row = self.rule_book.on(day).row(rule, one.market, one.board, rule_product(one))
             if row is not None and isinstance(row.value, int):
                 found[rule] = papers.Rate(row.value, row.source, row.effective_from)
         return found
 
     async def note(self, account: str, order: str, locale: str) -> Paper:
         """The contract note of an order. Raises NotFound order.unknown, or statement.no_fills."""
-        view = await self._view(account)
+        view = await self.view(account)
         return await asyncio.to_thread(self._note, view, order, locale)
 
     def _note(self, view: AccountView, order: str, locale: str) -> Paper:
-        text = self._text(locale)
-        with self._database.read() as tx:
+        text = self.text(locale)
+        with self.database.read() as tx:
             row = load_order(tx, view.account, order)
             if row is None:
                 raise NotFound("order.unknown", order=order[:40])
@@ -243,7 +254,7 @@ class Statements:
             placed = [step for step in load_steps(tx, order) if step.event == "order_placed"]
             settles = next_trading_day(tx, row.day)
             who = self._who(tx, view, locale)
-        rates = self._rates(row.symbol, row.day)
+        rates = self.rates(row.symbol, row.day)
         terms: dict[str, Any] = msgspec.json.decode(placed[0].detail) if placed else {}
         for rule, name in _PLACED.items():
             if name in terms:
@@ -251,7 +262,7 @@ class Statements:
                 source = rates[rule].source if rule in rates else "fee plan"
                 since = rates[rule].since if rule in rates else row.day
                 rates[rule] = papers.Rate(terms[name], source, since)
-        name = self._name(row.symbol, locale)
+        name = self.name(row.symbol, locale)
         facts = (
             *who,
             (text("statement.security"), f"{name} {row.symbol}".strip()),
@@ -274,13 +285,13 @@ class Statements:
         """Positions and their profit by one method. Raises Invalid statement.method."""
         if method not in costs.METHODS:
             raise Invalid("statement.method", method=method[:20])
-        view = await self._view(account)
+        view = await self.view(account)
 
         def reckoned() -> list[MethodLine]:
-            with self._database.read() as tx:
-                _, found, open_day = self._load(tx, view)
+            with self.database.read() as tx:
+                _, found, open_day = self.load(tx, view)
                 prices = {
-                    one.asset: self._price(tx, one.asset, open_day, open_day)
+                    one.asset: self.price(tx, one.asset, open_day, open_day)
                     for one in view.positions
                 }
             held = costs.reckon(found, method, view.cash.asset)
@@ -296,11 +307,11 @@ class Statements:
         self, symbol: str, held: Any, price: int, method: str, locale: str
     ) -> MethodLine:
         known = not held.uncosted and held.qty > 0
-        value = (price * held.qty + 5) // 10 if price else None
+        value = price * held.qty // 10 if price else None
         average = milli_to_text((held.cost * 10 + held.qty // 2) // held.qty) if known else None
         return MethodLine(
             symbol=symbol,
-            name=self._name(symbol, locale),
+            name=self.name(symbol, locale),
             qty=held.qty,
             method=method,
             cost=average,
