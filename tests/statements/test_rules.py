@@ -18,7 +18,7 @@ S = "600519.SH"
 
 
 def trade(seq: int, side: int, qty: int, worth: int, *, fees: int = 0) -> Movement:
-    fill = FillFacts("o", S, side, f"E{seq}", 0, qty, worth, fees, 0, 0, 0)
+    fill = FillFacts("o", S, side, f"E{seq}", 0, qty, worth, fees, 0, 0, 0, "2026-07-13")
     change = (qty if side == BUY else -qty, 0, 0, 0)
     return Movement("2026-07-13", seq, 0, 0, "bought", S, change, "clearing:SH", S, "", fill)
 

@@ -13,7 +13,7 @@ Buckets = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class FillFacts:
-    """The execution that a movement belongs to. worth: its amount in fen."""
+    """The execution that a movement belongs to. worth: its amount in fen; day: its trading day."""
 
     order: str
     symbol: str
@@ -26,6 +26,7 @@ class FillFacts:
     stamp: int
     transfer: int
     at_ms: int
+    day: str
 
 
 @dataclass(frozen=True, slots=True)

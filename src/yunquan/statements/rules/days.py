@@ -57,6 +57,7 @@ def movement_of(row: Any, account: str, ends: Sequence[tuple[str, int]], open_da
             row.stamp,
             row.transfer,
             row.filled_at_ms,
+            day,
         )
     symbol = row.symbol or (row.asset if "." in row.asset else "")
     if not symbol and house.startswith("issuer:"):

@@ -69,9 +69,10 @@ def money(fen: int | None) -> str:
     return f"{sign}{int(whole):,}.{rest}"
 
 
-def moment(at_ms: int) -> str:
-    """Day and time in Beijing."""
-    return datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
+def moment(day: str, at_ms: int) -> str:
+    """A trading day and our time of day in Beijing; a simulated market keeps days of its own."""
+    time = datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(BEIJING)
+    return f"{day[5:]} {time:%H:%M:%S}"
 
 
 def percent(e8: int) -> str:
@@ -190,9 +191,11 @@ def _flow_tables(figures: Figures, names: Mapping[str, str], text: Text) -> tupl
 
 def _movement_row(one: Movement, names: Mapping[str, str], text: Text) -> tuple[str, ...]:
     security = f"{names.get(one.symbol, '')} {one.symbol}".strip()
-    about = " · ".join(part for part in (security, one.basis) if part) or one.house
+    about = (
+        " · ".join(part for part in (security, one.basis) if part) or one.house.partition(":")[2]
+    )
     amount = f"{one.amount:,}" if "." in one.asset else money(one.amount)
-    return (moment(one.at_ms), text(f"statement.kind.{one.kind}"), about, amount)
+    return (moment(one.day, one.at_ms), text(f"statement.kind.{one.kind}"), about, amount)
 
 
 def fills_table(fills: Sequence[FillFacts], names: Mapping[str, str], text: Text) -> PaperTable:
@@ -211,7 +214,7 @@ def fills_table(fills: Sequence[FillFacts], names: Mapping[str, str], text: Text
     )
     rows = tuple(
         (
-            moment(one.at_ms),
+            moment(one.day, one.at_ms),
             f"{names.get(one.symbol, one.symbol)} {one.symbol}",
             text("statement.buy" if one.side == Side.BUY else "statement.sell"),
             milli_to_text(one.price),

@@ -273,7 +273,7 @@ class Statements:
         )
         lang = "zh" if locale == "zh_CN" else "en"
         marks = [text("statement.simulated")] if self._simulated else []
-        facts_of = [_fill_facts(one) for one in reversed(fills)]
+        facts_of = [_fill_facts(one, row.day) for one in reversed(fills)]
         return papers.note_paper(facts_of, facts, marks, name, rates, text, lang)
 
     async def pdf(self, paper: Paper) -> tuple[bytes, str]:
@@ -328,7 +328,7 @@ _PLACED: Final = {
 }
 
 
-def _fill_facts(row: Any) -> FillFacts:
+def _fill_facts(row: Any, day: str) -> FillFacts:
     return FillFacts(
         row.order_id,
         row.symbol,
@@ -341,6 +341,7 @@ def _fill_facts(row: Any) -> FillFacts:
         row.stamp,
         row.transfer,
         row.at_ms,
+        day,
     )
 
 
