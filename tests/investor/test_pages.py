@@ -31,6 +31,19 @@ PAGES = (
     "/transfer",
     "/transfer?direction=out",
     "/me",
+    "/settings",
+    "/devices",
+    "/permissions",
+    "/help",
+    "/simple",
+    "/search",
+    "/search?q=600",
+    "/search?q=nothing-like-it",
+    "/watchlists",
+    "/watchlists?at=wl_nobody",
+    "/orders?symbol=600519.SH&side=buy&state=open",
+    "/orders?view=history&from_day=2026-07-01&to_day=2026-07-31",
+    "/orders?view=fills&from_day=not-a-day",
     "/market",
     "/market?sort=leaders&group=chinext&start=0",
     "/market?sort=nothing&group=none&start=-1&industry=none",
@@ -257,8 +270,8 @@ def test_looks_are_cookies_and_lead_nowhere_else(client: Client) -> None:
             "/looks", data={"csrf": csrf, "lang": "en", "back": back}, follow_redirects=False
         )
         assert answer.headers["location"] == "/login"
-    answer = client.post("/me/looks", data={"csrf": csrf, "theme": "dark"}, follow_redirects=False)
-    assert "yq_theme=dark" in answer.headers["set-cookie"]
+    answer = client.post("/settings", data={"csrf": csrf, "theme": "dark"}, follow_redirects=False)
+    assert "yq_theme=dark" in str(answer.headers)
     assert 'data-theme="dark"' in client.get("/me").text
 
 
@@ -288,7 +301,7 @@ def test_a_session_elsewhere_can_be_ended(visitor: Client, stall: Stall) -> None
     with TestClient(stall.app, base_url="http://stall.local") as other:
         log_in(other, "zhoums")
         csrf = token_of(other.get("/me").text)
-        ends = re.findall(r'action="(/me/sessions/[^"]+)"', other.get("/me").text)
+        ends = re.findall(r'action="(/devices/ses_[^"]+)"', other.get("/devices").text)
         assert ends
         for end in ends:
             assert other.post(end, data={"csrf": csrf}, follow_redirects=False).status_code == 303

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.investor.pages import entrance, glance, market, money, orders, settings, statements
+from yunquan.investor.pages import (
+    entrance,
+    glance,
+    install,
+    lists,
+    market,
+    messages,
+    money,
+    orders,
+    settings,
+    statements,
+)
 
 __all__ = ["router"]
 
@@ -17,6 +28,9 @@ router = Router(
         *orders.handlers,
         *money.handlers,
         *settings.handlers,
+        *lists.handlers,
+        *install.handlers,
+        *messages.handlers,
         *statements.handlers,
     ],
     include_in_schema=False,
