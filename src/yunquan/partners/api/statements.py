@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
@@ -14,13 +14,8 @@ from yunquan.statements import Statements, clear_money
 from yunquan.statements.types import ClearMoney, MethodLine, Paper, StatementList
 
 TheStatements = NamedDependency[Statements]
-Period = Annotated[
-    str,
-    Parameter(
-        max_length=30,
-        description='A day "2026-07-13", a month "2026-07", or days "2026-07-01..2026-07-13".',
-    ),
-]
+_PERIODS = 'A day "2026-07-13", a month "2026-07", or days "2026-07-01..2026-07-13".'
+Period = Annotated[str, Parameter(max_length=30, description=_PERIODS)]
 
 
 @get("/statements", summary="Statements there are, newest first")
@@ -50,10 +45,7 @@ async def statement_pdf(
 
 @get("/orders/{order:str}/note", summary="The contract note of an order")
 async def note(
-    caller: Calling,
-    statements: TheStatements,
-    order: FromPath[str],
-    account: OwnAccount = None,
+    caller: Calling, statements: TheStatements, order: FromPath[str], account: OwnAccount = None
 ) -> Paper:
     """Fills, each fee with its rate and source, the net amount, the settlement day."""
     return await statements.note(caller.own(account), order, caller.locale)
@@ -61,10 +53,7 @@ async def note(
 
 @get("/orders/{order:str}/note/pdf", summary="It as PDF", media_type="application/pdf")
 async def note_pdf(
-    caller: Calling,
-    statements: TheStatements,
-    order: FromPath[str],
-    account: OwnAccount = None,
+    caller: Calling, statements: TheStatements, order: FromPath[str], account: OwnAccount = None
 ) -> Response[bytes]:
     """Tagged PDF; the same facts give the same bytes."""
     paper = await statements.note(caller.own(account), order, caller.locale)
@@ -92,21 +81,13 @@ async def clear(
 
 async def _pdf(statements: Statements, paper: Paper) -> Response[bytes]:
     made, digest = await statements.pdf(paper)
-    headers: dict[str, Any] = {"Digest": f"sha-256={digest}"}
-    return Response(made, media_type="application/pdf", headers=headers)
+    return Response(made, media_type="application/pdf", headers={"Digest": f"sha-256={digest}"})
 
 
+ABOUT_STATEMENTS = (list_statements, statement, statement_pdf)
 router = Router(
     "/",
-    route_handlers=[
-        list_statements,
-        statement,
-        statement_pdf,
-        note,
-        note_pdf,
-        positions_by_method,
-        clear,
-    ],
+    route_handlers=[*ABOUT_STATEMENTS, note, note_pdf, positions_by_method, clear],
     opt={"who": "client"},
     tags=["statements"],
 )
