@@ -15,6 +15,7 @@ from tests.investor.stall import Stall, make_stall
 from tests.partners.brokerage import CASH_PASSWORD, PASSWORD
 from yunquan.counter.types import ResumeTrading, StopTrading
 from yunquan.desk.readers import NoticeWatch
+from yunquan.evidence.store import list_shown
 from yunquan.investor.pages.figures import clock, moment, spark_points
 
 PAGES = (
@@ -31,6 +32,19 @@ PAGES = (
     "/transfer",
     "/transfer?direction=out",
     "/me",
+    "/settings",
+    "/devices",
+    "/permissions",
+    "/help",
+    "/simple",
+    "/search",
+    "/search?q=600",
+    "/search?q=nothing-like-it",
+    "/watchlists",
+    "/watchlists?at=wl_nobody",
+    "/orders?symbol=600519.SH&side=buy&state=open",
+    "/orders?view=history&from_day=2026-07-01&to_day=2026-07-31",
+    "/orders?view=fills&from_day=not-a-day",
     "/market",
     "/market?sort=leaders&group=chinext&start=0",
     "/market?sort=nothing&group=none&start=-1&industry=none",
@@ -257,8 +271,8 @@ def test_looks_are_cookies_and_lead_nowhere_else(client: Client) -> None:
             "/looks", data={"csrf": csrf, "lang": "en", "back": back}, follow_redirects=False
         )
         assert answer.headers["location"] == "/login"
-    answer = client.post("/me/looks", data={"csrf": csrf, "theme": "dark"}, follow_redirects=False)
-    assert "yq_theme=dark" in answer.headers["set-cookie"]
+    answer = client.post("/settings", data={"csrf": csrf, "theme": "dark"}, follow_redirects=False)
+    assert "yq_theme=dark" in str(answer.headers)
     assert 'data-theme="dark"' in client.get("/me").text
 
 
@@ -288,7 +302,7 @@ def test_a_session_elsewhere_can_be_ended(visitor: Client, stall: Stall) -> None
     with TestClient(stall.app, base_url="http://stall.local") as other:
         log_in(other, "zhoums")
         csrf = token_of(other.get("/me").text)
-        ends = re.findall(r'action="(/me/sessions/[^"]+)"', other.get("/me").text)
+        ends = re.findall(r'action="(/devices/ses_[^"]+)"', other.get("/devices").text)
         assert ends
         for end in ends:
             assert other.post(end, data={"csrf": csrf}, follow_redirects=False).status_code == 303
@@ -360,3 +374,16 @@ def test_a_stop_is_told_on_every_page_it_concerns(
         submit(ResumeTrading(f"staff:resume-{scope}", scope, "Basis 8"))
         desk.watch = NoticeWatch(desk.counters, desk.clock)
     assert "Back at two" not in client.get("/stocks/600519.SH").text
+
+
+def test_what_stood_before_the_client_is_kept_with_the_order(client: Client, stall: Stall) -> None:
+    words = "确认委托 买入 临江银行 11.10 100 股"
+    form = {"key": "seen-1", "day": "2026-07-13", "side": "buy", "price": "11.10", "qty": "100"}
+    post(client, "/stocks/000001.SZ/orders", **form, shown=words, ticked="confirmed")
+    brokerage = stall.brokerage
+    account = next(iter(brokerage.accounts.values()))
+    with brokerage.desk.database.read() as tx:
+        found = [one for one in list_shown(tx, account, 0, 2**53, 100) if "seen-1" in one.ref]
+    (kept,) = found
+    assert kept.body["shown"] == words
+    assert (kept.body["price"], kept.ticked) == ("11.10", ("confirmed",))

@@ -44,6 +44,8 @@ from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice, load_rule_book
 from yunquan.market.rules import day_phases
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.messages import Messages
+from yunquan.messages.readers import TELLING
 from yunquan.partners.api import router as api
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.types import Quote
@@ -170,6 +172,7 @@ class Brokerage:
             offices={
                 "custody": Custody(self.desk.funding, self.desk.catalogue),
                 "evidence": evidence_of(self.desk, self.folder),
+                "messages": Messages(self.desk.database, self.desk.catalogue),
                 **({"cockpit": cockpit} if cockpit else {}),
             },
             watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
@@ -284,9 +287,12 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
     driver.gateway = venue
     news = AccountNews()
     driver.on_commit.append(lambda seq, body, _events: news.on_committed(seq, body))
-    driver.on_commit.append(
-        lambda *_: catch_up(PROJECTION, "counter-0", database, database, codec()) and None
-    )
+    for reader in (PROJECTION, TELLING):
+        driver.on_commit.append(
+            lambda *_, reader=reader: (
+                catch_up(reader, "counter-0", database, database, codec()) and None
+            )
+        )
     counters, bank = Counters([DirectClient(driver)]), FakeBank()
     desk = Desk(
         database,

@@ -158,6 +158,7 @@ def test_malformed_money_is_refused(steady: Visitor, amount: object) -> None:
 
 def test_preferences_and_watchlist(client: Visitor) -> None:
     looks = {"locale": "en", "theme": "dark", "colours": "green-up"}
+    looks |= {"elder": True, "confirms": False, "default_qty": 300}
     assert client.send("PUT", "/me/preferences", looks, key=None).json() == looks
     assert client.get("/me/preferences").json() == looks
     bad = client.send("PUT", "/me/preferences", looks | {"theme": "pink"}, key=None)

@@ -25,9 +25,12 @@ from yunquan.counter.types import AskAccount
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.evidence import Evidence, PackParts, field_names, sources
+from yunquan.evidence.rules import pretty
+from yunquan.evidence.types import Item, Scope
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.proof import HeadSigner
-from yunquan.kernel.transaction import Database
+from yunquan.kernel.transaction import Database, ReadTx
+from yunquan.messages import Messages, told_between
 from yunquan.partners.api import router as api
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
@@ -36,7 +39,7 @@ from yunquan.workbench.pages import router as workbench_pages
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench", "cockpit")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("cockpit", "custody", "evidence")
+OFFICES = ("cockpit", "custody", "evidence", "messages")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -102,7 +105,11 @@ class OwnWeb:
 
 def offices(links: Links) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    return {"custody": Custody(links.funding, catalogue()), "evidence": evidence(links)}
+    return {
+        "custody": Custody(links.funding, catalogue()),
+        "evidence": evidence(links),
+        "messages": Messages(links.database, catalogue()),
+    }
 
 
 def evidence(links: Links) -> Evidence:
@@ -117,6 +124,7 @@ def evidence(links: Links) -> Evidence:
         sources.postings,
         sources.transfers,
         sources.looks,
+        told_to_client,
         sources.rules_in_force(links.rule_book, catalogue()),
         sources.tape(settings.tape),
         sources.signed_heads(settings.heads),
@@ -132,6 +140,12 @@ def evidence(links: Links) -> Evidence:
         simulated=settings.world,
     )
     return Evidence(parts)
+
+
+def told_to_client(tx: ReadTx, scope: Scope) -> list[Item]:
+    """What the client was told, and when they read it."""
+    found = told_between(tx, scope.account, scope.from_ms, scope.to_ms)
+    return [Item("messages.json", "evidence.file.messages", pretty(found))] if found else []
 
 
 def accounts_probe(counters: Counters, accounts: Iterable[str]) -> Probe:

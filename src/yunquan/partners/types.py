@@ -388,11 +388,17 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Looks(_Body, frozen=True):
-    """theme: "" as the system has it. colours: which way prices rise."""
+    """theme: "" as the system has it. colours: which way prices rise. elder: larger type and fewer
+    steps. confirms: an order is shown again before it is sent. default_qty: what a ticket begins
+    with, 0 for the smallest order.
+    """
 
     locale: Literal["zh_CN", "en"] = "zh_CN"
     theme: Literal["", "light", "dark"] = ""
     colours: Literal["red-up", "green-up"] = "red-up"
+    elder: bool = False
+    confirms: bool = True
+    default_qty: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
 
 
 class Watchlist(_Body, frozen=True):

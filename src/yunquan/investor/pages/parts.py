@@ -9,10 +9,12 @@ from litestar.di import NamedDependency
 
 from yunquan.desk import Desk
 from yunquan.desk.types import OrderLine
+from yunquan.evidence import Evidence
 from yunquan.investor.pages.figures import clock
 from yunquan.security.types import Session
 
 TheDesk = NamedDependency[Desk]
+TheEvidence = NamedDependency[Evidence]
 Member = NamedDependency[Session]
 Visitor = NamedDependency[Session | None]
 Accounts = NamedDependency[tuple[str, ...]]
@@ -38,6 +40,11 @@ async def notice_facts(desk: Desk, account: str, locale: str, symbol: str) -> di
     """What the strip of notices needs."""
     notices = await desk.notices(account, locale, symbol)
     return {"account": account, "notices": notices, "notices_of": symbol, "clock": clock}
+
+
+def has_page(request: Request[Any, Any, Any], path: str) -> bool:
+    """Whether a page is served at this address."""
+    return path in {route.path for route in request.app.routes}
 
 
 def when_sent(desk: Desk, order: OrderLine, locale: str) -> str:

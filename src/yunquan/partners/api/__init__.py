@@ -10,6 +10,7 @@ from yunquan.partners.api import (
     dayend,
     evidence,
     market,
+    messages,
     money,
     orders,
     preferences,
@@ -35,6 +36,7 @@ router = Router(
         custody.router,
         evidence.router,
         dayend.router,
+        messages.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -203,6 +203,9 @@ class OrderTicket extends HTMLElement {
       if (found instanceof HTMLElement) found.hidden = false;
       slot.replaceChildren(...(found ? [found] : []));
     }
+    // The server's refusal stands beside its field; until it is mended there is nothing to send.
+    const refused = this.estimate.dataset.takes === "no" && Boolean(this.querySelector('.refusal[data-for-slot]'));
+    this.go.disabled = refused;
     this.price.setAttribute("aria-invalid", String(this.slotFilled("price")));
     this.qty.setAttribute("aria-invalid", String(this.slotFilled("qty")));
   }
@@ -216,6 +219,12 @@ class OrderTicket extends HTMLElement {
   onSubmit(event) {
     event.preventDefault();
     event.stopPropagation();
+    if (this.go.disabled) return;
+    if (this.dataset.confirms === "no") {
+      this.keep(this.form.innerText, "");
+      // @ts-ignore htmx is the page's one global
+      return htmx.trigger(this.form, "confirmed");
+    }
     const say = (/** @type {string} */ name, /** @type {string} */ text) => {
       const place = this.dialog.querySelector(`[data-say="${name}"]`);
       if (place) place.textContent = text;
@@ -235,10 +244,20 @@ class OrderTicket extends HTMLElement {
     this.dialog.classList.toggle("is-sell", this.side === "sell");
     this.dialog.returnValue = "no";
     this.dialog.showModal();
+    this.confirmed = this.dialog.innerText;
+  }
+
+  /** What stood before the reader goes along with the order, as evidence. @param {string} text @param {string} ticked */
+  keep(text, ticked) {
+    for (const [name, value] of [["shown", text.slice(0, 4000)], ["ticked", ticked]]) {
+      const field = this.form.elements.namedItem(name);
+      if (field instanceof HTMLInputElement) field.value = value;
+    }
   }
 
   onAnswered() {
     if (this.dialog.returnValue !== "yes") return;
+    this.keep(this.confirmed ?? "", "confirmed");
     // @ts-ignore htmx is the page's one global
     htmx.trigger(this.form, "confirmed");
   }
