@@ -37,12 +37,13 @@ from yunquan.messages import Messages, told_between
 from yunquan.partners.api import router as api
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
+from yunquan.statements import Statements, TypstPrinter
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench", "cockpit")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("cockpit", "custody", "evidence", "messages")
+OFFICES = ("cockpit", "custody", "evidence", "messages", "statements")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -127,7 +128,22 @@ def offices(links: Links) -> dict[str, Any]:
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
         "messages": Messages(links.database, catalogue()),
+        "statements": statements(links),
     }
+
+
+def statements(links: Links) -> Statements:
+    """The office of statements, contract notes and costs."""
+    return Statements(
+        links.database,
+        links.counters,
+        links.quotes,
+        links.rule_book,
+        catalogue(),
+        links.clock,
+        TypstPrinter(),
+        simulated=links.settings.world,
+    )
 
 
 def evidence(links: Links) -> Evidence:

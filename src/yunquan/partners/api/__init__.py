@@ -16,6 +16,7 @@ from yunquan.partners.api import (
     preferences,
     sessions,
     staff,
+    statements,
     switches,
 )
 from yunquan.partners.api.caller import provide_caller
@@ -33,6 +34,7 @@ router = Router(
         clients.router,
         staff.router,
         switches.router,
+        statements.router,
         custody.router,
         evidence.router,
         dayend.router,
