@@ -17,9 +17,12 @@ from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
+from yunquan.clearing import load_runs
+from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import SAMPLE_S, Cockpit
+from yunquan.cockpit.types import DayEndState
 from yunquan.conditions import Conditions
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
@@ -68,7 +71,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         simulated=settings.world,
     )
 
-    cockpit = Cockpit(desk)
+    cockpit = Cockpit(desk, RunsOfClearing())
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
@@ -88,6 +91,21 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
 
     app.on_startup.append(sample)
     return app
+
+
+class RunsOfClearing:
+    """How the day end stands, for the cockpit: the oldest run that isn't done, or else the newest,
+    so that a day which failed isn't hidden by a later one.
+    """
+
+    def load_state(self, tx: ReadTx) -> DayEndState:
+        """Never, before the first day has ended."""
+        runs = load_runs(tx)
+        if not runs:
+            return DayEndState()
+        open_runs = [run for run in runs if run.state is not RunState.DONE]
+        run = open_runs[-1] if open_runs else runs[0]
+        return DayEndState(run.day, run.state, run.step or "")
 
 
 class OwnWeb:
