@@ -23,6 +23,7 @@ from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import SAMPLE_S, Cockpit
 from yunquan.cockpit.types import DayEndState
+from yunquan.conditions import Conditions
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
 from yunquan.custody import Custody
@@ -43,7 +44,7 @@ from yunquan.workbench.pages import router as workbench_pages
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench", "cockpit")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("cockpit", "custody", "evidence", "messages", "statements")
+OFFICES = ("cockpit", "conditions", "custody", "evidence", "messages", "statements")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -125,6 +126,7 @@ class OwnWeb:
 def offices(links: Links) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
     return {
+        "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
         "messages": Messages(links.database, catalogue()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from yunquan.investor.pages import (
+    conditions,
     entrance,
     glance,
     install,
@@ -26,6 +27,7 @@ router = Router(
         *market.handlers,
         *glance.handlers,
         *orders.handlers,
+        *conditions.handlers,
         *money.handlers,
         *settings.handlers,
         *lists.handlers,

@@ -6,6 +6,7 @@ from litestar.di import Provide
 from yunquan.partners.api import (
     assets,
     clients,
+    conditions,
     custody,
     dayend,
     evidence,
@@ -28,6 +29,8 @@ router = Router(
         sessions.router,
         market.router,
         orders.router,
+        conditions.router,
+        conditions.staff_router,
         assets.router,
         money.router,
         preferences.router,

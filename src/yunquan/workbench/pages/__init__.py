@@ -7,6 +7,7 @@ from litestar import Router
 from yunquan.workbench.pages import (
     act,
     case,
+    conditions,
     dayend,
     entrance,
     evidence,
@@ -23,6 +24,7 @@ router = Router(
         *entrance.handlers,
         *case.handlers,
         *act.handlers,
+        *conditions.handlers,
         *rulebook.handlers,
         *switches.handlers,
         *transfers.handlers,
