@@ -1,5 +1,5 @@
-"""Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: counter, http, quotes,
-sim, stream, venue; none: all.
+"""Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: counter, dayend, http,
+quotes, sim, stream, venue; none: all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -23,6 +23,7 @@ PROMISES = {
     "quotes": ("bars", "tape"),
     "venue": ("book", "tape", "population"),
     "sim": ("day",),
+    "dayend": ("clear",),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 
