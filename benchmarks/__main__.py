@@ -1,5 +1,5 @@
 """Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: counter, dayend, http,
-quotes, sim, stream, venue; none: all.
+quotes, sim, statement, stream, venue; none: all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -24,6 +24,7 @@ PROMISES = {
     "venue": ("book", "tape", "population"),
     "sim": ("day",),
     "dayend": ("clear",),
+    "statement": ("pdf",),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -51,6 +51,7 @@ from yunquan.quotes import QuoteBoard
 from yunquan.quotes.types import Quote
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
+from yunquan.statements import Statements, TypstPrinter
 
 DAY = "2026-07-13"
 PASSWORD = "correct-Horse-7"
@@ -174,10 +175,24 @@ class Brokerage:
                 "evidence": evidence_of(self.desk, self.folder),
                 "messages": Messages(self.desk.database, self.desk.catalogue),
                 **({"cockpit": cockpit} if cockpit else {}),
+                "statements": self.statements(),
             },
             watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
         )
         return make_app(parts, [api, *routers])
+
+    def statements(self) -> Statements:
+        desk = self.desk
+        return Statements(
+            desk.database,
+            desk.counters,
+            desk.quotes,
+            desk.rule_book,
+            desk.catalogue,
+            desk.clock,
+            TypstPrinter(),
+            simulated=True,
+        )
 
     def submit(self, command: Any) -> Any:
         return DirectClient(self.driver).submit_now(command)

@@ -17,9 +17,12 @@ from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
+from yunquan.clearing import load_runs
+from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import SAMPLE_S, Cockpit
+from yunquan.cockpit.types import DayEndState
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
 from yunquan.custody import Custody
@@ -34,12 +37,13 @@ from yunquan.messages import Messages, told_between
 from yunquan.partners.api import router as api
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
+from yunquan.statements import Statements, TypstPrinter
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench", "cockpit")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("cockpit", "custody", "evidence", "messages")
+OFFICES = ("cockpit", "custody", "evidence", "messages", "statements")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -66,7 +70,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         simulated=settings.world,
     )
 
-    cockpit = Cockpit(desk)
+    cockpit = Cockpit(desk, RunsOfClearing())
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
@@ -86,6 +90,21 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
 
     app.on_startup.append(sample)
     return app
+
+
+class RunsOfClearing:
+    """How the day end stands, for the cockpit: the oldest run that isn't done, or else the newest,
+    so that a day which failed isn't hidden by a later one.
+    """
+
+    def load_state(self, tx: ReadTx) -> DayEndState:
+        """Never, before the first day has ended."""
+        runs = load_runs(tx)
+        if not runs:
+            return DayEndState()
+        open_runs = [run for run in runs if run.state is not RunState.DONE]
+        run = open_runs[-1] if open_runs else runs[0]
+        return DayEndState(run.day, run.state, run.step or "")
 
 
 class OwnWeb:
@@ -109,7 +128,22 @@ def offices(links: Links) -> dict[str, Any]:
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
         "messages": Messages(links.database, catalogue()),
+        "statements": statements(links),
     }
+
+
+def statements(links: Links) -> Statements:
+    """The office of statements, contract notes and costs."""
+    return Statements(
+        links.database,
+        links.counters,
+        links.quotes,
+        links.rule_book,
+        catalogue(),
+        links.clock,
+        TypstPrinter(),
+        simulated=links.settings.world,
+    )
 
 
 def evidence(links: Links) -> Evidence:

@@ -14,6 +14,7 @@ from yunquan.investor.pages import (
     money,
     orders,
     settings,
+    statements,
 )
 
 __all__ = ["router"]
@@ -30,6 +31,7 @@ router = Router(
         *lists.handlers,
         *install.handlers,
         *messages.handlers,
+        *statements.handlers,
     ],
     include_in_schema=False,
 )
