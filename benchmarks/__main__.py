@@ -1,5 +1,5 @@
 """Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: conditions, counter,
-http, quotes, sim, statement, stream, venue, web; none: all.
+dayend, http, quotes, sim, statement, stream, venue, web; none: all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -25,6 +25,7 @@ PROMISES = {
     "quotes": ("bars", "tape"),
     "venue": ("book", "tape", "population"),
     "sim": ("day",),
+    "dayend": ("clear",),
     "statement": ("pdf",),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }

@@ -45,13 +45,19 @@ class DirectBooker:
 
 
 def office_of(
-    rooms: Database, folder: Path, desks: dict[str, Desk], actions: Any = None
+    rooms: Database,
+    folder: Path,
+    desks: dict[str, Desk],
+    actions: Any = None,
+    closes_tries: int = 1,
 ) -> Clearing:
-    """An office that has only the logs, as another process would."""
+    """An office that has only the logs, as another process would. closes_tries: 1 waits for no
+    close.
+    """
     journals = {name: Journal(desk.journal.database, name) for name, desk in desks.items()}
-    return Clearing(
-        rooms, journals, DirectBooker(desks), actions or NoActions(), RULES, folder / "clearing"
-    )
+    booker, place = DirectBooker(desks), folder / "clearing"
+    acting = actions or NoActions()
+    return Clearing(rooms, journals, booker, acting, RULES, place, closes_tries)
 
 
 def clear(office: Clearing, day: str) -> None:

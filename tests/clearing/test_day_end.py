@@ -11,6 +11,8 @@ import pytest
 from tests.clearing.office import clear, office_of, open_accounts, trade_a_day
 from tests.counter.desk import ACCOUNT, BUY, DAY, DAY_AFTER, MAIN, NEXT_DAY, SELL, Desk
 from tests.counter.invariants import check_state
+from yunquan.bars import record_day_bar
+from yunquan.bars.types import DayBar
 from yunquan.clearing import (
     Clearing,
     load_days,
@@ -409,3 +411,48 @@ def test_an_order_after_the_close_is_refused_until_the_next_day(
     next_day(desk, NEXT_DAY)
     assert desk.place(BUY, 10_000, 100).accepted
     assert desk.one(c.CloseDay("x", DAY)).code == "day.not_today"
+
+
+def test_statements_wait_for_the_closes_of_what_traded(
+    database: Database, tmp_path: Path, desk: Desk
+) -> None:
+    """Another process records them; one that never comes holds nobody up for ever."""
+    office = office_of(database, tmp_path, {"0": desk}, closes_tries=3)
+    order = desk.place(BUY, 10_000, 100).order
+    desk.report("accepted", order)
+    desk.report("filled", order, 10_000, 100)
+    desk.one(c.CloseDay(f"system:close:{DAY}", DAY))
+    office.note_endings()
+    for step in (Step.CLOSE, Step.FEES, Step.ACTIONS, Step.SETTLE):
+        perform(office, DAY, step)
+    with pytest.raises(Unavailable) as raised:
+        perform(office, DAY, Step.STATEMENTS)
+    assert raised.value.code == "clearing.closes_missing"
+    assert raised.value.facts == {"day": DAY, "count": 1, "first": MAIN}
+    with database.transaction() as tx:
+        bar = DayBar(MAIN, DAY, None, None, None, 10_120, None, None, "simulated", adjusted=False)
+        record_day_bar(tx, bar)
+    detail = perform(office, DAY, Step.STATEMENTS)
+    assert detail["closes_missing"] == 0
+    with database.read() as tx:
+        held = store.load_positions(tx, ACCOUNT, DAY)
+    assert [(one.symbol, one.owned, one.close_milli) for one in held] == [(MAIN, 10_100, 10_120)]
+
+
+def test_a_close_that_never_comes_is_counted(
+    database: Database, tmp_path: Path, desk: Desk
+) -> None:
+    office = office_of(database, tmp_path, {"0": desk}, closes_tries=3)
+    order = desk.place(BUY, 10_000, 100).order
+    desk.report("accepted", order)
+    desk.report("filled", order, 10_000, 100)
+    desk.one(c.CloseDay(f"system:close:{DAY}", DAY))
+    office.note_endings()
+    for step in (Step.CLOSE, Step.FEES, Step.ACTIONS, Step.SETTLE):
+        perform(office, DAY, step)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            perform(office, DAY, Step.STATEMENTS)
+    assert perform(office, DAY, Step.STATEMENTS)["closes_missing"] == 1
+    with database.read() as tx:
+        assert load_run(tx, DAY).steps[4].detail["closes_missing"] == 1

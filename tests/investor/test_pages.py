@@ -12,7 +12,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from tests.investor.stall import Stall, make_stall
-from tests.partners.brokerage import CASH_PASSWORD, PASSWORD
+from tests.partners.brokerage import CASH_PASSWORD, DAY, PASSWORD
+from yunquan.clearing import store as dues_store
+from yunquan.clearing.types import Due
 from yunquan.counter.types import ResumeTrading, StopTrading
 from yunquan.desk.readers import NoticeWatch
 from yunquan.evidence.store import list_shown
@@ -395,3 +397,19 @@ def test_what_stood_before_the_client_is_kept_with_the_order(client: Client, sta
     (kept,) = found
     assert kept.body["shown"] == words
     assert (kept.body["price"], kept.ticked) == ("11.10", ("confirmed",))
+
+
+def test_what_is_owed_is_told_until_it_is_paid(client: Client, stall: Stall) -> None:
+    assert 'id="dues"' not in client.get("/assets").text
+    brokerage = stall.brokerage
+    due = Due("due:1", brokerage.accounts["linxz"], DAY, "fee", "firm:commission", "o1", 500, 321)
+    with brokerage.desk.database.transaction() as tx:
+        dues_store.insert_dues(tx, "0", [due])
+    html = client.get("/assets").text
+    check_strict(html)
+    shown = html.partition('id="dues"')[2].partition("</section>")[0]
+    assert "3.21" in shown
+    assert DAY in shown
+    with brokerage.desk.database.transaction() as tx:
+        dues_store.save_due_left(tx, "due:1", 0)
+    assert 'id="dues"' not in client.get("/assets").text

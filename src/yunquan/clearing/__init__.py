@@ -7,6 +7,7 @@ statement is let out of books that don't add up.
 """
 
 from yunquan.clearing.ports import NoActions
+from yunquan.clearing.service.dues import list_dues
 from yunquan.clearing.service.runs import due_days, load_run, load_runs, perform
 from yunquan.clearing.service.steps import Clearing
 from yunquan.clearing.store import (
@@ -22,6 +23,7 @@ __all__ = [
     "NoActions",
     "day_before",
     "due_days",
+    "list_dues",
     "load_days",
     "load_dues",
     "load_obligations",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -117,6 +118,10 @@ obligations = sa.Table(
 _entries: Final = msgspec.msgpack.Decoder(tuple[Entry, ...])
 _unpaid: Final = msgspec.msgpack.Decoder(tuple[int, ...])
 _day_columns: Final = [days.c[name] for name in DayRow.__slots__]
+_day_names: Final = (*DayRow.__slots__, "counter")
+_day_values: Final = attrgetter(*DayRow.__slots__)
+_position_names: Final = (*PositionRow.__slots__, "counter")
+_position_values: Final = attrgetter(*PositionRow.__slots__)
 _position_columns: Final = [positions.c[name] for name in PositionRow.__slots__]
 
 
@@ -304,11 +309,10 @@ def write_rows(
     accounts = held = 0
     for portion in _in_portions(rows):
         day_values = [
-            {name: getattr(row, name) for name in DayRow.__slots__} | {"counter": counter}
-            for row, _ in portion
+            dict(zip(_day_names, (*_day_values(row), counter), strict=True)) for row, _ in portion
         ]
         position_values = [
-            {name: getattr(one, name) for name in PositionRow.__slots__} | {"counter": counter}
+            dict(zip(_position_names, (*_position_values(one), counter), strict=True))
             for _, some in portion
             for one in some
         ]

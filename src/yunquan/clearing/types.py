@@ -157,6 +157,21 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class DueLine:
+    """What a client owes, as they read it. day: since when; why: in their language; ref: the order
+    or action it is for; amount, left: CNY, owed at first and now.
+    """
+
+    id: str
+    day: str
+    kind: str
+    why: str
+    ref: str
+    amount: str
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
 class Obligation:
     """What the firm pays (positive) or receives for a market's trades of a day, net, one trading
     day later (T+1).

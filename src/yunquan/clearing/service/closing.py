@@ -86,6 +86,11 @@ class ClosingBooks:
                 gc.enable()
         raise Conflict("clearing.log_differs", day=closing.day, seq=seq)
 
+    @property
+    def traded(self) -> set[str]:
+        """Symbols with a fill on the day."""
+        return set(self.day_book.turnover)
+
     def holdings(self) -> Iterator[tuple[str, str, int]]:
         """(account, symbol, shares) of everything held."""
         for account, book in self.state.books.clients.items():

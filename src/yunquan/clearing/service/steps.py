@@ -23,7 +23,7 @@ from yunquan.counter.events import EntriesBooked
 from yunquan.counter.rules.entries import MOST_ENTRIES
 from yunquan.counter.types import Entry
 from yunquan.kernel.errors import Conflict, Unavailable
-from yunquan.kernel.transaction import Database
+from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.ledger.rules import unbalanced
 from yunquan.ledger.types import AVAILABLE
 from yunquan.market import load_instruments
@@ -33,13 +33,16 @@ from yunquan.market.types import Instrument
 logger = logging.getLogger("yunquan.clearing")
 CASH: Final = "CNY"
 COMMISSION: Final = "firm:commission"
+# With the pauses between tries (1 s, each half as long again) about thirteen seconds.
+CLOSES_TRIES: Final = 6
 Detail = dict[str, Any]
 
 
 @dataclass
 class Clearing:
     """The back office of one firm. journals: the counters' logs by counter; booker: how entries
-    reach the counters; checkpoints: folder of the states at days' ends.
+    reach the counters; checkpoints: folder of the states at days' ends; closes_tries: how often
+    the statements are tried before they go on without closes that nobody recorded.
     """
 
     database: Database
@@ -48,6 +51,7 @@ class Clearing:
     actions: Actions
     rule_book: RuleBook
     checkpoints: Path
+    closes_tries: int = CLOSES_TRIES
     _books: dict[str, ClosingBooks] = field(default_factory=dict)
 
     def books(self, day: str, counter: str) -> ClosingBooks:
@@ -214,15 +218,28 @@ def settle(office: Clearing, day: str) -> Detail:
 
 
 def statements(office: Clearing, day: str) -> Detail:
-    """Every account's row and holdings."""
-    told: Detail = {"accounts": 0, "positions": 0}
+    """Every account's row and holdings. Raises Unavailable clearing.closes_missing while closes of
+    what traded are still being recorded, but only so often.
+    """
+    told: Detail = {"accounts": 0, "positions": 0, "closes_missing": 0}
+    with office.database.read() as tx:
+        closes = load_closes(tx, day)
+        tries = _tries(tx, day, Step.STATEMENTS)
+    traded = {symbol for name in office.journals for symbol in office.books(day, name).traded}
+    if missing := sorted(traded - closes.keys()):
+        # Another process records them, a moment after the day has ended.
+        if tries < office.closes_tries:
+            raise Unavailable(
+                "clearing.closes_missing", day=day, count=len(missing), first=missing[0]
+            )
+        told["closes_missing"] = len(missing)
+        logger.warning("closes missing", extra={"day": day, "symbols": missing[:20]})
     for counter in office.journals:
         books = office.books(day, counter)
         booked = booked_since(office.journals[counter], books.closing.ended_seq + 1, day)
         with office.database.read() as tx:
             before = store.day_before(tx, day)
             openings = store.closing_cash(tx, before, counter) if before else {}
-            closes = load_closes(tx, day)
         store.clear_rows(office.database, day, counter)
         rows = books.rows(booked, openings, closes)
         accounts, positions = store.write_rows(office.database, counter, rows)
@@ -290,7 +307,7 @@ def _book(office: Clearing, day: str, step: Step, counter: str, wanted: Wanted) 
     """Plan once, book what isn't booked yet, and read back from the log what became of it."""
     with office.database.read() as tx:
         planned = store.load_batches(tx, day, step, counter)
-        begun = next((one.tries for one in store.load_steps(tx, day) if one.step is step), 0)
+        begun = _tries(tx, day, step)
     if not planned:
         found = _batched(day, step, counter, wanted())
         with office.database.transaction() as tx:
@@ -307,6 +324,10 @@ def _book(office: Clearing, day: str, step: Step, counter: str, wanted: Wanted) 
         for batch, unpaid in _read_back(office, counter, planned)
         if unpaid is not None
     ]
+
+
+def _tries(tx: ReadTx, day: str, step: Step) -> int:
+    return next((one.tries for one in store.load_steps(tx, day) if one.step is step), 0)
 
 
 def _batched(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect, Response
 
+from yunquan.clearing import list_dues
+from yunquan.clearing.types import DueLine
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.funding.types import Secrets, TransferLine
@@ -56,6 +59,7 @@ async def assets_page(
     try:
         shown = await shell_facts(desk, accounts[0], locale)
         shown["cash"] = await custody.cash(accounts[0], locale)
+        shown["dues"] = await asyncio.to_thread(dues_of, desk, accounts[0], locale)
         if not part:
             shown["by_method"] = await statements.positions(accounts[0], chosen, locale)
     except Unavailable:
@@ -68,6 +72,12 @@ async def assets_page(
             METHOD_COOKIE, chosen, max_age=A_YEAR_S, path="/", samesite="lax", httponly=True
         )
     return answer
+
+
+def dues_of(desk: Desk, account: str, locale: str) -> list[DueLine]:
+    """What day ends could not take."""
+    with desk.database.read() as tx:
+        return list_dues(tx, account, desk.text(locale))
 
 
 @get("/transfer", opt=CLIENT)

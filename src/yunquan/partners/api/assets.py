@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from litestar import Router, get
 
+from yunquan.clearing import list_dues
+from yunquan.clearing.types import DueLine
 from yunquan.desk.types import Assets, PositionLine
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import OwnAccount
@@ -21,4 +23,13 @@ async def positions(caller: Calling, account: OwnAccount = None) -> list[Positio
     return list((await caller.desk.assets(caller.own(account), caller.locale)).positions)
 
 
-router = Router("/", route_handlers=[assets, positions], opt={"who": "client"}, tags=["assets"])
+@get("/dues", summary="What the account could not pay at a day end", sync_to_thread=True)
+def dues(caller: Calling, account: OwnAccount = None) -> list[DueLine]:
+    """Oldest first, only what is still owed; each day end takes it again, as far as cash goes."""
+    with caller.desk.database.read() as tx:
+        return list_dues(tx, caller.own(account), caller.desk.text(caller.locale))
+
+
+router = Router(
+    "/", route_handlers=[assets, positions, dues], opt={"who": "client"}, tags=["assets"]
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from litestar import Router, get
@@ -16,26 +15,18 @@ Limit = Annotated[int, Parameter(ge=1, le=100, description="How many, newest fir
 Day = Annotated[str, Parameter(max_length=10, description="Trading day, YYYY-MM-DD.")]
 
 
-@get("/day-ends", summary="Day ends with their steps, newest first")
-async def day_ends(caller: Calling, limit: Limit = 30) -> list[Run]:
+@get("/day-ends", summary="Day ends with their steps, newest first", sync_to_thread=True)
+def day_ends(caller: Calling, limit: Limit = 30) -> list[Run]:
     """A run is done once its books are proved and it is published."""
-
-    def load() -> list[Run]:
-        with caller.desk.database.read() as tx:
-            return load_runs(tx, limit)
-
-    return await asyncio.to_thread(load)
+    with caller.desk.database.read() as tx:
+        return load_runs(tx, limit)
 
 
-@get("/day-ends/{day:str}", summary="One day end")
-async def day_end(caller: Calling, day: Day) -> Run:
+@get("/day-ends/{day:str}", summary="One day end", sync_to_thread=True)
+def day_end(caller: Calling, day: Day) -> Run:
     """Steps in order, each with when, how often tried, what it did or why it failed."""
-
-    def load() -> Run:
-        with caller.desk.database.read() as tx:
-            return load_run(tx, day)
-
-    return await asyncio.to_thread(load)
+    with caller.desk.database.read() as tx:
+        return load_run(tx, day)
 
 
 router = Router("/staff", route_handlers=[day_ends, day_end], opt={"who": "staff"}, tags=["staff"])
