@@ -4,6 +4,7 @@ past of orders for the few who look at their pages.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import sqlite3
@@ -18,11 +19,12 @@ REGISTERED_MS = 1_700_000_000_000
 # So many days with orders, and orders on each.
 DAYS, PER_DAY = 160, 12
 FILLED = 8
+CACHE_KIB = 800_000
 
 
 def seed_clients(file: Path, count: int) -> None:
     """Clients, each with a cash account and a securities account; their identities are random."""
-    with sqlite3.connect(file) as connection:
+    with _opened(file) as connection:
         _write(connection, "clients_client", CLIENT, map(_client, range(count), _names(count)))
         cash = (
             (_account(n), _client_id(n), "ordinary", "CNY", REGISTERED_MS) for n in range(count)
@@ -36,7 +38,7 @@ def seed_clients(file: Path, count: int) -> None:
 def seed_orders(file: Path, accounts: Sequence[str], symbols: Sequence[str]) -> int:
     """Orders of past days, half of them filled with a step and a fill each; how many."""
     dice, numbers = Random(5), itertools.count(1)
-    with sqlite3.connect(file) as connection:
+    with _opened(file) as connection:
         for account in accounts:
             made = [
                 _order(account, dice.choice(symbols), day, next(numbers))
@@ -66,6 +68,20 @@ FILL = (
     " at_ms"
 )
 STEP = "stream seq order_id at_ms event detail"
+
+
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """One transaction with pages enough in memory that no index is read back from the disk. Nothing
+    is flushed: a seed that is cut off is thrown away.
+    """
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    with connection:
+        yield connection
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
 
 
 def _write(
