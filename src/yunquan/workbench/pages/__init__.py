@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.workbench.pages import act, case, entrance, evidence, rulebook, switches
+from yunquan.workbench.pages import act, case, entrance, evidence, roles, rulebook, switches
 
 __all__ = ["router"]
 
@@ -14,6 +14,7 @@ router = Router(
         *entrance.handlers,
         *case.handlers,
         *act.handlers,
+        *roles.handlers,
         *rulebook.handlers,
         *switches.handlers,
         *evidence.handlers,
