@@ -28,10 +28,11 @@ from yunquan.counter.types import (
     TransferIn,
     VenueReport,
 )
+from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
 from yunquan.evidence import Evidence, PackParts, field_names, sources
-from yunquan.funding import Funding, bind
+from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult
 from yunquan.history.readers import PROJECTION
 from yunquan.kernel.errors import Unavailable
@@ -42,6 +43,8 @@ from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice, load_rule_book
 from yunquan.market.rules import day_phases
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.messages import Messages
+from yunquan.messages.readers import TELLING
 from yunquan.partners.api import router as api
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.types import Quote
@@ -50,6 +53,8 @@ from yunquan.security.types import HashParameters, Role, SecurityLimits
 
 DAY = "2026-07-13"
 PASSWORD = "correct-Horse-7"
+CASH_PASSWORD = "246813"
+BANK_PASSWORD = "135724"
 CHENSHAN, HAIYUAN = "600519.SH", "000001.SZ"
 LOCALE = Path(__file__).resolve().parents[2] / "src" / "yunquan" / "app" / "locale"
 CHEAP = HashParameters(memory_kib=64, passes=1, lanes=1)
@@ -98,7 +103,8 @@ class FakeBank:
     """Does what it is asked, unless told to refuse or to be silent."""
 
     code = "simbank"
-    always_open = True
+    day = DAY
+    is_up = True
 
     def __init__(self) -> None:
         self.done: dict[str, BankRequest] = {}
@@ -113,9 +119,18 @@ class FakeBank:
         self.done[request.serial] = request
         return BankAnswer(BankResult.DONE, bank_serial=f"B{len(self.done)}")
 
-    async def query(self, serial: str) -> BankAnswer:
-        result = BankResult.DONE if serial in self.done else BankResult.UNKNOWN
-        return BankAnswer(result, bank_serial="B")
+    async def reverse(self, serial: str, day: str) -> BankAnswer:
+        if self.silent:
+            raise Unavailable("bank.slow")
+        assert day == DAY
+        self.done.pop(serial, None)
+        return BankAnswer(BankResult.REVERSED)
+
+    async def list_files(self) -> tuple[tuple[str, int], ...]:
+        return ()
+
+    async def fetch_file(self, day: str, version: int) -> bytes:
+        raise Unavailable("bank.unreachable")
 
 
 @dataclass
@@ -152,7 +167,11 @@ class Brokerage:
             values=replace(self.values, **values),
             rooms=rooms or {},
             probes=probes or {},
-            offices={"evidence": evidence_of(self.desk, self.folder)},
+            offices={
+                "custody": Custody(self.desk.funding, self.desk.catalogue),
+                "evidence": evidence_of(self.desk, self.folder),
+                "messages": Messages(self.desk.database, self.desk.catalogue),
+            },
         )
         return make_app(parts, [api, *routers])
 
@@ -168,6 +187,7 @@ class Brokerage:
             securities = issue_simulated_securities(tx, CashKind.ORDINARY)
             opening = open_accounts(tx, client.id, NewAccounts(CashKind.ORDINARY, securities))
             bind(tx, opening.account, f"6222{opening.account}", client.name)
+            set_cash_password(tx, opening.account, self.passwords.hash_now(CASH_PASSWORD))
         self.submit(
             OpenAccount(
                 f"system:open:{opening.account}",
@@ -263,9 +283,12 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
     driver.gateway = venue
     news = AccountNews()
     driver.on_commit.append(lambda seq, body, _events: news.on_committed(seq, body))
-    driver.on_commit.append(
-        lambda *_: catch_up(PROJECTION, "counter-0", database, database, codec()) and None
-    )
+    for reader in (PROJECTION, TELLING):
+        driver.on_commit.append(
+            lambda *_, reader=reader: (
+                catch_up(reader, "counter-0", database, database, codec()) and None
+            )
+        )
     counters, bank = Counters([DirectClient(driver)]), FakeBank()
     desk = Desk(
         database,
@@ -275,7 +298,7 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
         Catalogue.load(LOCALE),
         clock,
         news,
-        Funding(database, counters, bank, clock),
+        Funding(database, counters, {bank.code: bank}, clock, passwords, load_bank_terms()),
         simulated=True,
     )
     sealing = Sealing(vault, b"d" * 32)

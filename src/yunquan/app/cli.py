@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     _command(commands, "up", "start the whole brokerage on this machine", _up)
-    role = _command(commands, "role", "run one process: web, readers, counter:0, follower:0", _role)
+    role = _command(commands, "role", "run one process: web, readers, jobs, counter:0", _role)
     role.add_argument("name")
     _command(commands, "migrate", "bring the databases to the current tables", _migrate)
     _command(commands, "doctor", "what is set, what is simulated, how everything is", _doctor)

@@ -18,12 +18,10 @@ FILE = ROOT / "docs" / "schema" / "openapi.json"
 
 def openapi_text() -> str:
     """What the API is, from its routes alone; no brokerage behind them is needed."""
-    nobody = Provide(lambda: None, sync_to_thread=False)
+    # One each: a provider may go by one name only.
+    nobodies = {name: Provide(lambda: None, sync_to_thread=False) for name in OFFICES}
     app = Litestar(
-        [router],
-        openapi_config=describe_api(),
-        logging_config=None,
-        dependencies=dict.fromkeys(OFFICES, nobody),
+        [router], openapi_config=describe_api(), logging_config=None, dependencies=nobodies
     )
     return json.dumps(openapi_document(app), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 

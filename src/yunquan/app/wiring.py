@@ -18,11 +18,15 @@ from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
+from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.evidence import Evidence, PackParts, field_names, sources
+from yunquan.evidence.rules import pretty
+from yunquan.evidence.types import Item, Scope
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.proof import HeadSigner
-from yunquan.kernel.transaction import Database
+from yunquan.kernel.transaction import Database, ReadTx
+from yunquan.messages import Messages, told_between
 from yunquan.partners.api import router as api
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
@@ -31,7 +35,7 @@ from yunquan.workbench.pages import router as workbench_pages
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("evidence",)
+OFFICES = ("custody", "evidence", "messages")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -72,7 +76,11 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
 
 def offices(links: Links) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    return {"evidence": evidence(links)}
+    return {
+        "custody": Custody(links.funding, catalogue()),
+        "evidence": evidence(links),
+        "messages": Messages(links.database, catalogue()),
+    }
 
 
 def evidence(links: Links) -> Evidence:
@@ -87,6 +95,7 @@ def evidence(links: Links) -> Evidence:
         sources.postings,
         sources.transfers,
         sources.looks,
+        told_to_client,
         sources.rules_in_force(links.rule_book, catalogue()),
         sources.tape(settings.tape),
         sources.signed_heads(settings.heads),
@@ -102,6 +111,12 @@ def evidence(links: Links) -> Evidence:
         simulated=settings.world,
     )
     return Evidence(parts)
+
+
+def told_to_client(tx: ReadTx, scope: Scope) -> list[Item]:
+    """What the client was told, and when they read it."""
+    found = told_between(tx, scope.account, scope.from_ms, scope.to_ms)
+    return [Item("messages.json", "evidence.file.messages", pretty(found))] if found else []
 
 
 def accounts_probe(counters: Counters, accounts: Iterable[str]) -> Probe:

@@ -132,12 +132,35 @@ class NewOrder(_Body, frozen=True):
     kind: OrderKind = "limit"
 
 
+TransferPassword = Annotated[str, msgspec.Meta(max_length=128)]
+
+
 class NewTransfer(_Body, frozen=True):
-    """direction: "in" from the bound bank account, "out" to it."""
+    """direction: "in" from the bound bank account, "out" to it. Passwords: those that the terms of
+    the direction name; the bank's is handed on sealed and kept nowhere.
+    """
 
     account: Account
     direction: Literal["in", "out"]
     amount: AmountText
+    cash_password: TransferPassword = ""
+    bank_password: TransferPassword = ""
+
+
+class NewCashPassword(_Body, frozen=True):
+    """new: six digits, no run and no repetition."""
+
+    account: Account
+    old: TransferPassword
+    new: TransferPassword
+
+
+class NewReversal(_Body, frozen=True):
+    """basis: why the transfer is taken back; kept in the log."""
+
+    basis: Annotated[
+        str, msgspec.Meta(min_length=4, max_length=200, examples=["Client asks; bank confirms"])
+    ]
 
 
 class TransferPage(msgspec.Struct, frozen=True):
@@ -365,11 +388,17 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Looks(_Body, frozen=True):
-    """theme: "" as the system has it. colours: which way prices rise."""
+    """theme: "" as the system has it. colours: which way prices rise. elder: larger type and fewer
+    steps. confirms: an order is shown again before it is sent. default_qty: what a ticket begins
+    with, 0 for the smallest order.
+    """
 
     locale: Literal["zh_CN", "en"] = "zh_CN"
     theme: Literal["", "light", "dark"] = ""
     colours: Literal["red-up", "green-up"] = "red-up"
+    elder: bool = False
+    confirms: bool = True
+    default_qty: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
 
 
 class Watchlist(_Body, frozen=True):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.investor.pages import entrance, glance, market, money, orders, settings
+from yunquan.investor.pages import (
+    entrance,
+    glance,
+    install,
+    lists,
+    market,
+    messages,
+    money,
+    orders,
+    settings,
+)
 
 __all__ = ["router"]
 
@@ -17,6 +27,9 @@ router = Router(
         *orders.handlers,
         *money.handlers,
         *settings.handlers,
+        *lists.handlers,
+        *install.handlers,
+        *messages.handlers,
     ],
     include_in_schema=False,
 )

@@ -6,8 +6,11 @@ from litestar.di import Provide
 from yunquan.partners.api import (
     assets,
     clients,
+    custody,
+    dayend,
     evidence,
     market,
+    messages,
     money,
     orders,
     preferences,
@@ -30,7 +33,10 @@ router = Router(
         clients.router,
         staff.router,
         switches.router,
+        custody.router,
         evidence.router,
+        dayend.router,
+        messages.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.workbench.pages import act, case, entrance, evidence, roles, rulebook, switches
+from yunquan.workbench.pages import (
+    act,
+    case,
+    dayend,
+    entrance,
+    evidence,
+    roles,
+    rulebook,
+    switches,
+    transfers,
+)
 
 __all__ = ["router"]
 
@@ -17,7 +27,9 @@ router = Router(
         *roles.handlers,
         *rulebook.handlers,
         *switches.handlers,
+        *transfers.handlers,
         *evidence.handlers,
+        *dayend.handlers,
     ],
     include_in_schema=False,
 )
