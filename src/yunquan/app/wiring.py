@@ -16,6 +16,7 @@ from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
+from yunquan.approvals import ApprovalQueue
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
 from yunquan.custody import Custody
@@ -35,7 +36,7 @@ from yunquan.workbench.pages import router as workbench_pages
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("custody", "evidence", "messages")
+OFFICES = ("approvals", "custody", "evidence", "messages", "tariffs")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -69,14 +70,17 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         WebValues(demo=settings.demo, simulated=settings.world),
         probes=probes or {},
         rooms={face: _folder(face) for face in FACES},
-        offices=offices(links),
+        offices=offices(links, desk),
     )
     return make_app(parts, [investor_pages, workbench_pages, api])
 
 
-def offices(links: Links) -> dict[str, Any]:
+def offices(links: Links, desk: Desk) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
+    carriers = (desk.switches, links.tariffs)
     return {
+        "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
+        "tariffs": links.tariffs,
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
         "messages": Messages(links.database, catalogue()),

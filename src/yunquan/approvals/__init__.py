@@ -5,6 +5,7 @@ decided once, and every step is in the log with who took it.
 """
 
 from yunquan.approvals.service import (
+    ApprovalQueue,
     agree,
     decline,
     find_proposal,
@@ -15,6 +16,7 @@ from yunquan.approvals.service import (
 )
 
 __all__ = [
+    "ApprovalQueue",
     "agree",
     "decline",
     "find_proposal",

@@ -6,6 +6,7 @@ from litestar import Router
 
 from yunquan.investor.pages import (
     entrance,
+    fees,
     glance,
     install,
     lists,
@@ -30,6 +31,7 @@ router = Router(
         *lists.handlers,
         *install.handlers,
         *messages.handlers,
+        *fees.handlers,
     ],
     include_in_schema=False,
 )

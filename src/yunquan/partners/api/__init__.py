@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from yunquan.partners.api import (
+    approvals,
     assets,
     clients,
     custody,
@@ -17,6 +18,7 @@ from yunquan.partners.api import (
     sessions,
     staff,
     switches,
+    tariffs,
 )
 from yunquan.partners.api.caller import provide_caller
 from yunquan.partners.api.describe import describe_api, openapi_document
@@ -37,6 +39,9 @@ router = Router(
         evidence.router,
         dayend.router,
         messages.router,
+        approvals.router,
+        tariffs.router,
+        tariffs.client_router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

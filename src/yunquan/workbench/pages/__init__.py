@@ -6,6 +6,7 @@ from litestar import Router
 
 from yunquan.workbench.pages import (
     act,
+    approvals,
     case,
     dayend,
     entrance,
@@ -13,6 +14,7 @@ from yunquan.workbench.pages import (
     roles,
     rulebook,
     switches,
+    tariffs,
     transfers,
 )
 
@@ -30,6 +32,8 @@ router = Router(
         *transfers.handlers,
         *evidence.handlers,
         *dayend.handlers,
+        *approvals.handlers,
+        *tariffs.handlers,
     ],
     include_in_schema=False,
 )

@@ -30,12 +30,14 @@ class StaffAct:
 # In the order shown. An entry without a route in this process isn't shown.
 PLACES: Final = (
     Place("clients", "/staff", "c"),
+    Place("approvals", "/staff/approvals", "p"),
     Place("transfers", "/staff/transfers", "t"),
     Place("conditions", "/staff/conditions", "o"),
     Place("switches", "/staff/switches", "s"),
     Place("dayend", "/staff/dayend", "d"),
     Place("actions", "/staff/actions", "a"),
     Place("rules", "/staff/rules", "r"),
+    Place("tariffs", "/staff/tariffs", "f"),
     Place("evidence", "/staff/evidence", "e"),
     Place("cockpit", "/cockpit", "k"),
     Place("roles", "/staff/roles", "m"),
