@@ -18,6 +18,7 @@ from yunquan.approvals import ApprovalQueue
 from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
+from yunquan.cockpit.service.cockpit import Cockpit
 from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
 from yunquan.counter.events import codec
 from yunquan.counter.rules.reference import Reference, session_key, session_now
@@ -160,6 +161,7 @@ class Brokerage:
         routers: Sequence[Router] = (),
         rooms: Mapping[str, Path] | None = None,
         probes: Mapping[str, Any] | None = None,
+        cockpit: Cockpit | None = None,
         **values: Any,
     ) -> Litestar:
         parts = WebParts(
@@ -174,7 +176,9 @@ class Brokerage:
                 "custody": Custody(self.desk.funding, self.desk.catalogue),
                 "evidence": evidence_of(self.desk, self.folder),
                 "messages": Messages(self.desk.database, self.desk.catalogue),
+                **({"cockpit": cockpit} if cockpit else {}),
             },
+            watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
         )
         return make_app(parts, [api, *routers])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.resources
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,9 @@ from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
+from yunquan.cockpit.api import router as cockpit_api
+from yunquan.cockpit.pages import router as cockpit_pages
+from yunquan.cockpit.service.cockpit import SAMPLE_S, Cockpit
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
 from yunquan.custody import Custody
@@ -34,9 +38,9 @@ from yunquan.security.types import HashParameters
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
-FACES = ("investor", "workbench")
+FACES = ("investor", "workbench", "cockpit")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("approvals", "custody", "evidence", "messages", "tariffs")
+OFFICES = ("approvals", "cockpit", "custody", "evidence", "messages", "tariffs")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -63,6 +67,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         simulated=settings.world,
     )
 
+    cockpit = Cockpit(desk)
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
@@ -70,9 +75,33 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         WebValues(demo=settings.demo, simulated=settings.world),
         probes=probes or {},
         rooms={face: _folder(face) for face in FACES},
-        offices=offices(links, desk),
+        offices={**offices(links, desk), "cockpit": cockpit},
+        watched={"cockpit": (cockpit.board, SAMPLE_S)},
     )
-    return make_app(parts, [investor_pages, workbench_pages, api])
+    app = make_app(parts, [investor_pages, workbench_pages, cockpit_pages, api, cockpit_api])
+    cockpit.web = OwnWeb(app)
+
+    async def sample() -> None:
+        # The office holds its own task: it ends with the loop.
+        cockpit.task = asyncio.create_task(cockpit.run())
+
+    app.on_startup.append(sample)
+    return app
+
+
+class OwnWeb:
+    """How the web of this process serves, for the cockpit."""
+
+    def __init__(self, app: Litestar) -> None:
+        self._state = app.state
+
+    def p99_ms(self) -> float | None:
+        """Since the start, streams left out."""
+        return self._state.measures.requests.p99_ms()
+
+    def open_streams(self) -> int:
+        """Now."""
+        return self._state.streams.count
 
 
 def offices(links: Links, desk: Desk) -> dict[str, Any]:

@@ -7,6 +7,7 @@ decided once, and every step is in the log with who took it.
 from yunquan.approvals.service import (
     ApprovalQueue,
     agree,
+    count_open,
     decline,
     find_proposal,
     list_proposals,
@@ -18,6 +19,7 @@ from yunquan.approvals.service import (
 __all__ = [
     "ApprovalQueue",
     "agree",
+    "count_open",
     "decline",
     "find_proposal",
     "list_proposals",

@@ -22,6 +22,7 @@ from litestar.response import Response
 from yunquan.app.web.access import AccessLog
 from yunquan.app.web.doors import Doors
 from yunquan.app.web.express import Express
+from yunquan.app.web.fanout import Fanout
 from yunquan.app.web.front import Front
 from yunquan.app.web.gate import Gate, check_declared
 from yunquan.app.web.measures import Measures
@@ -85,6 +86,12 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
                 "tree": tree,
                 "doors": Doors(login),
                 "accounts": OwnAccounts(load_numbers, clock.monotonic, values.accounts_fresh_s),
+                "fanout": Fanout(
+                    desk,
+                    heartbeat_s=values.heartbeat_s,
+                    stall_s=values.stall_s,
+                    watched=parts.watched,
+                ),
                 "streams": Streams(values.streams_most, values.streams_per_member),
                 "health": Health({**desk_probes(desk), **parts.probes}, clock.monotonic),
                 "draining": asyncio.Event(),
@@ -93,8 +100,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
         ),
     )
     check_declared(_own_handlers(app))
-    app.state.staff_acts = acts = _staff_acts(app)
-    templates.environment.globals["staff_places"] = lambda roles: places_for(acts, roles)
+    _tell_places(app, templates)
     # Around everything, also what no route matches: a framework middleware would miss those.
     express = Express(app.asgi_handler, login, problems, values.largest_body_bytes)
     app.asgi_handler = Front(
@@ -106,6 +112,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
 def drain(app: Litestar) -> None:
     """Before stopping: streams end, /health says so, requests in flight are answered."""
     app.state.draining.set()
+    app.state.fanout.drain()
 
 
 @contextlib.contextmanager
@@ -133,6 +140,12 @@ def _draining_on_signals(app: Litestar) -> Iterator[None]:
 def _own_handlers(app: Litestar) -> list[HTTPRouteHandler]:
     handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", [])]
     return [handler for handler in handlers if handler.http_methods != {"OPTIONS"}]
+
+
+def _tell_places(app: Litestar, templates: Any) -> None:
+    """Pages of staff know where each of them may go."""
+    app.state.staff_acts = acts = _staff_acts(app)
+    templates.environment.globals["staff_places"] = lambda roles: places_for(acts, roles)
 
 
 def _staff_acts(app: Litestar) -> tuple[StaffAct, ...]:

@@ -18,7 +18,6 @@ from yunquan.partners.api import (
     sessions,
     staff,
     switches,
-    tariffs,
 )
 from yunquan.partners.api.caller import provide_caller
 from yunquan.partners.api.describe import describe_api, openapi_document
@@ -40,8 +39,7 @@ router = Router(
         dayend.router,
         messages.router,
         approvals.router,
-        tariffs.router,
-        tariffs.client_router,
+        approvals.client_router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )
