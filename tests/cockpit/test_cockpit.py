@@ -14,12 +14,16 @@ from litestar.testing import TestClient
 from tests.fixtures_database import NewDatabase
 from tests.partners.brokerage import Brokerage, Visitor, make_brokerage
 from yunquan import cockpit, investor, workbench
+from yunquan.app.wiring import RunsOfClearing
+from yunquan.clearing import store
+from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import Cockpit
 from yunquan.cockpit.service.thresholds import light_of, threshold_on, trend_of
 from yunquan.cockpit.types import DayEndState, Light, Threshold
 from yunquan.kernel.errors import Unavailable
+from yunquan.workbench.pages import router as workbench_pages
 
 ROOMS = {
     room.__name__.rpartition(".")[2]: Path(room.__file__ or "").parent
@@ -152,4 +156,44 @@ def test_the_day_end_is_told_by_whoever_knows(brokerage: Brokerage) -> None:
 
     tile = asyncio.run(run())
     assert (tile.light, tile.value) == (Light.ACT, "Failed")
-    assert [fact.value for fact in tile.facts] == ["2026-07-13", "settle"]
+    assert [fact.value for fact in tile.facts] == ["2026-07-13", "Settlement"]
+    assert tile.link == "/staff/dayend"
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        ([], DayEndState()),
+        ([("2026-07-13", RunState.DONE)], DayEndState("2026-07-13", "done")),
+        (
+            [("2026-07-13", RunState.FAILED), ("2026-07-14", RunState.DONE)],
+            DayEndState("2026-07-13", "failed"),
+        ),
+        (
+            [("2026-07-13", RunState.DONE), ("2026-07-14", RunState.RUNNING)],
+            DayEndState("2026-07-14", "running"),
+        ),
+    ],
+)
+def test_a_day_that_failed_is_not_hidden_by_a_later_one(
+    brokerage: Brokerage, states: list[tuple[str, RunState]], told: DayEndState
+) -> None:
+    database = brokerage.desk.database
+    with database.transaction() as tx:
+        for day, state in states:
+            store.begin_run(tx, day)
+            store.save_run(tx, day, state, None)
+    with database.read() as tx:
+        found = RunsOfClearing().load_state(tx)
+    assert (found.day, found.state) == (told.day, told.state)
+
+
+@pytest.mark.parametrize(("name", "shown"), [("ops", True), ("audit", True), ("desk", False)])
+def test_the_workbench_leads_there_for_those_who_may_look(
+    brokerage: Brokerage, name: str, *, shown: bool
+) -> None:
+    with TestClient(brokerage.app([workbench_pages], ROOMS)) as web:
+        visitor = Visitor(brokerage, web, name)
+        page = web.get("/staff/transfers", headers=visitor.headers | {"Accept": "text/html"})
+        assert page.status_code == 200
+        assert ('href="/cockpit"' in page.text) is shown

@@ -19,6 +19,7 @@ from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
 from yunquan.cockpit.service.cockpit import Cockpit
+from yunquan.conditions import Conditions
 from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
 from yunquan.counter.events import codec
 from yunquan.counter.rules.reference import Reference, session_key, session_now
@@ -52,6 +53,7 @@ from yunquan.quotes import QuoteBoard
 from yunquan.quotes.types import Quote
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
+from yunquan.statements import Statements, TypstPrinter
 from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"
@@ -173,14 +175,31 @@ class Brokerage:
             probes=probes or {},
             offices={
                 **plans_of(self.desk),
+                "conditions": Conditions(
+                    self.desk.database, self.desk.quotes, RULES, self.desk.catalogue
+                ),
                 "custody": Custody(self.desk.funding, self.desk.catalogue),
                 "evidence": evidence_of(self.desk, self.folder),
                 "messages": Messages(self.desk.database, self.desk.catalogue),
                 **({"cockpit": cockpit} if cockpit else {}),
+                "statements": self.statements(),
             },
             watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
         )
         return make_app(parts, [api, *routers])
+
+    def statements(self) -> Statements:
+        desk = self.desk
+        return Statements(
+            desk.database,
+            desk.counters,
+            desk.quotes,
+            desk.rule_book,
+            desk.catalogue,
+            desk.clock,
+            TypstPrinter(),
+            simulated=True,
+        )
 
     def submit(self, command: Any) -> Any:
         return DirectClient(self.driver).submit_now(command)

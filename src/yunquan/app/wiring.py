@@ -18,9 +18,13 @@ from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
+from yunquan.clearing import load_runs
+from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import SAMPLE_S, Cockpit
+from yunquan.cockpit.types import DayEndState
+from yunquan.conditions import Conditions
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
 from yunquan.custody import Custody
@@ -35,12 +39,22 @@ from yunquan.messages import Messages, told_between
 from yunquan.partners.api import router as api
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
+from yunquan.statements import Statements, TypstPrinter
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench", "cockpit")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("approvals", "cockpit", "custody", "evidence", "messages", "tariffs")
+OFFICES = (
+    "approvals",
+    "cockpit",
+    "conditions",
+    "custody",
+    "evidence",
+    "messages",
+    "statements",
+    "tariffs",
+)
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -67,7 +81,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         simulated=settings.world,
     )
 
-    cockpit = Cockpit(desk)
+    cockpit = Cockpit(desk, RunsOfClearing())
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
@@ -87,6 +101,21 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
 
     app.on_startup.append(sample)
     return app
+
+
+class RunsOfClearing:
+    """How the day end stands, for the cockpit: the oldest run that isn't done, or else the newest,
+    so that a day which failed isn't hidden by a later one.
+    """
+
+    def load_state(self, tx: ReadTx) -> DayEndState:
+        """Never, before the first day has ended."""
+        runs = load_runs(tx)
+        if not runs:
+            return DayEndState()
+        open_runs = [run for run in runs if run.state is not RunState.DONE]
+        run = open_runs[-1] if open_runs else runs[0]
+        return DayEndState(run.day, run.state, run.step or "")
 
 
 class OwnWeb:
@@ -110,10 +139,26 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "tariffs": links.tariffs,
+        "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
         "messages": Messages(links.database, catalogue()),
+        "statements": statements(links),
     }
+
+
+def statements(links: Links) -> Statements:
+    """The office of statements, contract notes and costs."""
+    return Statements(
+        links.database,
+        links.counters,
+        links.quotes,
+        links.rule_book,
+        catalogue(),
+        links.clock,
+        TypstPrinter(),
+        simulated=links.settings.world,
+    )
 
 
 def evidence(links: Links) -> Evidence:

@@ -60,8 +60,8 @@ class Board(msgspec.Struct, frozen=True):
 
 
 class DayEndState(msgspec.Struct, frozen=True):
-    """Where the last day end stands. day: "" before the first; state: never, running, done or
-    failed; step: the one it is at.
+    """Where the last day end stands. day: "" before the first; state: never, waiting, running,
+    done or failed; step: the one it is at, "" when all are done.
     """
 
     day: str = ""

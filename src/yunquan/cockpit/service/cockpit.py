@@ -35,6 +35,8 @@ _LINKS: Final = {
     "books": "/staff",
     "links": "/staff/switches",
     "approvals": "/staff/switches",
+    "cash": "/staff/transfers",
+    "transfers": "/staff/transfers",
 }
 _LONGEST_LIST: Final = 3
 # More than these are all the same to whoever looks at the tile.
@@ -244,11 +246,17 @@ class Cockpit:
     def _day_end(self, locale: str) -> Tile:
         text, stored = self.desk.text(locale), self._saved()
         state = stored.day_end if stored else DayEndState()
-        lights = {"failed": Light.ACT, "running": Light.WATCH, "done": Light.GOOD}
+        lights = {
+            "failed": Light.ACT,
+            "waiting": Light.WATCH,
+            "running": Light.WATCH,
+            "done": Light.GOOD,
+        }
         light = lights.get(state.state, Light.UNKNOWN)
+        step = text(f"clearing.step.{state.step}") if state.step else ""
         facts = tuple(
             Fact(text(f"cockpit.fact.{name}"), value)
-            for name, value in (("day", state.day), ("step", state.step))
+            for name, value in (("day", state.day), ("step", step))
             if value
         )
         return Tile(
@@ -259,7 +267,7 @@ class Cockpit:
             text(f"cockpit.light.{light}"),
             "",
             "",
-            "",
+            "/staff/dayend",
             facts,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from yunquan.investor.pages import (
+    conditions,
     entrance,
     fees,
     glance,
@@ -15,6 +16,7 @@ from yunquan.investor.pages import (
     money,
     orders,
     settings,
+    statements,
 )
 
 __all__ = ["router"]
@@ -26,12 +28,14 @@ router = Router(
         *market.handlers,
         *glance.handlers,
         *orders.handlers,
+        *conditions.handlers,
         *money.handlers,
         *settings.handlers,
         *lists.handlers,
         *install.handlers,
         *messages.handlers,
         *fees.handlers,
+        *statements.handlers,
     ],
     include_in_schema=False,
 )
