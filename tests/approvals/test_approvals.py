@@ -9,7 +9,7 @@ import pytest
 from yunquan import approvals
 from yunquan.approvals import rules
 from yunquan.approvals.events import EVENTS
-from yunquan.approvals.types import NewProposal, Proposal, ProposalId, ProposalState
+from yunquan.approvals.types import OPEN_FOR_MS, NewProposal, Proposal, ProposalId, ProposalState
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.events import EventCodec
@@ -31,7 +31,7 @@ def proposal(state: ProposalState = ProposalState.OPEN, **changes: object) -> Pr
         needs_second=True,
         proposed_by=ANNE,
         proposed_at_ms=1_000,
-        expires_at_ms=1_000 + rules.OPEN_FOR_MS,
+        expires_at_ms=1_000 + OPEN_FOR_MS,
         state=state,
         decided_by="",
         decided_at_ms=0,
@@ -40,7 +40,7 @@ def proposal(state: ProposalState = ProposalState.OPEN, **changes: object) -> Pr
     return replace(known, **changes)
 
 
-END = 1_000 + rules.OPEN_FOR_MS
+END = 1_000 + OPEN_FOR_MS
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_another_person_agrees_once(database: Database) -> None:
 
 def test_an_open_one_expires(database: Database, clock: ManualClock) -> None:
     made = make(database)
-    clock.advance(rules.OPEN_FOR_MS / 1000)
+    clock.advance(OPEN_FOR_MS / 1000)
     for decide in (approvals.agree, approvals.decline):
         with (
             pytest.raises(Conflict, match=r"proposal\.expired"),

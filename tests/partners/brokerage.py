@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.web import WebParts, WebValues, make_app
+from yunquan.approvals import ApprovalQueue
 from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
@@ -53,6 +54,7 @@ from yunquan.quotes.types import Quote
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
+from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"
 PASSWORD = "correct-Horse-7"
@@ -172,6 +174,7 @@ class Brokerage:
             rooms=rooms or {},
             probes=probes or {},
             offices={
+                **plans_of(self.desk),
                 "conditions": Conditions(
                     self.desk.database, self.desk.quotes, RULES, self.desk.catalogue
                 ),
@@ -252,6 +255,20 @@ class Brokerage:
     def report(self, kind: str, order: str, price: int = 0, qty: int = 0) -> None:
         index = next(self.reports)
         self.submit(VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, ""))
+
+
+def plans_of(desk: Desk) -> dict[str, Any]:
+    """The offices of fee plans and of what waits for a second person."""
+    parts = (desk.database, desk.counters, desk.catalogue, desk.clock)
+
+    def today() -> str:
+        status = desk.market_status()
+        return status.trading_day if status else DAY
+
+    plans = Tariffs(*parts, RULES, today)
+    carriers = (desk.switches, plans)
+    queue = ApprovalQueue(desk.database, desk.catalogue, desk.clock, carriers)
+    return {"tariffs": plans, "approvals": queue}
 
 
 def evidence_of(desk: Desk, folder: Path) -> Evidence:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.fixtures_database import NewDatabase
 from tests.partners.brokerage import CHENSHAN, DAY, Brokerage, make_brokerage
-from yunquan.approvals.rules import OPEN_FOR_MS, REPEATABLE_FOR_MS
+from yunquan.approvals.rules import REPEATABLE_FOR_MS
+from yunquan.approvals.types import OPEN_FOR_MS
 from yunquan.counter import DirectClient, Driver, Journal, SnapshotFiles
 from yunquan.counter.rules.reference import Reference
 from yunquan.counter.types import Answer, RollDay

@@ -8,6 +8,7 @@ import asyncio
 import logging
 
 from yunquan.app.keys import load_key
+from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.bars import record_day_bars, record_minutes
 from yunquan.clients import Sealing
@@ -23,6 +24,7 @@ from yunquan.quotes import Listeners, QuoteBoard, QuoteListener, TapeRecorder
 from yunquan.quotes.types import DayEnd
 from yunquan.security import Argon2Passwords, Sm4Vault
 from yunquan.security.types import HashParameters
+from yunquan.tariffs import Tariffs
 from yunquan.venues.adapters.feed import ExchangeFeed
 
 VAULT_KEY_BYTES = 16
@@ -106,6 +108,8 @@ class Links:
             market_time=self._market_time,
             counter_logs=self.logs,
         )
+        parts = (self.database, self.counters, catalogue(), self.clock, self.rule_book)
+        self.tariffs = Tariffs(*parts, lambda: self.funding.moment().day)
 
     def _market_time(self) -> MarketMoment | None:
         """The exchange's day and minute, by which the simulated banks live too."""

@@ -17,6 +17,7 @@ from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
+from yunquan.approvals import ApprovalQueue
 from yunquan.clearing import load_runs
 from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
@@ -44,7 +45,16 @@ from yunquan.workbench.pages import router as workbench_pages
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench", "cockpit")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("cockpit", "conditions", "custody", "evidence", "messages", "statements")
+OFFICES = (
+    "approvals",
+    "cockpit",
+    "conditions",
+    "custody",
+    "evidence",
+    "messages",
+    "statements",
+    "tariffs",
+)
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -79,7 +89,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         WebValues(demo=settings.demo, simulated=settings.world),
         probes=probes or {},
         rooms={face: _folder(face) for face in FACES},
-        offices={**offices(links), "cockpit": cockpit},
+        offices={**offices(links, desk), "cockpit": cockpit},
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
     )
     app = make_app(parts, [investor_pages, workbench_pages, cockpit_pages, api, cockpit_api])
@@ -123,9 +133,12 @@ class OwnWeb:
         return self._state.streams.count
 
 
-def offices(links: Links) -> dict[str, Any]:
+def offices(links: Links, desk: Desk) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
+    carriers = (desk.switches, links.tariffs)
     return {
+        "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
+        "tariffs": links.tariffs,
         "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),

@@ -5,6 +5,7 @@ decided once, and every step is in the log with who took it.
 """
 
 from yunquan.approvals.service import (
+    ApprovalQueue,
     agree,
     count_open,
     decline,
@@ -16,6 +17,7 @@ from yunquan.approvals.service import (
 )
 
 __all__ = [
+    "ApprovalQueue",
     "agree",
     "count_open",
     "decline",

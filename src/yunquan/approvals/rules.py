@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from yunquan.approvals.types import NewProposal, Proposal, ProposalState
+from yunquan.approvals.types import (
+    NewProposal,
+    OutcomeLine,
+    Proposal,
+    ProposalState,
+    QueueLine,
+)
 from yunquan.kernel.errors import Refused
 
-# A wish of an hour ago may no longer be one: whoever still wants it proposes it again.
-OPEN_FOR_MS: Final = 15 * 60 * 1000
+# Sentences by code in one language.
+Text = Callable[..., str]
+# An actor as people know them; the actor itself where nobody is known.
+Name = Callable[[str], str]
+
 # After this a counter that was down may hold newer decisions than the repeat.
 REPEATABLE_FOR_MS: Final = 30 * 60 * 1000
 SHORTEST_BASIS: Final = 4
@@ -62,3 +72,46 @@ def decide_carrying_out(proposal: Proposal, now_ms: int) -> Refused | None:
     if now_ms >= proposal.decided_at_ms + REPEATABLE_FOR_MS:
         return Refused("proposal.too_late", {"minutes": REPEATABLE_FOR_MS // 60_000})
     return None
+
+
+def state_code(proposal: Proposal, state: ProposalState) -> str:
+    """Of what was agreed to, the reader wants to know whether it was done."""
+    if state is not ProposalState.AGREED or not proposal.outcome:
+        return f"proposal.state.{state.value}"
+    if is_whole(proposal):
+        return "proposal.state.done"
+    whole = all(proposal.outcome.values())
+    return "proposal.state.failed" if whole else "proposal.state.partly"
+
+
+def queue_line(
+    proposal: Proposal, actor: str, now_ms: int, who: Name, what: str, text: Text
+) -> QueueLine:
+    """A proposal as this member of staff sees it. what: its sentence."""
+    state = standing(proposal, now_ms)
+    is_open = state is ProposalState.OPEN
+    fresh = now_ms < proposal.decided_at_ms + REPEATABLE_FOR_MS
+    return QueueLine(
+        id=str(proposal.id),
+        kind=proposal.kind,
+        kind_text=text(f"proposal.kind.{proposal.kind}"),
+        what=what,
+        basis=proposal.basis,
+        needs_second=proposal.needs_second,
+        proposed_by=who(proposal.proposed_by),
+        proposed_at_ms=proposal.proposed_at_ms,
+        expires_at_ms=proposal.expires_at_ms,
+        state=state.value,
+        state_text=text(state_code(proposal, state)),
+        decided_by=who(proposal.decided_by) if proposal.decided_by else "",
+        decided_at_ms=proposal.decided_at_ms,
+        outcome=tuple(
+            OutcomeLine(place, not code, code, text(code, **proposal.wish) if code else "")
+            for place, code in sorted(proposal.outcome.items())
+        ),
+        whole=is_whole(proposal),
+        own=actor == proposal.proposed_by,
+        may_agree=is_open and actor != proposal.proposed_by,
+        may_decline=is_open,
+        may_repeat=state is ProposalState.AGREED and not is_whole(proposal) and fresh,
+    )

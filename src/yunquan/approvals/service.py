@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 from yunquan.approvals import events, rules, store
-from yunquan.approvals.types import NewProposal, Proposal, ProposalId, ProposalState
+from yunquan.approvals.ports import Carrier
+from yunquan.approvals.types import (
+    ApprovalList,
+    NewProposal,
+    Proposal,
+    ProposalId,
+    ProposalState,
+    QueueLine,
+)
+from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused
-from yunquan.kernel.transaction import ReadTx, Tx
+from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.transaction import Database, ReadTx, Tx
+from yunquan.security import list_staff
+
+LONGEST_QUEUE: Final = 100
 
 
 def propose(tx: Tx, new: NewProposal) -> Proposal:
@@ -32,7 +47,7 @@ def propose(tx: Tx, new: NewProposal) -> Proposal:
         needs_second=new.needs_second,
         proposed_by=tx.actor,
         proposed_at_ms=now_ms,
-        expires_at_ms=now_ms + rules.OPEN_FOR_MS,
+        expires_at_ms=now_ms + new.open_for_ms,
         state=ProposalState.OPEN if new.needs_second else ProposalState.AGREED,
         decided_by="",
         decided_at_ms=0 if new.needs_second else now_ms,
@@ -112,3 +127,76 @@ def count_open(tx: ReadTx, now_ms: int) -> int:
 def _raise(refused: Refused | None) -> None:
     if refused:
         raise Conflict(refused.code, **refused.facts)
+
+
+class ApprovalQueue:
+    """The office of everything that waits for a second person, whichever room proposed it."""
+
+    def __init__(
+        self, database: Database, catalogue: Catalogue, clock: Clock, carriers: Sequence[Carrier]
+    ) -> None:
+        self._database = database
+        self._catalogue = catalogue
+        self._clock = clock
+        self._carriers = {kind: carrier for carrier in carriers for kind in carrier.kinds}
+
+    def board(
+        self, actor: str, locale: str, *, kinds: Iterable[str] = (), limit: int = 50
+    ) -> ApprovalList:
+        """Proposals of some kinds, () for all that can be decided here; newest first."""
+        wanted = tuple(kind for kind in kinds if kind in self._carriers) or tuple(self._carriers)
+        with self._database.read() as tx:
+            found = store.list_proposals(tx, wanted, max(1, min(limit, LONGEST_QUEUE)))
+            names = self._names(tx)
+        lines = tuple(self._line(one, actor, names, locale) for one in found)
+        return ApprovalList(lines, sum(line.state == "open" for line in lines))
+
+    def line(self, actor: str, proposal: Proposal, locale: str) -> QueueLine:
+        """One proposal as this member of staff sees it."""
+        with self._database.read() as tx:
+            return self._line(proposal, actor, self._names(tx), locale)
+
+    async def agree(self, actor: str, proposal_id: str, locale: str) -> QueueLine:
+        """Another person's yes, and with it the act; of one agreed to, what wasn't done is tried
+        again. Raises NotFound proposal.unknown, Conflict proposal.* or why it can't be done.
+        """
+        carrier = await asyncio.to_thread(self._carrier, proposal_id)
+        proposal = await self._written(actor, lambda tx: agree(tx, proposal_id))
+        done = await carrier.carry_out(actor, proposal)
+        return await asyncio.to_thread(self.line, actor, done, locale)
+
+    async def decline(self, actor: str, proposal_id: str, locale: str) -> QueueLine:
+        """A no, or the proposer's own second thought. Raises NotFound, Conflict proposal.*."""
+        await asyncio.to_thread(self._carrier, proposal_id)
+        proposal = await self._written(actor, lambda tx: decline(tx, proposal_id))
+        return await asyncio.to_thread(self.line, actor, proposal, locale)
+
+    def _carrier(self, proposal_id: str) -> Carrier:
+        with self._database.read() as tx:
+            proposal = load_proposal(tx, proposal_id)
+        if found := self._carriers.get(proposal.kind):
+            return found
+        raise NotFound("proposal.unknown", proposal=proposal_id[:40])
+
+    async def _written(self, actor: str, write: Callable[[Tx], Proposal]) -> Proposal:
+        def run() -> Proposal:
+            with self._database.transaction(actor=actor) as tx:
+                return write(tx)
+
+        return await asyncio.to_thread(run)
+
+    def _line(
+        self, proposal: Proposal, actor: str, names: dict[str, str], locale: str
+    ) -> QueueLine:
+        def text(code: str, /, **facts: Any) -> str:
+            return self._catalogue.text(code, locale, **facts)
+
+        what = self._carriers[proposal.kind].sentence(proposal, locale, text)
+        now_ms = to_ms(self._clock.now())
+        return rules.queue_line(
+            proposal, actor, now_ms, lambda one: names.get(one, one), what, text
+        )
+
+    @staticmethod
+    def _names(tx: ReadTx) -> dict[str, str]:
+        return {f"staff:{one.subject}": one.display_name for one in list_staff(tx)}

@@ -100,15 +100,19 @@ def gateway_text(label: str, text: Text) -> str:
     return text("switch.gateway.named", label=label) if label else text("switch.gateway.first")
 
 
+def what_text(proposal: Proposal, name: Name, text: Text) -> str:
+    """What is switched, in words."""
+    if proposal.kind == GATEWAY:
+        return gateway_text(proposal.wish["gateway"], text)
+    return scope_text(proposal.wish["scope"], name, text)
+
+
 def proposal_line(
     proposal: Proposal, actor: str, now_ms: int, who: Name, name: Name, text: Text
 ) -> ProposalLine:
     """A proposal as this member of staff sees it."""
     wish, state = proposal.wish, standing(proposal, now_ms)
-    if proposal.kind == GATEWAY:
-        what = gateway_text(wish["gateway"], text)
-    else:
-        what = scope_text(wish["scope"], name, text)
+    what = what_text(proposal, name, text)
     facts = {"scope": wish.get("scope", ""), "gateway": wish.get("gateway", "")}
     is_open = state is ProposalState.OPEN
     fresh = now_ms < proposal.decided_at_ms + REPEATABLE_FOR_MS

@@ -66,7 +66,7 @@ class Switches:
         )
         proposal = await self._written(actor, lambda tx: approvals.propose(tx, new))
         if proposal.state is ProposalState.AGREED:
-            proposal = await self._carry_out(actor, proposal)
+            proposal = await self.carry_out(actor, proposal)
         return self._line(actor, proposal, locale)
 
     def _check(self, wish: SwitchWish) -> None:
@@ -85,7 +85,7 @@ class Switches:
         Raises NotFound proposal.unknown, Conflict proposal.* or what every counter refused it with.
         """
         proposal = await self._written(actor, lambda tx: approvals.agree(tx, proposal_id))
-        return self._line(actor, await self._carry_out(actor, proposal), locale)
+        return self._line(actor, await self.carry_out(actor, proposal), locale)
 
     async def decline(self, actor: str, proposal_id: str, locale: str) -> ProposalLine:
         """A no, or the proposer's own second thought. Raises NotFound, Conflict proposal.*."""
@@ -99,8 +99,8 @@ class Switches:
 
         return await asyncio.to_thread(run)
 
-    async def _carry_out(self, actor: str, proposal: Proposal) -> Proposal:
-        """Tell every counter; one that did it before only says so again."""
+    async def carry_out(self, actor: str, proposal: Proposal) -> Proposal:
+        """Tell every counter; one that did it before only says so again. Raises Conflict."""
         if is_whole(proposal):
             return proposal
         if refused := decide_carrying_out(proposal, to_ms(self.clock.now())):
@@ -126,6 +126,16 @@ class Switches:
             return error.code
 
     # --- looking ---
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of proposals that are switches."""
+        return rules.KINDS
+
+    def sentence(self, proposal: Proposal, locale: str, text: rules.Text) -> str:
+        """What will happen at every counter."""
+        what = rules.what_text(proposal, self._name(locale), text)
+        return text(f"switch.will.{proposal.kind}", what=what)
 
     async def board(self, actor: str, locale: str) -> SwitchBoard:
         """What is in force and what is proposed. Counters that don't answer are named, not waited

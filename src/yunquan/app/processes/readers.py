@@ -44,6 +44,7 @@ LAG_EVERY_S = 5.0
 # History may be a little late; an order may not.
 NICENESS = 5
 RECOVER_EVERY_S = 3.0
+PLANS_EVERY_S = 20.0
 
 
 async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
@@ -135,6 +136,7 @@ async def _begin_chores(
     chores = await links.start()
     chores.append(asyncio.create_task(engine.run()))
     chores.append(asyncio.create_task(_finish_transfers(links)))
+    chores.append(asyncio.create_task(_follow_plans(links)))
     if settings.demo and settings.world:
         chores.append(asyncio.create_task(open_demo(settings, links)))
     for chore in chores:
@@ -160,6 +162,17 @@ async def _finish_transfers(links: Links) -> None:
         except YunquanError as error:
             logger.info("transfers wait", extra={"reason": error.code})
         await asyncio.sleep(RECOVER_EVERY_S)
+
+
+async def _follow_plans(links: Links) -> None:
+    """Tell counters of fee plans that came into force, or that they weren't told of."""
+    while True:
+        try:
+            if told := await links.tariffs.bring_in_line():
+                logger.info("fee plans told", extra={"count": told})
+        except YunquanError as error:
+            logger.info("fee plans wait", extra={"reason": error.code})
+        await asyncio.sleep(PLANS_EVERY_S)
 
 
 def _health(threads: list[ReaderThread]) -> tuple[bool, dict[str, Any]]:

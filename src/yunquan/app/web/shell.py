@@ -40,6 +40,7 @@ from yunquan.kernel.errors import YunquanError
 from yunquan.partners.api import describe_api, openapi_document
 from yunquan.security import forget_ended, save_touches
 from yunquan.security.types import PrincipalKind, Session
+from yunquan.workbench.pages.places import StaffAct, places_for, staff_act
 
 _log = structlog.get_logger("yunquan.web")
 TOUCHES_EVERY_S = 30.0
@@ -99,6 +100,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
         ),
     )
     check_declared(_own_handlers(app))
+    _tell_places(app, templates)
     # Around everything, also what no route matches: a framework middleware would miss those.
     express = Express(app.asgi_handler, login, problems, values.largest_body_bytes)
     app.asgi_handler = Front(
@@ -138,6 +140,28 @@ def _draining_on_signals(app: Litestar) -> Iterator[None]:
 def _own_handlers(app: Litestar) -> list[HTTPRouteHandler]:
     handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", [])]
     return [handler for handler in handlers if handler.http_methods != {"OPTIONS"}]
+
+
+def _tell_places(app: Litestar, templates: Any) -> None:
+    """Pages of staff know where each of them may go."""
+    app.state.staff_acts = acts = _staff_acts(app)
+    templates.environment.globals["staff_places"] = lambda roles: places_for(acts, roles)
+
+
+def _staff_acts(app: Litestar) -> tuple[StaffAct, ...]:
+    """Every route for staff alone, as declared: what the gate checks and the pages show."""
+    acts = {
+        staff_act(str(method), path, handler.opt.get("roles"))
+        for handler in _own_handlers(app)
+        if handler.opt.get("who") == "staff"
+        for method in handler.http_methods
+        for path in _paths(app, handler)
+    }
+    return tuple(sorted(acts, key=lambda act: (act.path, act.method)))
+
+
+def _paths(app: Litestar, handler: HTTPRouteHandler) -> list[str]:
+    return [route.path for route in app.routes if handler in getattr(route, "route_handlers", [])]
 
 
 def _dependencies(offices: Mapping[str, Any]) -> dict[str, Provide]:

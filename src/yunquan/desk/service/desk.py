@@ -89,11 +89,11 @@ class Desk:
         self.health = control.health
         self.reader_lags = control.reader_lags
 
-        switches = Switches(database, counters, catalogue, clock, self.symbols, accounts.name)
-        self.switch = switches.switch
-        self.agree = switches.agree
-        self.decline = switches.decline
-        self.switch_board = switches.board
+        self.switches = Switches(database, counters, catalogue, clock, self.symbols, accounts.name)
+        self.switch = self.switches.switch
+        self.agree = self.switches.agree
+        self.decline = self.switches.decline
+        self.switch_board = self.switches.board
 
     # --- market ---
 

@@ -7,6 +7,7 @@ from litestar import Router
 from yunquan.investor.pages import (
     conditions,
     entrance,
+    fees,
     glance,
     install,
     lists,
@@ -33,6 +34,7 @@ router = Router(
         *lists.handlers,
         *install.handlers,
         *messages.handlers,
+        *fees.handlers,
         *statements.handlers,
     ],
     include_in_schema=False,

@@ -37,6 +37,7 @@ ENTRIES: Final = (
     ("trade", "/permissions", "permissions"),
     ("money", "/assets", "assets"),
     ("money", "/transfer", "transfer"),
+    ("money", "/fees", "fees"),
     ("money", "/statements", "statements"),
     ("money", "/clear-money", "clear_money"),
     ("talk", "/messages", "messages"),

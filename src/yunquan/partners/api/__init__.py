@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from yunquan.partners.api import (
+    approvals,
     assets,
     clients,
     conditions,
@@ -42,6 +43,8 @@ router = Router(
         evidence.router,
         dayend.router,
         messages.router,
+        approvals.router,
+        approvals.client_router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -6,13 +6,16 @@ from litestar import Router
 
 from yunquan.workbench.pages import (
     act,
+    approvals,
     case,
     conditions,
     dayend,
     entrance,
     evidence,
+    roles,
     rulebook,
     switches,
+    tariffs,
     transfers,
 )
 
@@ -24,12 +27,15 @@ router = Router(
         *entrance.handlers,
         *case.handlers,
         *act.handlers,
+        *roles.handlers,
         *conditions.handlers,
         *rulebook.handlers,
         *switches.handlers,
         *transfers.handlers,
         *evidence.handlers,
         *dayend.handlers,
+        *approvals.handlers,
+        *tariffs.handlers,
     ],
     include_in_schema=False,
 )
