@@ -1,0 +1,83 @@
+"""Corporate actions, what is due on them, and tax lots. Days are ISO; amounts fen; shares whole."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One corporate action 公司行为; every part is per 10 shares held at the record day's close.
+
+    cash_e6: dividend before tax, 10^-6 CNY. bonus_e6 送股, capital_e6 转增, rights_e6 配股: shares,
+    10^-6 of one. rights_price_milli: price of one share offered. from_premium: the capitalisation
+    comes out of share premium and isn't taxed. pay_day: cash is paid. listing_day: new shares may
+    be sold; "" where there are none.
+    """
+
+    id: str
+    symbol: str
+    record_day: str
+    ex_day: str
+    pay_day: str = ""
+    listing_day: str = ""
+    cash_e6: int = 0
+    bonus_e6: int = 0
+    capital_e6: int = 0
+    from_premium: bool = True
+    rights_e6: int = 0
+    rights_price_milli: int = 0
+
+
+class Due(msgspec.Struct, frozen=True):
+    """What an account is due 权益: cash in fen, shares, and what rounding down lost of each part.
+
+    lost_shares_e7: 10^-7 of a share of bonus and capitalisation together; the depository ranks
+    fractions over all holders of the market, which a broker can't, so its figure may be one more.
+    """
+
+    account: str
+    quantity: int
+    cash_fen: int
+    bonus: int
+    capital: int
+    rights: int
+    lost_shares_e7: int
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """Income on a lot not taxed yet: 10^-6 CNY per 10 shares, by the rates of its record day."""
+
+    action: str
+    record_day: str
+    taxable_e6: int
+
+
+class Lot(msgspec.Struct, frozen=True):
+    """Shares acquired together 持股批次. cost_fen: of the whole lot."""
+
+    acquired: str
+    quantity: int
+    cost_fen: int
+    charges: tuple[Charge, ...] = ()
+
+
+class TaxRate(msgspec.Struct, frozen=True):
+    """A dated row of the tax on dividends 红利税率. percent of income for shares held at most a
+    month, at most a year, and longer; for record days from from_day on.
+    certainty: as in the rules of the market.
+    """
+
+    from_day: str
+    month_percent: int
+    year_percent: int
+    longer_percent: int
+    source: str
+    certainty: str
+
+
+class Disposal(msgspec.Struct, frozen=True):
+    """What leaving shares did: the lots left, what left cost first in first out, and tax, fen."""
+
+    lots: tuple[Lot, ...]
+    cost_fen: int
+    tax_fen: int
