@@ -5,7 +5,6 @@ An event's schema never changes under its tag: a new shape is a new version with
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
@@ -13,26 +12,14 @@ from typing import Any
 
 import msgspec
 
-from tools.tree import PACKAGE, ROOT
+from tools.tree import ROOT
+from yunquan.app.event_kinds import event_kinds
 
 EVENTS = ROOT / "docs" / "schema" / "events.json"
 
 
-def event_types() -> dict[str, type[msgspec.Struct]]:
-    """Tag -> event, over the events.py of every room."""
-    found: dict[str, type[msgspec.Struct]] = {}
-    for path in sorted(PACKAGE.glob("*/events.py")):
-        module = importlib.import_module(f"yunquan.{path.parent.name}.events")
-        for kind in vars(module).values():
-            if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-                tag = str(kind.__struct_config__.tag)
-                if "@" in tag:
-                    found[tag] = kind
-    return found
-
-
 def event_schemas() -> str:
-    kinds = event_types()
+    kinds = event_kinds()
     schemas: dict[str, Any] = {tag: msgspec.json.schema(kinds[tag]) for tag in sorted(kinds)}
     return json.dumps(schemas, indent=1, ensure_ascii=False) + "\n"
 

@@ -52,7 +52,25 @@ class NetworkTest(Message, frozen=True, tag="network_test"):
     day: Word
 
 
-Command = HaltExchange | ResumeExchange | Halt | Resume | ChangeGateway | NetworkTest | Heartbeat
+class BeginAtBank(Message, frozen=True, tag="begin_at_bank"):
+    """A customer moves money in the bank's own app. amount_fen: in fen."""
+
+    bank: Word
+    bank_account: Word
+    direction: Literal["to_broker", "to_bank"]
+    amount_fen: Annotated[int, Meta(ge=1, le=2**53)]
+
+
+Command = (
+    HaltExchange
+    | ResumeExchange
+    | Halt
+    | Resume
+    | ChangeGateway
+    | NetworkTest
+    | BeginAtBank
+    | Heartbeat
+)
 _decoder: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
 
 
@@ -90,6 +108,10 @@ class Operable(Protocol):
 
     def plan_test_day(self, day: str) -> None: ...
 
+    def begin_at_bank(
+        self, bank: str, bank_account: str, direction: str, amount_fen: int
+    ) -> str: ...
+
 
 async def serve_operator(connection: Connection, world: Operable) -> None:
     """Carry out an operator's commands one after the other, to the end of the connection."""
@@ -118,6 +140,9 @@ def _carry_out(command: Command, world: Operable) -> None:
             world.change_gateway(command.gateway, command.orders_per_s, command.closed_s)
         case NetworkTest():
             world.plan_test_day(checked_day(command.day))
+        case BeginAtBank():
+            facts = (command.bank, command.bank_account, command.direction, command.amount_fen)
+            world.begin_at_bank(*facts)
         case Heartbeat():
             pass
 

@@ -28,12 +28,21 @@ class BankFaults:
     """Chances (0 to 1) for each request to the bank.
 
     lose_answer: done, but the answer is never sent. disconnect: the session breaks, before or after
-    the request was carried out (one half each). delay_ms: least and most milliseconds before the
-    answer.
+    the request was carried out (one half each). repeat_answer: answered twice. delay_ms: least and
+    most milliseconds before the answer. Of what it is asked about files: late_file (there is none
+    yet), half_file, wrong_sum; of a day's first file: lying_file (an amount is wrong; a second
+    version sets it right). reverse_begun: of a transfer the bank began, once unanswered, it takes
+    it back instead of asking again.
     """
 
     lose_answer: float = 0.0
     disconnect: float = 0.0
+    repeat_answer: float = 0.0
+    late_file: float = 0.0
+    half_file: float = 0.0
+    wrong_sum: float = 0.0
+    lying_file: float = 0.0
+    reverse_begun: float = 0.0
     delay_ms: tuple[float, float] = (0.0, 0.0)
 
 

@@ -224,34 +224,78 @@ class Closes(Message, frozen=True, tag="closes"):
 
 
 class BankLogon(Message, frozen=True, tag="logon"):
+    """bank: which of the banks behind this address. takes: what the bank begins comes here."""
+
     firm: Word
+    bank: Word = "simbank"
+    takes: bool = False
+
+
+Serial = Annotated[str, Meta(pattern=r"^[!-~]{1,64}$")]
 
 
 class Transfer(Message, frozen=True, tag="transfer"):
-    serial: Annotated[str, Meta(pattern=r"^[!-~]{1,64}$")]
+    """day: the bank's day it is meant for, "" for the present one. password: the holder's, sealed
+    to the bank's key."""
+
+    serial: Serial
     direction: Literal["to_broker", "to_bank"]
     bank_account: Word
     holder: Label
     amount_fen: Whole
+    day: Word = ""
+    password: bytes = b""
 
 
-class BankQuery(Message, frozen=True, tag="query"):
-    serial: Annotated[str, Meta(pattern=r"^[!-~]{1,64}$")]
+class Reverse(Message, frozen=True, tag="reverse"):
+    serial: Serial
+    day: Word
 
 
 class OpenAccount(Message, frozen=True, tag="open"):
     bank_account: Annotated[str, Meta(min_length=1, max_length=40)]
     holder: Label
     balance_fen: Annotated[int, Meta(ge=0, le=2**53)]
+    password: Word = ""
 
 
-BankMessage = Transfer | BankQuery | OpenAccount | Heartbeat
+class ListFiles(Message, frozen=True, tag="list_files"):
+    pass
+
+
+class FetchFile(Message, frozen=True, tag="fetch_file"):
+    day: Word
+    version: Index
+    offset: Annotated[int, Meta(ge=0, le=2**53)] = 0
+
+
+class BegunAnswer(Message, frozen=True, tag="begun_answer"):
+    """A firm's word on what the bank began: done, refused, or, asked to take it back, reversed."""
+
+    bank_serial: Serial
+    result: Literal["done", "refused", "reversed"]
+    code: Label = ""
+
+
+BankMessage = Transfer | Reverse | OpenAccount | ListFiles | FetchFile | BegunAnswer | Heartbeat
 
 
 class BankLogonOk(Message, frozen=True, tag="logon_ok"):
+    """password_key: the public key (X25519) to which holders' passwords are sealed."""
+
     bank: str
     name: str
     name_en: str
+    day: str = ""
+    is_open: bool = True
+    password_key: bytes = b""
+
+
+class BankDay(Message, frozen=True, tag="bank_day"):
+    """What the bank books under now, and whether it takes transfers."""
+
+    day: str
+    is_open: bool
 
 
 class TransferResult(Message, frozen=True, tag="transfer_result"):
@@ -260,6 +304,37 @@ class TransferResult(Message, frozen=True, tag="transfer_result"):
     code: str = ""
     bank_serial: str = ""
     balance_fen: int = 0
+    fee_fen: int = 0
+
+
+class Begun(Message, frozen=True, tag="begun"):
+    """A customer began a transfer at the bank; repeated until it is answered. undoes: the bank
+    takes it back 冲正, whether the firm has heard of it or not."""
+
+    bank_serial: str
+    day: str
+    direction: str
+    bank_account: str
+    holder: str
+    amount_fen: int
+    fee_fen: int = 0
+    undoes: bool = False
+
+
+class Files(Message, frozen=True, tag="files"):
+    """days: [day, newest version] of the files that are ready, newest first."""
+
+    days: list[tuple[str, int]]
+
+
+class FilePart(Message, frozen=True, tag="file_part"):
+    """total: bytes of the whole file, -1 if there is none."""
+
+    day: str
+    version: int
+    offset: int
+    total: int
+    data: bytes
 
 
 class Opened(Message, frozen=True, tag="opened"):

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import msgspec
 
-from yunquan_world.bank import Bank
+from yunquan_world.bank import Bank, Banks
 from yunquan_world.bars import load_bars, sample_bars
 from yunquan_world.blotter import StoredReport
 from yunquan_world.connection import BadFrameError, Connection
@@ -81,9 +81,10 @@ class World:
         self.floor = Floor(settings, self._store, prices)
         self._gateways = Gateways(self.floor, self._wake, self._tell)
         self._feed = Feed(self.floor)
-        self.bank = Bank(settings)
+        self.banks = Banks(settings)
         self.floor.open()
         self._tell()
+        self._tell_banks()
         self._servers = [
             await listen(settings.venue, self._visit),
             await listen(settings.bank, self._visit_bank),
@@ -116,7 +117,7 @@ class World:
             session.cancel()
         await asyncio.gather(*self._sessions, return_exceptions=True)
         self._store.close()
-        self.bank.close()
+        self.banks.close()
         if self._lock is not None:
             self._lock.close()
         log.info("world stops day=%s time=%s", self.floor.trading_day, self.floor.moment.text)
@@ -127,6 +128,20 @@ class World:
         self.floor.advance(real_s)
         self._tell()
         await asyncio.sleep(0)
+
+    @property
+    def bank(self) -> Bank:
+        """The bank that never closes."""
+        return self.banks["simbank"]
+
+    def begin_at_bank(self, bank: str, bank_account: str, direction: str, amount_fen: int) -> str:
+        """A customer moves money in the bank's app; the bank's serial, or its refusal."""
+        if bank not in self.banks.by_code:
+            raise RefusedError("C04_unknown_bank", f"no bank {bank} here")
+        kept = self.banks[bank].begin(bank_account, direction, amount_fen)
+        if isinstance(kept, str):
+            raise RefusedError(kept, "the bank refuses")
+        return kept.bank_serial
 
     def place_other(self, symbol: str, side: int, price_milli: int, qty: int) -> int:
         """An order of somebody else, for tests and demonstrations; returns its number."""
@@ -241,6 +256,7 @@ class World:
                 )
                 self._gateways.announce(event)
                 self._feed.tell_all(message)
+                self._tell_banks()
             case MinuteEnded():
                 self._feed.end_minute(event)
             case StatusChanged() | Noticed():
@@ -248,10 +264,19 @@ class World:
             case DayEnded():
                 self._gateways.end_day(event)
                 self._feed.end_day(event)
+                self._tell_banks(ended=True)
             case DayOpened():
                 for instrument in event.instruments:
                     self._gateways.tell_all(instrument_message(instrument))
                 self._feed.open_day(event)
+
+    def _tell_banks(self, *, ended: bool = False) -> None:
+        """Banks live by the market's clock; a rehearsal is no day of theirs."""
+        floor = self.floor
+        if floor.kind_of_day == "trading":
+            following = floor.prices.calendar.next_day(floor.trading_day)
+            minute = floor.moment.text[:5]
+            self.banks.look_at_clock(floor.trading_day, minute, following, ended=ended)
 
     def _tell_everybody(self, event: StatusChanged | Noticed) -> None:
         noticed = isinstance(event, Noticed)
@@ -273,7 +298,7 @@ class World:
 
     async def _visit_bank(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer)
-        await self._serve(connection, self.bank.serve(connection))
+        await self._serve(connection, self.banks.serve(connection))
 
     async def _visit_operator(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -322,7 +347,7 @@ class World:
                     connection.send(Heartbeat())
 
     def _connections(self) -> list[Connection]:
-        return self._gateways.connections + self._feed.connections + self.bank.connections
+        return self._gateways.connections + self._feed.connections + self.banks.connections
 
     def _take_folder(self) -> None:
         """Keep a second world out of the folder: two would number reports twice."""

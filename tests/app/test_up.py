@@ -71,7 +71,9 @@ def test_it_serves_soon(whole: Whole) -> None:
 def test_the_main_job(whole: Whole, client: Client) -> None:
     """Log in, pay in, buy, see it filled, cancel another, be refused with a reason."""
     before = client.get("/assets")
-    paid = client.send("POST", "/transfers", direction="in", amount="50000.00").json()
+    paid = client.send(
+        "POST", "/transfers", direction="in", amount="50000.00", bank_password="135724"
+    ).json()
     assert paid["state"] == "posted", paid
     after = client.get("/assets")
     assert Decimal(after["cash"]) == Decimal(before["cash"]) + 50_000

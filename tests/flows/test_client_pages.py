@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct-Horse-7"
+CASH_PASSWORD = "246813"
 PHONE, DESKTOP = (390, 844), (1440, 1000)
 SLOW_START_S = 60
 
@@ -201,11 +202,13 @@ def test_money_in_and_out(new_page: NewPage) -> None:
     log_in(page)
     page.goto("/transfer")
     page.fill("#amount", "1,234.50")
+    page.fill("#bank-password", "135724")
     page.locator("form.ticket .go").click()
     expect(page.locator('[data-result="posted"]')).to_contain_text("1,234.50")
     expect(page.locator("#transfer-list li").first).to_contain_text("+1,234.50")
     page.goto("/transfer?direction=out")
-    page.fill("#amount", "99999999")
+    page.fill("#amount", "4999999")
+    page.fill("#cash-password", CASH_PASSWORD)
     page.locator("form.ticket .go").click()
     expect(page.locator('[data-result="refused"]')).to_be_visible()
 
@@ -213,13 +216,13 @@ def test_money_in_and_out(new_page: NewPage) -> None:
 def test_looks_are_kept(new_page: NewPage) -> None:
     page = new_page(PHONE)
     log_in(page)
-    page.goto("/me")
+    page.goto("/settings")
     page.locator('button[value="dark"]').click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.locator('button[value="green-up"]').click()
     expect(page.locator("html")).to_have_attribute("data-market", "intl")
     page.locator('.choice button[value="en"]').click()
-    expect(page.locator("h1.title")).to_have_text("Me")
+    expect(page.locator("h1.title")).to_have_text("Settings")
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
@@ -234,6 +237,13 @@ def test_nothing_is_wider_than_a_phone(new_page: NewPage, locale: str) -> None:
         "/assets",
         "/transfer",
         "/me",
+        "/settings",
+        "/devices",
+        "/permissions",
+        "/help",
+        "/simple",
+        "/search?q=60",
+        "/watchlists",
     ):
         page.goto(path)
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -167,6 +167,8 @@ def limit_down(page: Page) -> str:
 def pay_in(page: Page, amount: str, name: str) -> None:
     page.goto("/transfer")
     page.fill("#amount", amount)
+    if page.locator("#bank-password").is_visible():
+        page.fill("#bank-password", "135724")
     page.locator("form.ticket .go").click()
     expect(page.locator('[data-result="posted"]')).to_be_visible()
     shoot(page, f"{name}-paid-in")

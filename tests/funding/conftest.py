@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from tests.fixtures_database import NewDatabase
 from yunquan.counter import Counters, DirectClient, Driver, Journal
 from yunquan.counter.types import OpenAccount, RollDay
-from yunquan.funding import Funding, bind
-from yunquan.funding.types import BankAnswer, BankRequest, BankResult, Direction, Transfer
+from yunquan.custody import take_files
+from yunquan.funding import Funding, bind, load_bank_terms
+from yunquan.funding.adapters.bank_socket import answer_of
+from yunquan.funding.ports import NOT_SENT
+from yunquan.funding.types import BankAnswer, BankRequest, Direction, Transfer
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.transaction import Database
+from yunquan.security import Argon2Passwords
+from yunquan.security.types import HashParameters
+from yunquan_world import messages as world
+from yunquan_world.bank_file import half, lying, with_wrong_sum, write_file
+from yunquan_world.bank_habits import Habits
+from yunquan_world.vault import Vault
 
 ACCOUNT = "6000000001"
 CLIENT = "cli_01"
@@ -28,6 +40,10 @@ HOLDER = "林晓舟"
 FIRST_DAY = "2026-07-13"
 BANK_FEN = 10_000_000
 CASH_FEN = 4_000_000
+SIMBANK = "simbank"
+CHEAP = HashParameters(memory_kib=64, passes=1, lanes=1)
+# The terms as they ship, but nobody types passwords here.
+TERMS = tuple(replace(row, passwords=()) for row in load_bank_terms())
 
 
 class Crash(BaseException):
@@ -51,46 +67,104 @@ class Fate:
         self.place, self.crashes = 0, set(crashes)
 
 
-class FakeBank:
-    """A bank that does each serial once. faults: what goes wrong with the next calls, in order.
+HABITS = Habits(SIMBANK, "", "", single_fen=10**9, password_in=False)
+FIRM = "YQ01"
+_WAYS = {Direction.IN: "to_broker", Direction.OUT: "to_bank"}
 
-    lost: done, the answer never comes. away: nothing is done. late: done after the next call.
-    twice: the request arrives twice. stale: a query is answered as if the bank had never heard of
-    the serial.
+
+class FaultyBank:
+    """The simulated bank's own books, without a line. faults: what goes wrong with the next calls,
+    in order; file_faults: with the next files.
+
+    lost: done, the answer never comes. away: nothing is done, and nobody knows. down: it never
+    left. late: done after the next call. next_day: arrives when the bank's day is over. twice: the
+    request arrives twice. half, sum, late_file: of files; lie is told by the next cut-off.
     """
 
-    code = "simbank"
+    code = SIMBANK
 
-    def __init__(self, fate: Fate) -> None:
+    def __init__(self, fate: Fate, folder: Path, habits: Habits = HABITS) -> None:
         self.fate = fate
-        self.always_open = True
-        self.balance_fen = BANK_FEN
-        self.done: dict[str, tuple[BankRequest, BankAnswer]] = {}
+        self.code = habits.code
+        self.vault = Vault(folder / f"{habits.code}.sqlite", "normal", habits)
+        self.vault.begin_day(FIRST_DAY)
+        self.vault.is_open, self.vault.minute = True, "10:00"
+        self.is_up = True
         self.faults: list[str] = []
+        self.file_faults: list[str] = []
         self.refuses = False
+        self.lies = False
         self.calls: list[tuple[str, str]] = []
         self._late: list[BankRequest] = []
+        self._tomorrow: list[BankRequest] = []
+
+    @property
+    def day(self) -> str:
+        return self.vault.day
+
+    @property
+    def balance_fen(self) -> int:
+        return self.vault.balance_fen(CARD) or 0
+
+    def open(self, card: str, holder: str, fen: int, password: str = "") -> None:
+        self.vault.open_account(world.OpenAccount(card, holder, fen, password), FIRM)
+
+    def end_day(self, following: str) -> None:
+        """Cut the day off: its file is made."""
+        for waiting in self._late:
+            self._carry_out(waiting)
+        kept = self.vault.of_day(FIRM, self.day)
+        told = lying(kept) if self.lies and kept else kept
+        day, self._late = self.day, []
+        self.vault.keep_file(FIRM, day, 1, write_file(self.code, FIRM, day, 1, told))
+        if told is not kept:
+            self.vault.keep_file(FIRM, day, 2, write_file(self.code, FIRM, day, 2, kept))
+        self.lies = False
+        self.vault.begin_day(following)
+        for waiting in self._tomorrow:
+            self._carry_out(waiting)
+        self._tomorrow = []
 
     async def transfer(self, request: BankRequest) -> BankAnswer:
         self.calls.append(("transfer", request.serial))
         return await self._call(request, lambda: self._carry_out(request))
 
-    async def query(self, serial: str) -> BankAnswer:
-        self.calls.append(("query", serial))
-        return await self._call(None, lambda: self._known(serial))
+    async def reverse(self, serial: str, day: str) -> BankAnswer:
+        self.calls.append(("reverse", serial))
+        return await self._call(None, lambda: self.vault.reverse(FIRM, serial, day))
 
-    async def _call(self, request: BankRequest | None, act: Callable[[], BankAnswer]) -> BankAnswer:
+    async def list_files(self) -> tuple[tuple[str, int], ...]:
+        self.fate.pass_by()
+        await asyncio.sleep(0)
+        if self.file_faults and self.file_faults[0] == "late_file":
+            self.file_faults.pop(0)
+            return ()
+        return tuple(self.vault.files(FIRM))
+
+    async def fetch_file(self, day: str, version: int) -> bytes:
+        self.fate.pass_by()
+        await asyncio.sleep(0)
+        body = self.vault.file(FIRM, day, version)
+        assert body is not None
+        fault = self.file_faults.pop(0) if self.file_faults else ""
+        return {"half": half, "sum": with_wrong_sum}.get(fault, lambda same: same)(body)
+
+    async def _call(
+        self, request: BankRequest | None, act: Callable[[], world.TransferResult]
+    ) -> BankAnswer:
         fault = self.faults.pop(0) if self.faults else ""
         self.fate.pass_by()
         await asyncio.sleep(0)
+        if fault == "down":
+            raise Unavailable(NOT_SENT)
         if fault == "away":
             raise Unavailable("bank.unreachable")
         late, self._late = self._late, []
+        answer = None
         if fault == "late" and request is not None:
             self._late.append(request)
-            answer = None
-        elif fault == "stale" and request is None:
-            answer = BankAnswer(BankResult.UNKNOWN)
+        elif fault == "next_day" and request is not None:
+            self._tomorrow.append(request)
         else:
             answer = act()
             if fault == "twice":
@@ -100,31 +174,18 @@ class FakeBank:
         self.fate.pass_by()
         if answer is None or fault == "lost":
             raise Unavailable("bank.slow")
-        return answer
+        return answer_of(msgspec.to_builtins(answer))
 
-    def _known(self, serial: str) -> BankAnswer:
-        return self.done[serial][1] if serial in self.done else BankAnswer(BankResult.UNKNOWN)
-
-    def _carry_out(self, request: BankRequest) -> BankAnswer:
-        if request.serial in self.done:
-            first, answer = self.done[request.serial]
-            assert first == request, "the same serial with other content"
-            return answer
-        answer = self._decide(request)
-        self.done[request.serial] = (request, answer)
-        return answer
-
-    def _decide(self, request: BankRequest) -> BankAnswer:
-        serial = f"K{len(self.done) + 1:012d}"
-        if request.holder != HOLDER:
-            return BankAnswer(BankResult.REFUSED, "bank.holder_mismatch", serial)
-        if self.refuses:
-            return BankAnswer(BankResult.REFUSED, "bank.limit", serial)
-        sign = -1 if request.direction is Direction.IN else 1
-        if self.balance_fen + sign * request.amount_fen < 0:
-            return BankAnswer(BankResult.REFUSED, "bank.insufficient", serial)
-        self.balance_fen += sign * request.amount_fen
-        return BankAnswer(BankResult.DONE, bank_serial=serial)
+    def _carry_out(self, request: BankRequest) -> world.TransferResult:
+        told = world.Transfer(
+            request.serial,
+            _WAYS[request.direction],
+            request.bank_account,
+            request.holder,
+            request.amount_fen if not self.refuses else 10**12,
+            request.day,
+        )
+        return self.vault.transfer(FIRM, told, request.password)
 
 
 class FaultyCounter:
@@ -184,16 +245,24 @@ class NoSnapshots:
 class Scene:
     """One account with money on both sides."""
 
-    def __init__(self, database: Database, clock: ManualClock) -> None:
+    def __init__(self, database: Database, clock: ManualClock, folder: Path) -> None:
         self.database = database
         self.clock = clock
         self.fate = Fate()
-        self.bank = FakeBank(self.fate)
+        self.bank = FaultyBank(self.fate, folder)
+        self.bank.open(CARD, HOLDER, BANK_FEN)
         self.driver = Driver("0", Journal(database, "0"), NoSnapshots(), clock)
         self.driver.open()
         self.counter = FaultyCounter(self.driver, self.fate)
         mortal: Any = MortalDatabase(database, self.fate)
-        self.parts = Funding(mortal, Counters([self.counter]), self.bank, clock)
+        self.parts = Funding(
+            mortal,
+            Counters([self.counter]),
+            {self.bank.code: self.bank},
+            clock,
+            Argon2Passwords(CHEAP),
+            TERMS,
+        )
         self.day = date.fromisoformat(FIRST_DAY)
         self._keys = 0
         self.roll(0)
@@ -219,6 +288,15 @@ class Scene:
             self.day += timedelta(days=1 if days else 0)
             day = self.day.isoformat()
             assert self.driver.process([RollDay(f"day:{day}", day)])[0].accepted
+
+    def end_bank_day(self) -> None:
+        """The bank's day is cut off; the next one begins."""
+        day = date.fromisoformat(self.bank.day) + timedelta(days=1)
+        self.bank.end_day(day.isoformat())
+
+    def take_files(self) -> int:
+        """Take what files there are."""
+        return asyncio.run(take_files(self.parts, FIRM))
 
     def key(self) -> str:
         self._keys += 1
@@ -247,8 +325,17 @@ def without_sync(database: Database) -> Database:
 
 
 @pytest.fixture
-def new_scene(kind: str, clock: ManualClock, new_database: NewDatabase) -> Callable[[], Scene]:
-    return lambda: Scene(without_sync(new_database(kind)), clock)
+def new_scene(
+    kind: str, clock: ManualClock, new_database: NewDatabase, tmp_path: Path
+) -> Callable[[], Scene]:
+    numbers = itertools.count()
+
+    def make() -> Scene:
+        folder = tmp_path / f"banks{next(numbers)}"
+        folder.mkdir()
+        return Scene(without_sync(new_database(kind)), clock, folder)
+
+    return make
 
 
 @pytest.fixture

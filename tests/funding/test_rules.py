@@ -1,4 +1,4 @@
-"""Limits by date, what comes next, what answers mean, what people read."""
+"""Terms by date, what comes next, what answers mean, what people read."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ import pytest
 
 import yunquan.app.locale
 from yunquan.counter.types import Answer, Deposit, Withdraw
-from yunquan.funding import rules
+from yunquan.funding import load_bank_terms, rules
 from yunquan.funding.types import (
     BankAnswer,
     BankResult,
+    BankTerms,
     Direction,
+    FeeBearer,
+    Initiator,
+    MarketMoment,
     Step,
     Transfer,
     TransferId,
-    TransferLimit,
     TransferState,
 )
 from yunquan.kernel.errors import Refused
 from yunquan.kernel.i18n import Catalogue
+from yunquan.market.rules.calendar import Calendar
+from yunquan.market.types import DayKind
 
-IN, OUT = Direction.IN, Direction.OUT
+IN, OUT, BANK = Direction.IN, Direction.OUT, Initiator.BANK
 CATALOGUE = Catalogue.load(Path(yunquan.app.locale.__path__[0]))
 
 
@@ -49,31 +54,61 @@ def transfer(direction: Direction = IN, **changes: Any) -> Transfer:
     return replace(asked, **changes)
 
 
-def limit(since: str, single: int, direction: Direction = IN) -> TransferLimit:
-    return TransferLimit(since, direction, single, 10 * single, "08:30", "16:00", "test")
+def terms(since: str, single: int, direction: Direction = IN, **changes: Any) -> BankTerms:
+    row = BankTerms(
+        "simbank",
+        direction,
+        since,
+        ("trading",),
+        "08:30",
+        "16:00",
+        "16:00",
+        single,
+        10 * single,
+        0,
+        FeeBearer.FIRM,
+        (),
+        "test",
+        "F",
+    )
+    return replace(row, **changes)
 
 
-def test_the_limit_in_force_is_the_latest_begun() -> None:
-    rows = (limit("2026-01-01", 1), limit("2026-07-13", 3), limit("2026-03-01", 2))
+# Monday 13 to Monday 20 July; Wednesday only banks work, Thursday and Friday nobody does.
+CALENDAR = Calendar(
+    ["2026-07-13", "2026-07-14", "2026-07-20"],
+    {
+        "2026-07-15": DayKind.BANK_ONLY,
+        "2026-07-16": DayKind.CLOSED,
+        "2026-07-17": DayKind.CLOSED,
+    },
+)
+
+
+def test_the_terms_in_force_are_the_latest_begun() -> None:
+    rows = (terms("2026-01-01", 1), terms("2026-07-13", 3), terms("2026-03-01", 2))
     found = [
-        rules.limit_on(rows, IN, day).single_fen
+        rules.terms_on(rows, "simbank", IN, day).single_fen
         for day in ("2026-01-01", "2026-07-12", "2026-07-13", "2030-01-01")
     ]
     assert found == [1, 2, 3, 3]
-    with pytest.raises(LookupError):
-        rules.limit_on(rows, IN, "2025-12-31")
-    with pytest.raises(LookupError):
-        rules.limit_on(rows, OUT, "2026-07-13")
+    for bank, way, day in (
+        ("simbank", IN, "2025-12-31"),
+        ("simbank", OUT, "2026-07-13"),
+        ("yanpu", IN, "2026-07-13"),
+    ):
+        with pytest.raises(LookupError):
+            rules.terms_on(rows, bank, way, day)
 
 
 @pytest.mark.parametrize(
     ("amount", "asked", "minute", "code"),
     [
-        (100, 0, "", ""),
-        (101, 0, "", "transfer.single_limit"),
-        (100, 900, "", ""),
-        (100, 901, "", "transfer.day_limit"),
-        (1, 2_000, "", "transfer.day_limit"),
+        (100, 0, "12:00", ""),
+        (101, 0, "12:00", "transfer.single_limit"),
+        (100, 900, "12:00", ""),
+        (100, 901, "12:00", "transfer.day_limit"),
+        (1, 2_000, "12:00", "transfer.day_limit"),
         (100, 0, "08:29", "transfer.outside_window"),
         (100, 0, "08:30", ""),
         (100, 0, "15:59", ""),
@@ -81,20 +116,61 @@ def test_the_limit_in_force_is_the_latest_begun() -> None:
     ],
 )
 def test_requests(amount: int, asked: int, minute: str, code: str) -> None:
-    refusal = rules.decide_request(limit("2026-01-01", 100), amount, asked, minute)
+    moment = MarketMoment("2026-07-13", minute)
+    refusal = rules.decide_request(terms("2026-01-01", 100), CALENDAR, moment, amount, asked)
     assert (refusal or Refused("")).code == code
+    always = terms("2026-01-01", 100, days=(), opens="", closes="")
+    refusal = rules.decide_request(always, CALENDAR, moment, amount, asked)
+    assert (refusal or Refused("")).code == ("" if "window" in code else code)
+
+
+@pytest.mark.parametrize(
+    ("day", "minute", "days", "opens_next"),
+    [
+        ("2026-07-13", "08:00", ("trading",), ("2026-07-13", "08:30")),
+        ("2026-07-13", "16:00", ("trading",), ("2026-07-14", "08:30")),
+        # A day on which only banks work, a holiday and a weekend come between.
+        ("2026-07-14", "16:00", ("trading",), ("2026-07-20", "08:30")),
+        ("2026-07-14", "16:00", ("trading", "bank_only"), ("2026-07-15", "08:30")),
+        ("2026-07-18", "10:00", ("trading", "bank_only"), ("2026-07-20", "08:30")),
+        ("2026-07-18", "10:00", ("nothing",), ("", "")),
+    ],
+)
+def test_a_refusal_says_when_the_window_opens(
+    day: str, minute: str, days: tuple[str, ...], opens_next: tuple[str, str]
+) -> None:
+    row, moment = terms("2026-01-01", 100, days=days), MarketMoment(day, minute)
+    refusal = rules.decide_request(row, CALENDAR, moment, 1, 0)
+    assert refusal is not None
+    assert (refusal.facts["day"], refusal.facts["minute"]) == opens_next
+
+
+def test_the_banks_terms_are_complete() -> None:
+    rows = load_bank_terms()
+    pairs = {(row.bank, row.direction) for row in rows}
+    assert {bank for bank, _ in pairs} == {"simbank", "yanpu", "qimei"}
+    assert len(pairs) == 6
+    for row in rows:
+        assert row.source
+        assert row.certainty in ("V", "KH", "KM", "KL", "F")
+        assert row.always_open == (row.opens == "" == row.closes)
+        assert 0 < row.single_fen <= row.day_fen
 
 
 @pytest.mark.parametrize(
     ("known", "step"),
     [
         (transfer(IN), Step.ASK_BANK),
-        (transfer(IN, bank_asked_at_ms=2), Step.ASK_BANK),
+        (transfer(IN, bank_asked_at_ms=2), Step.WAIT),
         (transfer(IN, bank_done_at_ms=2), Step.MOVE_CASH),
         (transfer(IN, bank_done_at_ms=2, cash_moved_at_ms=3, ended_at_ms=3), Step.NOTHING),
         (transfer(OUT), Step.MOVE_CASH),
         (transfer(OUT, cash_moved_at_ms=2), Step.ASK_BANK),
+        (transfer(OUT, cash_moved_at_ms=2, bank_asked_at_ms=2), Step.WAIT),
         (transfer(OUT, cash_moved_at_ms=2, code="bank.limit"), Step.GIVE_BACK),
+        (transfer(IN, initiator=BANK, bank_asked_at_ms=2, bank_done_at_ms=2), Step.MOVE_CASH),
+        (transfer(OUT, initiator=BANK, bank_asked_at_ms=2, bank_done_at_ms=2), Step.MOVE_CASH),
+        (transfer(OUT, initiator=BANK, cash_moved_at_ms=2, reversal_asked_at_ms=3), Step.UNDO),
         (transfer(OUT, code="bank.limit", ended_at_ms=2), Step.NOTHING),
     ],
 )
@@ -105,11 +181,26 @@ def test_what_comes_next(known: Transfer, step: Step) -> None:
 
 
 def test_a_doubted_answer_of_the_bank_ends_nothing() -> None:
-    for result in (BankResult.CONFLICT, BankResult.UNKNOWN):
-        for known in (transfer(IN), transfer(OUT, cash_moved_at_ms=2)):
+    for result in (BankResult.CONFLICT, BankResult.NOT_REVERSED):
+        asked = transfer(IN, bank_asked_at_ms=2)
+        for known in (asked, transfer(OUT, cash_moved_at_ms=2, bank_asked_at_ms=2)):
             after = rules.bank_answered(known, BankAnswer(result, "bank.serial_reused"), 9)
             assert (after.state, after.ended_at_ms) == (TransferState.IN_DOUBT, None)
-            assert rules.next_step(after) is Step.ASK_BANK
+            assert after.awaits_file
+            assert rules.next_step(after) is Step.WAIT, "it is never asked again"
+
+
+@pytest.mark.parametrize(
+    ("known", "code"),
+    [
+        (transfer(IN, awaits_file=True), ""),
+        (transfer(IN, bank_asked_at_ms=2), "transfer.not_in_doubt"),
+        (transfer(IN, ended_at_ms=2), "transfer.not_in_doubt"),
+        (transfer(IN, initiator=BANK, awaits_file=True), "transfer.not_ours_to_reverse"),
+    ],
+)
+def test_only_a_doubt_of_ours_is_ours_to_reverse(known: Transfer, code: str) -> None:
+    assert rules.decide_reversal(known) == code
 
 
 def test_money_that_left_the_bank_never_ends_as_refused() -> None:
@@ -131,8 +222,9 @@ def test_commands_and_serials_never_change() -> None:
         later = rules.doubted_now(replace(first, version=9, command_day="2026-07-14"), "x.y", 99)
         assert rules.cash_command(first) == rules.cash_command(later)
         assert rules.cash_command(first) == kind("funding:tfr_01", "6000000001", 123_456, "simbank")
-        assert rules.bank_request(first) == rules.bank_request(later)
-        assert rules.bank_request(first).serial == "tfr_01"
+        assert rules.bank_request(first, "1") == rules.bank_request(later, "1")
+        assert rules.bank_request(first, "1").serial == "tfr_01"
+        assert "135724" not in repr(rules.bank_request(first, "135724"))
     assert rules.give_back_command(transfer(OUT)).id == "funding:tfr_01:back"
 
 

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.funding.conftest import ACCOUNT, BANK_FEN, CARD, CASH_FEN, CLIENT, Crash, Scene
+from tests.funding.conftest import (
+    ACCOUNT,
+    BANK_FEN,
+    CARD,
+    CASH_FEN,
+    CLIENT,
+    FIRST_DAY,
+    TERMS,
+    Crash,
+    Scene,
+)
 from yunquan.counter.types import Freeze
 from yunquan.funding import (
     Funding,
@@ -22,7 +32,7 @@ from yunquan.funding import (
     resolve,
 )
 from yunquan.funding.events import EVENTS
-from yunquan.funding.types import Direction, Transfer, TransferLimit, TransferState
+from yunquan.funding.types import Direction, MarketMoment, Transfer, TransferState
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.log import each_record
@@ -125,17 +135,53 @@ def test_a_reused_key_is_a_conflict(scene: Scene, verb: Any, fen: int) -> None:
         run(scene, verb, fen)
 
 
-def test_a_repeat_drives_on_what_is_in_doubt(scene: Scene) -> None:
+def test_a_repeat_asks_the_bank_nothing_and_the_file_decides(scene: Scene) -> None:
     scene.bank.faults = ["lost"]
     doubted = run(scene, pay_in)
     assert (doubted.state, doubted.doubt) == (IN_DOUBT, "bank.slow")
-    done = run(scene, pay_in)
-    assert (done.id, done.state, done.doubt) == (doubted.id, POSTED, "")
-    assert [name for name, _ in scene.bank.calls] == ["transfer", "query"]
+    assert run(scene, pay_in) == doubted == recovered(scene)
+    assert [name for name, _ in scene.bank.calls] == ["transfer"]
+    assert scene.take_files() == 0, "there is none before the cut-off"
+    scene.end_bank_day()
+    assert scene.take_files() == 1
+    (done,) = scene.rows()
+    assert (done.state, done.doubt, done.proof) == (POSTED, "", f"file:{FIRST_DAY}:1")
+    assert done.bank_serial == "K000000000001"
+    assert scene.cash_fen() == CASH_FEN + AMOUNT
+    assert scene.take_files() == 0, "it is known"
+
+
+@pytest.mark.parametrize("verb", [pay_in, pay_out])
+def test_what_the_file_doesnt_have_was_never_done(scene: Scene, verb: Any) -> None:
+    scene.bank.faults = ["away"]
+    assert run(scene, verb).awaits_file
+    scene.end_bank_day()
+    scene.take_files()
+    (row,) = scene.rows()
+    assert (row.state, row.code) == (REFUSED, "transfer.not_at_bank")
+    assert (scene.cash_fen(), scene.bank.balance_fen) == (CASH_FEN, BANK_FEN)
+
+
+@pytest.mark.parametrize("verb", [pay_in, pay_out])
+def test_what_never_left_needs_no_file(scene: Scene, verb: Any) -> None:
+    scene.bank.faults = ["down"]
+    row = run(scene, verb)
+    assert (row.state, row.code) == (REFUSED, "bank.not_sent")
+    assert scene.cash_fen() == CASH_FEN
+
+
+def test_what_nobody_waits_for_isnt_sent_later(scene: Scene) -> None:
+    scene.fate.begin(3)
+    with pytest.raises(Crash):
+        run(scene, pay_in)
+    assert recovered(scene).ended_at_ms is None, "somebody may still be there"
+    scene.clock.advance(15)
+    assert recovered(scene).code == "transfer.not_sent"
+    assert scene.bank.calls == []
 
 
 def test_recovery_leaves_alone_what_somebody_drives(scene: Scene) -> None:
-    scene.bank.faults = ["away"]
+    scene.counter.faults = ["away"]
     run(scene, pay_in)
     assert asyncio.run(recover(scene.parts)) == 0
     scene.clock.advance(5)
@@ -144,7 +190,7 @@ def test_recovery_leaves_alone_what_somebody_drives(scene: Scene) -> None:
 
 
 def test_a_doubt_is_told_once_and_dated_from_its_beginning(scene: Scene) -> None:
-    scene.bank.faults = ["away"] * 3
+    scene.counter.faults = ["away"] * 3
     first = run(scene, pay_in)
     recovered(scene)
     last = recovered(scene)
@@ -152,9 +198,9 @@ def test_a_doubt_is_told_once_and_dated_from_its_beginning(scene: Scene) -> None
     assert events(scene).count("TransferDoubted") == 1
 
 
-def test_resolving_asks_for_one_transfer(scene: Scene) -> None:
-    scene.bank.faults = ["lost"]
-    transfer = run(scene, pay_out)
+def test_resolving_one_transfer_asks_the_counter_only(scene: Scene) -> None:
+    scene.counter.faults = ["lost"]
+    transfer = run(scene, pay_in)
     assert asyncio.run(resolve(scene.parts, transfer.id)).state is POSTED
     with pytest.raises(NotFound, match=r"transfer\.unknown"):
         asyncio.run(resolve(scene.parts, "tfr_0"))
@@ -195,30 +241,38 @@ def test_a_binding_is_for_good(scene: Scene) -> None:
 
 
 SMALL = tuple(
-    TransferLimit("2026-01-01", direction, 1_000, 1_500, "08:30", "16:00", "test")
-    for direction in Direction
+    replace(
+        row,
+        single_fen=1_000,
+        day_fen=1_500,
+        days=("trading",),
+        opens="08:30",
+        closes="16:00",
+        cut_off="16:00",
+    )
+    for row in TERMS
 )
 
 
 def test_limits_of_one_transfer_and_of_the_day(scene: Scene) -> None:
-    single = run(scene, pay_in, 1_001, "a", limits=SMALL)
+    single = run(scene, pay_in, 1_001, "a", terms=SMALL)
     assert (single.state, single.code) == (REFUSED, "transfer.single_limit")
-    assert run(scene, pay_in, 1_000, "b", limits=SMALL).state is POSTED
-    over = run(scene, pay_in, 501, "c", limits=SMALL)
+    assert run(scene, pay_in, 1_000, "b", terms=SMALL).state is POSTED
+    over = run(scene, pay_in, 501, "c", terms=SMALL)
     assert (over.code, over.facts) == (
         "transfer.day_limit",
         {"limit_fen": 1_500, "left_fen": 500},
     )
-    assert run(scene, pay_in, 500, "d", limits=SMALL).state is POSTED
-    assert run(scene, pay_out, 500, "e", limits=SMALL).state is POSTED, "directions count apart"
+    assert run(scene, pay_in, 500, "d", terms=SMALL).state is POSTED
+    assert run(scene, pay_out, 500, "e", terms=SMALL).state is POSTED, "directions count apart"
     scene.roll()
-    assert run(scene, pay_in, 1_000, "f", limits=SMALL).state is POSTED, "a new day"
-    assert run(scene, pay_in, 501, "c", limits=SMALL) == over, "an answer stays"
+    assert run(scene, pay_in, 1_000, "f", terms=SMALL).state is POSTED, "a new day"
+    assert run(scene, pay_in, 501, "c", terms=SMALL) == over, "an answer stays"
 
 
 def test_two_requests_at_once_dont_both_fit_below_the_limit(scene: Scene) -> None:
     async def both() -> list[Transfer]:
-        parts = replace(scene.parts, limits=SMALL)
+        parts = replace(scene.parts, terms=SMALL)
         asked = (pay_in(parts, CLIENT, key, ACCOUNT, 900) for key in "abcd")
         return list(await asyncio.gather(*asked))
 
@@ -227,19 +281,22 @@ def test_two_requests_at_once_dont_both_fit_below_the_limit(scene: Scene) -> Non
     assert scene.cash_fen() == CASH_FEN + 900
 
 
-def test_a_bank_with_hours(scene: Scene) -> None:
-    assert run(scene, pay_in, 1, "a", limits=SMALL).state is POSTED
-    scene.bank.always_open = False
-    assert run(scene, pay_in, 1, "b", limits=SMALL).state is POSTED, "it is 09:30 in Shanghai"
-    scene.clock.advance(6.5 * 3600)
-    late = run(scene, pay_in, 1, "c", limits=SMALL)
+def test_a_bank_with_hours_goes_by_the_market_s_clock(scene: Scene) -> None:
+    assert run(scene, pay_in, 1, "a", terms=SMALL).state is POSTED, "it is 09:30 in Shanghai"
+    late = run(
+        scene, pay_in, 1, "c", terms=SMALL, market_time=lambda: MarketMoment(FIRST_DAY, "16:00")
+    )
     assert (late.code, late.facts) == (
         "transfer.outside_window",
-        {"opens": "08:30", "closes": "16:00"},
+        {"opens": "08:30", "closes": "16:00", "day": "2026-07-14", "minute": "08:30"},
     )
+    early = run(
+        scene, pay_in, 1, "d", terms=SMALL, market_time=lambda: MarketMoment(FIRST_DAY, "08:29")
+    )
+    assert early.facts["day"] == FIRST_DAY
 
 
-def test_terms_say_that_the_bank_is_always_open(scene: Scene) -> None:
+def test_terms_say_hours_fee_and_the_next_opening(scene: Scene) -> None:
     def text(code: str, **facts: Any) -> str:
         return f"{code}{facts or ''}"
 
@@ -249,9 +306,12 @@ def test_terms_say_that_the_bank_is_always_open(scene: Scene) -> None:
         assert terms.note.startswith("transfer.always_open")
         assert (terms.opens, terms.closes, terms.single) == ("00:00", "24:00", "5000000.00")
         assert CARD not in repr(terms)
-        scene.bank.always_open = False
-        terms = load_terms(scene.parts, tx, ACCOUNT, Direction.OUT, text)
-    assert (terms.opens, terms.closes) == ("08:30", "16:00")
+        closed = replace(
+            scene.parts, terms=SMALL, market_time=lambda: MarketMoment(FIRST_DAY, "16:00")
+        )
+        terms = load_terms(closed, tx, ACCOUNT, Direction.OUT, text)
+    assert (terms.opens, terms.closes, terms.open_now) == ("08:30", "16:00", False)
+    assert terms.next_open == "2026-07-14 08:30"
 
 
 def test_lists_are_newest_first_and_own_only(scene: Scene) -> None:
@@ -311,6 +371,13 @@ class TestOlderThanTheCountersMemory:
         scene.counter.faults = ["lost"]
         assert run(scene, verb).doubt == "counter.slow"
         scene.roll(days)
+        if verb is pay_out:
+            recovered(scene)
+            scene.clock.advance(20)
+            assert recovered(scene).code == "transfer.not_sent"
+            assert len(scene.counter.submitted) == 2, "the log was enough, then it went back"
+            assert (scene.cash_fen(), scene.bank.balance_fen) == (CASH_FEN, BANK_FEN)
+            return
         assert recovered(scene).state is POSTED
         assert len(scene.counter.submitted) == 1, "the log was enough"
         moved = AMOUNT if verb is pay_in else -AMOUNT
@@ -324,8 +391,16 @@ class TestOlderThanTheCountersMemory:
         scene.roll(3)
         assert recovered(scene).doubt == "counter.slow"
         scene.roll(3)
-        assert recovered(scene).state is POSTED
-        assert len(scene.counter.submitted) == 1
+        row = recovered(scene)
+        if verb is pay_in:
+            assert row.state is POSTED
+            assert len(scene.counter.submitted) == 1
+        else:
+            # Nobody waits for it any more: what the bank was never asked is given back.
+            scene.clock.advance(20)
+            assert recovered(scene).code == "transfer.not_sent"
+            assert scene.bank.calls == []
+            assert scene.cash_fen() == CASH_FEN
 
     def test_a_refusal_is_found_too(self, scene: Scene) -> None:
         scene.counter.faults = ["lost"]

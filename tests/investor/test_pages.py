@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from tests.investor.stall import Stall, make_stall
-from tests.partners.brokerage import PASSWORD
+from tests.partners.brokerage import CASH_PASSWORD, PASSWORD
 from yunquan.counter.types import ResumeTrading, StopTrading
 from yunquan.desk.readers import NoticeWatch
 from yunquan.investor.pages.figures import clock, moment, spark_points
@@ -31,6 +31,19 @@ PAGES = (
     "/transfer",
     "/transfer?direction=out",
     "/me",
+    "/settings",
+    "/devices",
+    "/permissions",
+    "/help",
+    "/simple",
+    "/search",
+    "/search?q=600",
+    "/search?q=nothing-like-it",
+    "/watchlists",
+    "/watchlists?at=wl_nobody",
+    "/orders?symbol=600519.SH&side=buy&state=open",
+    "/orders?view=history&from_day=2026-07-01&to_day=2026-07-31",
+    "/orders?view=fills&from_day=not-a-day",
     "/market",
     "/market?sort=leaders&group=chinext&start=0",
     "/market?sort=nothing&group=none&start=-1&industry=none",
@@ -45,6 +58,7 @@ FRAGMENTS = {
     "/orders?part=listed&view=fills": 'id="orders"',
     "/assets?part=owned": 'id="owned"',
     "/transfer?part=listed": 'id="transfer-list"',
+    "/transfer?part=explained": 'id="cash-lines"',
 }
 
 HTMX = {"HX-Request": "true"}
@@ -256,21 +270,30 @@ def test_looks_are_cookies_and_lead_nowhere_else(client: Client) -> None:
             "/looks", data={"csrf": csrf, "lang": "en", "back": back}, follow_redirects=False
         )
         assert answer.headers["location"] == "/login"
-    answer = client.post("/me/looks", data={"csrf": csrf, "theme": "dark"}, follow_redirects=False)
-    assert "yq_theme=dark" in answer.headers["set-cookie"]
+    answer = client.post("/settings", data={"csrf": csrf, "theme": "dark"}, follow_redirects=False)
+    assert "yq_theme=dark" in str(answer.headers)
     assert 'data-theme="dark"' in client.get("/me").text
 
 
 def test_money_in_out_and_refused(client: Client) -> None:
-    done = post(client, "/transfer", key="t1", direction="in", amount="2,500.00")
+    done = post(client, "/transfer", key="t1", direction="in", amount="2,500.00", bank_password="1")
     assert 'data-result="posted"' in done.text
     assert "2,500.00" in done.text
-    too_much = post(client, "/transfer", key="t2", direction="out", amount="4000000")
+    asked = {"direction": "out", "amount": "4000000"}
+    wrong = post(client, "/transfer", key="t2", cash_password="000001", **asked)
+    assert 'data-result="failed"' in wrong.text
+    too_much = post(client, "/transfer", key="t2", cash_password=CASH_PASSWORD, **asked)
     assert 'data-result="refused"' in too_much.text
     odd = post(client, "/transfer", key="t3", direction="in", amount="elf")
     assert 'data-result="failed"' in odd.text
     listed = client.get("/transfer").text
     assert "+2,500.00" in listed
+    assert 'id="cash-lines"' in listed
+    changed = post(client, "/transfer/password", old=CASH_PASSWORD, new="135790")
+    assert changed.status_code == 200
+    assert 'class="refusal"' not in changed.text
+    again = post(client, "/transfer/password", old=CASH_PASSWORD, new="135790")
+    assert 'class="refusal"' in again.text
 
 
 def test_a_session_elsewhere_can_be_ended(visitor: Client, stall: Stall) -> None:
@@ -278,7 +301,7 @@ def test_a_session_elsewhere_can_be_ended(visitor: Client, stall: Stall) -> None
     with TestClient(stall.app, base_url="http://stall.local") as other:
         log_in(other, "zhoums")
         csrf = token_of(other.get("/me").text)
-        ends = re.findall(r'action="(/me/sessions/[^"]+)"', other.get("/me").text)
+        ends = re.findall(r'action="(/devices/ses_[^"]+)"', other.get("/devices").text)
         assert ends
         for end in ends:
             assert other.post(end, data={"csrf": csrf}, follow_redirects=False).status_code == 303

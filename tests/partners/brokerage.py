@@ -12,6 +12,7 @@ import pyotp
 from litestar import Litestar, Router
 from litestar.testing import TestClient
 
+from yunquan.app.event_kinds import event_kinds
 from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
@@ -27,13 +28,16 @@ from yunquan.counter.types import (
     TransferIn,
     VenueReport,
 )
+from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
-from yunquan.funding import Funding, bind
+from yunquan.evidence import Evidence, PackParts, field_names, sources
+from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult
 from yunquan.history.readers import PROJECTION
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice, load_rule_book
@@ -47,6 +51,8 @@ from yunquan.security.types import HashParameters, Role, SecurityLimits
 
 DAY = "2026-07-13"
 PASSWORD = "correct-Horse-7"
+CASH_PASSWORD = "246813"
+BANK_PASSWORD = "135724"
 CHENSHAN, HAIYUAN = "600519.SH", "000001.SZ"
 LOCALE = Path(__file__).resolve().parents[2] / "src" / "yunquan" / "app" / "locale"
 CHEAP = HashParameters(memory_kib=64, passes=1, lanes=1)
@@ -95,7 +101,8 @@ class FakeBank:
     """Does what it is asked, unless told to refuse or to be silent."""
 
     code = "simbank"
-    always_open = True
+    day = DAY
+    is_up = True
 
     def __init__(self) -> None:
         self.done: dict[str, BankRequest] = {}
@@ -110,9 +117,18 @@ class FakeBank:
         self.done[request.serial] = request
         return BankAnswer(BankResult.DONE, bank_serial=f"B{len(self.done)}")
 
-    async def query(self, serial: str) -> BankAnswer:
-        result = BankResult.DONE if serial in self.done else BankResult.UNKNOWN
-        return BankAnswer(result, bank_serial="B")
+    async def reverse(self, serial: str, day: str) -> BankAnswer:
+        if self.silent:
+            raise Unavailable("bank.slow")
+        assert day == DAY
+        self.done.pop(serial, None)
+        return BankAnswer(BankResult.REVERSED)
+
+    async def list_files(self) -> tuple[tuple[str, int], ...]:
+        return ()
+
+    async def fetch_file(self, day: str, version: int) -> bytes:
+        raise Unavailable("bank.unreachable")
 
 
 @dataclass
@@ -127,6 +143,7 @@ class Brokerage:
     passwords: Argon2Passwords
     values: WebValues
     sealing: Sealing
+    folder: Path
     accounts: dict[str, str] = field(default_factory=dict)
     clients: dict[str, str] = field(default_factory=dict)
     totp: dict[str, str] = field(default_factory=dict)
@@ -148,6 +165,10 @@ class Brokerage:
             values=replace(self.values, **values),
             rooms=rooms or {},
             probes=probes or {},
+            offices={
+                "custody": Custody(self.desk.funding, self.desk.catalogue),
+                "evidence": evidence_of(self.desk, self.folder),
+            },
         )
         return make_app(parts, [api, *routers])
 
@@ -163,6 +184,7 @@ class Brokerage:
             securities = issue_simulated_securities(tx, CashKind.ORDINARY)
             opening = open_accounts(tx, client.id, NewAccounts(CashKind.ORDINARY, securities))
             bind(tx, opening.account, f"6222{opening.account}", client.name)
+            set_cash_password(tx, opening.account, self.passwords.hash_now(CASH_PASSWORD))
         self.submit(
             OpenAccount(
                 f"system:open:{opening.account}",
@@ -204,6 +226,27 @@ class Brokerage:
     def report(self, kind: str, order: str, price: int = 0, qty: int = 0) -> None:
         index = next(self.reports)
         self.submit(VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, ""))
+
+
+def evidence_of(desk: Desk, folder: Path) -> Evidence:
+    """The office of evidence over one database."""
+    logs = {"rooms": desk.database, "counter-0": desk.database}
+    collect = (
+        sources.screens,
+        sources.orders,
+        sources.postings,
+        sources.transfers,
+        sources.looks,
+        sources.rules_in_force(RULES, desk.catalogue),
+        sources.tape(folder / "tape"),
+        sources.signed_heads(folder / "heads"),
+    )
+    signer = HeadSigner(folder / "keys" / "log-head.pem")
+    fields = field_names(list(event_kinds().values()))
+    parts = PackParts(
+        desk.database, logs, collect, signer, desk.catalogue, fields, "YQ01", simulated=True
+    )
+    return Evidence(parts)
 
 
 def make_brokerage(database: Database, folder: Path, values: WebValues | None = None) -> Brokerage:
@@ -249,11 +292,12 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
         Catalogue.load(LOCALE),
         clock,
         news,
-        Funding(database, counters, bank, clock),
+        Funding(database, counters, {bank.code: bank}, clock, passwords, load_bank_terms()),
         simulated=True,
     )
     sealing = Sealing(vault, b"d" * 32)
-    made = Brokerage(desk, login, driver, venue, bank, passwords, values or WebValues(), sealing)
+    chosen = values or WebValues()
+    made = Brokerage(desk, login, driver, venue, bank, passwords, chosen, sealing, folder)
     made.submit(RollDay(f"system:roll:{DAY}", DAY))
     made.add_client("linxz", ID_NUMBERS[0], cash_fen=100_000_00)
     made.add_client("zhoums", ID_NUMBERS[1], cash_fen=50_000_00)

@@ -7,7 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from tests.partners.brokerage import CHENSHAN, HAIYUAN, PASSWORD, Brokerage, Visitor
+from tests.partners.brokerage import (
+    BANK_PASSWORD,
+    CASH_PASSWORD,
+    CHENSHAN,
+    HAIYUAN,
+    PASSWORD,
+    Brokerage,
+    Visitor,
+)
 from yunquan.bars import record_day_bar, record_ex_right, record_minutes
 from yunquan.bars.types import DayBar, ExRight, MinuteBar, MinutesOfDay
 from yunquan.kernel.clock import ManualClock
@@ -81,7 +89,8 @@ def test_who_one_is(client: Visitor, staff: Visitor) -> None:
 
 
 def test_money_comes_and_goes(client: Visitor, brokerage: Brokerage, clock: ManualClock) -> None:
-    body = {"account": client.account, "direction": "in", "amount": "500.50"}
+    asked = {"cash_password": CASH_PASSWORD, "bank_password": BANK_PASSWORD}
+    body = {"account": client.account, "direction": "in", "amount": "500.50", **asked}
     paid = client.send("POST", "/transfers", body, key="p-1")
     assert (paid.status_code, paid.json()["state"]) == (201, "posted"), paid.text
     assert client.send("POST", "/transfers", body, key="p-1").json()["id"] == paid.json()["id"]
@@ -100,6 +109,43 @@ def test_money_comes_and_goes(client: Visitor, brokerage: Brokerage, clock: Manu
     brokerage.bank.silent = True
     doubt = client.send("POST", "/transfers", body)
     assert (doubt.status_code, doubt.json()["state"]) == (201, "in_doubt")
+    assert "2026-07-13" in doubt.json()["note"], "it says whose file decides"
+    coming = client.get("/cash").json()[-1]
+    assert (coming["kind"], coming["amount"]) == ("coming_in", "500.50")
+
+
+def test_passwords_are_asked_for(client: Visitor, clock: ManualClock) -> None:
+    body = {"account": client.account, "direction": "out", "amount": "1.00"}
+    bare = client.send("POST", "/transfers", body)
+    assert (bare.status_code, bare.json()["code"]) == (403, "cash_password.missing")
+    wrong = client.send("POST", "/transfers", body | {"cash_password": "000001"}, key="w-1")
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "cash_password.wrong")
+    right = client.send("POST", "/transfers", body | {"cash_password": CASH_PASSWORD}, key="w-1")
+    assert right.json()["state"] == "posted", right.text
+    assert client.get("/transfer-terms/out").json()["passwords"] == ["cash"]
+    change = {"account": client.account, "old": CASH_PASSWORD, "new": "135790"}
+    assert client.send("PUT", "/cash-password", change).status_code == 204
+    old = client.send("POST", "/transfers", body | {"cash_password": CASH_PASSWORD})
+    assert old.json()["code"] == "cash_password.wrong"
+
+
+def test_staff_see_doubts_and_reverse_them(
+    client: Visitor, staff: Visitor, brokerage: Brokerage
+) -> None:
+    body = {"account": client.account, "direction": "in", "amount": "9.00", "bank_password": "1"}
+    brokerage.bank.silent = True
+    doubt = client.send("POST", "/transfers", body).json()
+    (seen,) = [one for one in staff.get("/custody").json()["doubts"] if one["may_reverse"]]
+    assert (seen["line"]["id"], seen["line"]["amount"]) == (doubt["id"], "9.00")
+    path, why = f"/custody/{doubt['id']}/reversal", {"basis": "Client asks"}
+    unheard = staff.send("POST", path, why)
+    assert (unheard.status_code, unheard.json()["line"]["state"]) == (200, "in_doubt")
+    brokerage.bank.silent = False
+    done = staff.send("POST", path, why)
+    assert (done.json()["line"]["state"], done.json()["proof"]) == ("refused", "reversal")
+    assert staff.send("POST", path, why).json() == done.json(), "the same again"
+    assert client.get(f"/transfers/{doubt['id']}").json()["reason"]["code"] == "transfer.reversed"
+    assert staff.get("/custody").json()["doubts"] == []
 
 
 @pytest.mark.parametrize("amount", [500, 500.5, "500.505", "-1.00", "0.00", "x"])
@@ -112,6 +158,7 @@ def test_malformed_money_is_refused(steady: Visitor, amount: object) -> None:
 
 def test_preferences_and_watchlist(client: Visitor) -> None:
     looks = {"locale": "en", "theme": "dark", "colours": "green-up"}
+    looks |= {"elder": True, "confirms": False, "default_qty": 300}
     assert client.send("PUT", "/me/preferences", looks, key=None).json() == looks
     assert client.get("/me/preferences").json() == looks
     bad = client.send("PUT", "/me/preferences", looks | {"theme": "pink"}, key=None)

@@ -25,6 +25,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "freeze": {"asset": "CNY", "amount": "1.00", "basis": "Court 118"},
     "unfreeze": {"asset": "CNY", "amount": "1.00", "basis": "Court 118"},
     "reveal_client": {"reason": "Client called"},
+    "reverse": {"basis": "Client asks"},
+    "change_cash_password": {"old": "246813", "new": "135790"},
     "choose": {"locale": "en"},
     "replace_watchlist": {"symbols": [CHENSHAN]},
     "log_in": {"login_name": "nobody", "password": "x"},
@@ -56,7 +58,7 @@ def filled(path: str, **values: str) -> str:
 def ask(visitor: Visitor, method: str, path: str, name: str, **account: str) -> Any:
     headers = visitor.headers | {"Idempotency-Key": f"w-{next(visitor.brokerage.keys)}"}
     body = BODIES.get(name)
-    if body is not None and name in ("place_order", "pay"):
+    if body is not None and name in ("place_order", "pay", "change_cash_password"):
         body = {"account": "880000000001"} | body | account
     params = QUERY if name == "estimate" else {}
     return visitor.client.request(
@@ -109,7 +111,7 @@ def test_another_clients_account_is_unknown(client: Visitor, visitor: Visit) -> 
 def test_another_clients_order_is_unknown(client: Visitor, visitor: Visit) -> None:
     other = visitor("zhoums")
     order = other.send("POST", "/orders", other.order()).json()["id"]
-    body = {"account": other.account, "direction": "in", "amount": "1.00"}
+    body = {"account": other.account, "direction": "in", "amount": "1.00", "bank_password": "1"}
     transfer = other.send("POST", "/transfers", body).json()["id"]
     for answer in (
         client.get(f"/orders/{order}"),

@@ -278,7 +278,7 @@ class ExchangeHouse:
         for connection in world._connections():
             connection.abort()
         world._store.close()
-        world.bank.close()
+        world.banks.close()
         if world._lock is not None:
             world._lock.close()
 

@@ -1,5 +1,5 @@
 """The command line: `yunquan up`, `doctor`, `log verify`, `backup`, `restore`, `bars`,
-`calendar`, `migrate`.
+`evidence verify`, `calendar`, `migrate`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from yunquan.app.processes.__main__ import run
 from yunquan.app.processes.supervisor import Supervisor, check_port, migrate_all, only_one, roles_of
 from yunquan.app.seed import announcement, import_bars_file, import_days_file, prepare
 from yunquan.app.settings import Settings, load_settings
-from yunquan.app.verification import verify_log
+from yunquan.app.verification import verify_evidence, verify_log
 from yunquan.bars.adapters.bar_files import KINDS_OF_PRICES
 from yunquan.kernel.errors import YunquanError
 
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     _command(commands, "up", "start the whole brokerage on this machine", _up)
-    role = _command(commands, "role", "run one process: web, readers, counter:0, follower:0", _role)
+    role = _command(commands, "role", "run one process: web, readers, jobs, counter:0", _role)
     role.add_argument("name")
     _command(commands, "migrate", "bring the databases to the current tables", _migrate)
     _command(commands, "doctor", "what is set, what is simulated, how everything is", _doctor)
@@ -58,6 +58,15 @@ def _parser() -> argparse.ArgumentParser:
         choices=[kind for kind in KINDS_OF_PRICES if kind],
         default="",
         help="raw: as traded, so one off the tick is an error; backward: times the column factor",
+    )
+    proof = commands.add_parser("evidence", help="evidence packs").add_subparsers(
+        required=True, metavar="action"
+    )
+    check = _command(proof, "verify", "check a pack, by itself or against the log", _check_pack)
+    check.add_argument("archive", type=Path)
+    check.add_argument("--key", type=Path, help="the firm's public key, PEM, as you know it")
+    check.add_argument(
+        "--log", action="store_true", help="look the records up in this installation's log too"
     )
     days = _command(commands, "calendar", "import kinds of days from a CSV file", _calendar)
     days.add_argument("file", type=Path)
@@ -108,6 +117,15 @@ def _verify(settings: Settings, _: argparse.Namespace) -> int:
         print(f"{'good' if holds else 'BAD '} {line}")
     if faults:
         print(f"{faults} faults")
+    return 1 if faults else 0
+
+
+def _check_pack(settings: Settings, chosen: argparse.Namespace) -> int:
+    faults = 0
+    for holds, line in verify_evidence(settings, chosen.archive, chosen.key, log=chosen.log):
+        faults += not holds
+        print(f"{'good' if holds else 'BAD '} {line}")
+    print(f"{faults} faults" if faults else "the pack holds")
     return 1 if faults else 0
 
 

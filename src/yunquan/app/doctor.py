@@ -45,7 +45,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.world:
         yield (
             "--",
-            "simulated: exchange, other traders, prices within the day, the bank, the time of day",
+            "simulated: exchange, other traders, prices within the day, the banks, the time of day",
         )
     free_mb = shutil.disk_usage(_existing(settings.data)).free // 1_000_000
     yield ("ok" if free_mb > LEAST_FREE_MB else "!!"), f"{free_mb} MB free on disk"
@@ -108,7 +108,7 @@ def _calendar(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 async def _roles(settings: Settings) -> list[tuple[str, str]]:
-    names = ["readers"]
+    names = ["readers", "jobs"]
     for number in range(settings.counters):
         names += [f"counter-{number}", f"follower-{number}"]
     found: list[tuple[str, str]] = []

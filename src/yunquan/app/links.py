@@ -13,14 +13,16 @@ from yunquan.bars import record_day_bars, record_minutes
 from yunquan.clients import Sealing
 from yunquan.counter import Counters, SocketClient
 from yunquan.desk.readers import AccountNews
-from yunquan.funding import BankSocket, Funding
+from yunquan.funding import BankSocket, Funding, load_bank_terms
+from yunquan.funding.types import MarketMoment
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
 from yunquan.market import load_rule_book, record_instruments
 from yunquan.market.types import InstrumentNotice
 from yunquan.quotes import Listeners, QuoteBoard, TapeRecorder
 from yunquan.quotes.types import DayEnd
-from yunquan.security import Sm4Vault
+from yunquan.security import Argon2Passwords, Sm4Vault
+from yunquan.security.types import HashParameters
 from yunquan.venues.adapters.feed import ExchangeFeed
 
 VAULT_KEY_BYTES = 16
@@ -83,20 +85,37 @@ class Links:
             announced=keeper.on_announced if keeper else None,
         )
         self.tape = tape
-        self.bank = BankSocket(settings.bank_address, settings.member)
+        terms = load_bank_terms()
+        self.banks = {
+            code: BankSocket(settings.bank_address, settings.member, code)
+            for code in dict.fromkeys(row.bank for row in terms)
+        }
         self.logs = tuple(
             Database(settings.counter_url(number), self.clock)
             for number in range(0 if settings.database else settings.counters)
         )
         self.funding = Funding(
-            self.database, self.counters, self.bank, self.clock, counter_logs=self.logs
+            self.database,
+            self.counters,
+            self.banks,
+            self.clock,
+            Argon2Passwords(HashParameters()),
+            terms,
+            market_time=self._market_time,
+            counter_logs=self.logs,
         )
+
+    def _market_time(self) -> MarketMoment | None:
+        """The exchange's day and minute, by which the simulated banks live too."""
+        status = self.quotes.view().status
+        return MarketMoment(status.trading_day, status.time[:5]) if status else None
 
     async def start(self) -> list[asyncio.Task[None]]:
         """Connect in the background; the tasks that keep it so."""
         feed = ExchangeFeed(self.settings.venue_address)
         listener = Listeners(self.quotes, self.tape) if self.tape else self.quotes
-        self.bank.start()
+        for bank in self.banks.values():
+            bank.start()
         tasks = [asyncio.create_task(socket.start()) for socket in self.sockets]
         return [*tasks, asyncio.create_task(feed.run(listener))]
 
@@ -106,7 +125,8 @@ class Links:
             self.tape.close()
         for socket in self.sockets:
             await socket.close()
-        await self.bank.stop()
+        for bank in self.banks.values():
+            await bank.stop()
         for database in (self.database, *self.logs):
             database.dispose()
 

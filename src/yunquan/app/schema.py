@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 from litestar import Litestar
+from litestar.di import Provide
 
+from yunquan.app.wiring import OFFICES
 from yunquan.partners.api import describe_api, openapi_document, router
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -16,7 +18,11 @@ FILE = ROOT / "docs" / "schema" / "openapi.json"
 
 def openapi_text() -> str:
     """What the API is, from its routes alone; no brokerage behind them is needed."""
-    app = Litestar([router], openapi_config=describe_api(), logging_config=None)
+    # One each: a provider may go by one name only.
+    nobodies = {name: Provide(lambda: None, sync_to_thread=False) for name in OFFICES}
+    app = Litestar(
+        [router], openapi_config=describe_api(), logging_config=None, dependencies=nobodies
+    )
     return json.dumps(openapi_document(app), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 

@@ -18,7 +18,8 @@ from yunquan.bars import BarFile, BarSource, MarinaBars, import_bars, load_quara
 from yunquan.clients import load_client, seed_demo
 from yunquan.clients.types import Demo, DemoClient
 from yunquan.counter.types import AskAccount, OpenAccount, SecuritiesAccount
-from yunquan.funding import bind, pay_in
+from yunquan.funding import bind, has_cash_password, load_terms, pay_in, set_cash_password
+from yunquan.funding.types import Direction, Secrets
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.transaction import Database, Tx
@@ -127,13 +128,16 @@ def announcement(settings: Settings) -> str:
         for login in seed_people(settings, database).logins:
             about = text.text(login.about, "en")
             lines.append(f"  {login.kind:<7} {login.login_name:<9} {login.password}   {about}")
+            if login.cash_password:
+                asked = f"cash password {login.cash_password}   bank password {login.bank_password}"
+                lines.append(f"          transfers: {asked}")
             if login.otpauth:
                 lines.append(f"          one-time codes: {login.otpauth}")
         database.dispose()
     if settings.world:
         lines += [
             "",
-            "Simulated: the exchange, other traders, prices within the day, the bank, the time.",
+            "Simulated: the exchange, other traders, prices within the day, the banks, the time.",
         ]
     return "\n".join([*lines, "Ctrl-C stops; what is in the books stays in the books.", ""])
 
@@ -144,6 +148,10 @@ async def open_demo(settings: Settings, links: Links) -> None:
     Every step carries an id of its own, so a repeat after a crash or a restart changes nothing.
     """
     demo = await asyncio.to_thread(seed_people, settings, links.database)
+    await asyncio.to_thread(_give_cash_passwords, links, demo)
+    # Banks with hours go by the market's clock.
+    while links.quotes.view().status is None:
+        await asyncio.sleep(RETRY_S)
     for client in demo.clients:
         while True:
             try:
@@ -154,14 +162,33 @@ async def open_demo(settings: Settings, links: Links) -> None:
                 await asyncio.sleep(RETRY_S)
 
 
+def _give_cash_passwords(links: Links, demo: Demo) -> None:
+    """The demonstration's cash passwords, where none was set: whoever changed theirs keeps it."""
+    passwords = Argon2Passwords(HashParameters())
+    with links.database.transaction("system") as tx:
+        for client in demo.clients:
+            account = client.opening.account
+            if not has_cash_password(tx, account):
+                set_cash_password(tx, account, passwords.hash_now(client.cash_password))
+
+
+def _takes_money(links: Links, account: str) -> bool:
+    """Whether the account's bank is open to pay in."""
+    with links.database.read() as tx:
+        terms = load_terms(links.funding, tx, account, Direction.IN, lambda code, **_facts: code)
+    return terms.open_now
+
+
 async def _open_one(links: Links, client: DemoClient) -> None:
     opening = client.opening
     counter = links.counters.of(opening.account)
     if await counter.ask(AskAccount(opening.account, 0)) is not None:
         return
-    await links.bank.open_account(client.bank_account, client.holder, client.bank_balance_fen)
+    bank = links.banks[client.bank]
+    facts = (client.bank_account, client.holder, client.bank_balance_fen)
+    await bank.open_account(*facts, client.bank_password)
     with links.database.transaction("system") as tx:
-        bind(tx, opening.account, client.bank_account, client.holder)
+        bind(tx, opening.account, client.bank_account, client.holder, client.bank)
     await counter.submit(
         OpenAccount(
             f"demo:{opening.account}",
@@ -178,6 +205,13 @@ async def _open_one(links: Links, client: DemoClient) -> None:
         )
     )
     if client.opening_cash_fen:
+        while not await asyncio.to_thread(_takes_money, links, opening.account):
+            await asyncio.sleep(RETRY_S)
         await pay_in(
-            links.funding, "demo", opening.account, opening.account, client.opening_cash_fen
+            links.funding,
+            "demo",
+            opening.account,
+            opening.account,
+            client.opening_cash_fen,
+            Secrets(bank=client.bank_password),
         )

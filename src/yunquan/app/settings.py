@@ -77,6 +77,10 @@ class Settings:
         """
         return self.database or f"sqlite:///{self.data / f'counter-{number}.db'}"
 
+    def workflows_url(self) -> str:
+        """The database of long processes."""
+        return self.database or f"sqlite:///{self.data / 'workflows.db'}"
+
     @property
     def snapshots(self) -> Path:
         return self.data / "snapshots"

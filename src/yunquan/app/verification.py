@@ -1,12 +1,16 @@
-"""`yunquan log verify`: every record of every stream, against each other and the signed heads."""
+"""`yunquan log verify`: every record of every stream, against each other and the signed heads.
+`yunquan evidence verify`: a pack, by itself or against the log.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
 from yunquan.app.settings import Settings
+from yunquan.evidence import verify_against_log, verify_pack
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import NotFound, Unavailable
 from yunquan.kernel.log import streams
@@ -78,3 +82,29 @@ def existing_databases(settings: Settings) -> dict[str, str]:
 def _exists(settings: Settings, url: str) -> bool:
     path = make_url(url).database
     return bool(settings.database) or (path is not None and (settings.data / path).is_file())
+
+
+def verify_evidence(
+    settings: Settings, archive: Path, key: Path | None, *, log: bool
+) -> Iterator[tuple[bool, str]]:
+    """(holds, line) for each thing looked at. Needs nothing but the file, unless the log is asked
+    too. Raises NotFound evidence.no_file, Invalid evidence.archive.
+    """
+    try:
+        data = archive.read_bytes()
+        public_pem = key.read_bytes() if key else b""
+    except OSError as error:
+        raise NotFound("evidence.no_file", file=str(error.filename)) from error
+    for finding in verify_pack(data, public_pem):
+        yield finding.holds, finding.what
+    if not log:
+        return
+    databases = [Database(url, SystemClock()) for url in existing_databases(settings)]
+    logs: dict[str, Database] = {}
+    for database in databases:
+        with database.read() as tx:
+            logs |= dict.fromkeys(streams(tx.connection), database)
+    for finding in verify_against_log(data, logs):
+        yield finding.holds, finding.what
+    for database in databases:
+        database.dispose()

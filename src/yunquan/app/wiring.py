@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Litestar
 
+from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
 from yunquan.app.links import Links, sealing, vault
 from yunquan.app.locale import catalogue
@@ -17,8 +18,11 @@ from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
+from yunquan.custody import Custody
 from yunquan.desk import Desk
+from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.investor.pages import router as investor_pages
+from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database
 from yunquan.partners.api import router as api
 from yunquan.security import Argon2Passwords, LoginDesk
@@ -27,6 +31,8 @@ from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench")
+# Names under which handlers ask for what they need besides the desk.
+OFFICES = ("custody", "evidence")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -65,9 +71,38 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
     return make_app(parts, [investor_pages, workbench_pages, api])
 
 
-def offices(_links: Links) -> dict[str, Any]:
+def offices(links: Links) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    return {}
+    return {"custody": Custody(links.funding, catalogue()), "evidence": evidence(links)}
+
+
+def evidence(links: Links) -> Evidence:
+    """The office that keeps screens and makes packs, over everything that is known of a client."""
+    settings = links.settings
+    logs = {"rooms": links.database}
+    for number in range(settings.counters):
+        logs[f"counter-{number}"] = links.logs[number] if links.logs else links.database
+    collect = (
+        sources.screens,
+        sources.orders,
+        sources.postings,
+        sources.transfers,
+        sources.looks,
+        sources.rules_in_force(links.rule_book, catalogue()),
+        sources.tape(settings.tape),
+        sources.signed_heads(settings.heads),
+    )
+    parts = PackParts(
+        links.database,
+        logs,
+        collect,
+        HeadSigner(settings.keys / "log-head.pem"),
+        catalogue(),
+        field_names(list(event_kinds().values())),
+        settings.member,
+        simulated=settings.world,
+    )
+    return Evidence(parts)
 
 
 def accounts_probe(counters: Counters, accounts: Iterable[str]) -> Probe:

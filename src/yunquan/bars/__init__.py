@@ -12,6 +12,7 @@ from yunquan.bars.ports import BarSource
 from yunquan.bars.service import (
     import_bars,
     load_bars,
+    load_closes,
     load_minutes,
     load_quarantine,
     record_day_bar,
@@ -27,6 +28,7 @@ __all__ = [
     "MarinaBars",
     "import_bars",
     "load_bars",
+    "load_closes",
     "load_minutes",
     "load_quarantine",
     "record_day_bar",

@@ -173,6 +173,11 @@ def load_bars(
     return periods.joined_days(adjust.adjusted_days(bars, steps, adjust_way), period)[-most:]
 
 
+def load_closes(tx: ReadTx, day: str) -> dict[str, int]:
+    """Closes of a trading day in milli, by symbol; only what was recorded."""
+    return store.load_closes(tx, day)
+
+
 def load_minutes(
     tx: ReadTx,
     symbol: str,

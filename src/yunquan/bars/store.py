@@ -141,6 +141,15 @@ def save_adjustments(tx: Tx, steps: Sequence[Adjustment]) -> None:
     _upsert(tx, adjustment_table, [msgspec.structs.asdict(step) for step in steps])
 
 
+def load_closes(tx: ReadTx, day: str) -> dict[str, int]:
+    """Closes of a trading day in milli, by symbol."""
+    query = sa.select(bar_table.c.symbol, bar_table.c.close_milli)
+    return {
+        row.symbol: row.close_milli
+        for row in tx.execute(query.where(bar_table.c.trading_day == day))
+    }
+
+
 def load_adjustments(tx: ReadTx, symbol: str, before: str) -> list[Adjustment]:
     """Steps of a symbol on ex-days up to and including a day, oldest first."""
     columns = adjustment_table.c

@@ -25,6 +25,9 @@ _MOBILE = re.compile(r"1[0-9]{10}")
 _SYMBOL = re.compile(r"[0-9]{6}\.(SH|SZ|BJ)")
 _LONGEST_NAME = 60
 _LONGEST_WATCHLIST = 200
+_LONGEST_LIST_NAME = 20
+_MOST_WATCHLISTS = 10
+_MOST_DEFAULT_QTY = 1_000_000
 _LOCALES = ("zh_CN", "en")
 _THEMES = ("", "light", "dark")
 _COLOURS = ("red-up", "green-up")
@@ -143,7 +146,7 @@ def _check_count(tree: AccountTree, new: NewAccounts) -> Refused | None:
 def check_preferences(chosen: Preferences) -> Refused | None:
     """Refuses values no page offers, so that none can be smuggled into one."""
     known = chosen.locale in _LOCALES and chosen.theme in _THEMES and chosen.colours in _COLOURS
-    if not known:
+    if not known or not 0 <= chosen.default_qty <= _MOST_DEFAULT_QTY:
         return Refused("client.preference_unknown")
     return check_watchlist(chosen.watchlist)
 
@@ -158,6 +161,32 @@ def check_watchlist(symbols: Collection[str]) -> Refused | None:
     if len(set(symbols)) != len(symbols):
         return Refused("client.symbol_twice")
     return None
+
+
+def check_list_name(name: str, others: Collection[str]) -> Refused | None:
+    """Refuses a name that can't be read, is too long or is another list's. others: the names of
+    the client's other lists."""
+    if not name or len(name) > _LONGEST_LIST_NAME or not name.isprintable():
+        return Refused("client.list_name_malformed", {"longest": _LONGEST_LIST_NAME})
+    return Refused("client.list_name_taken", {"name": name}) if name in others else None
+
+
+def check_list_count(count: int) -> Refused | None:
+    """Refuses one list more than ten. count: of lists besides the first, before."""
+    if count >= _MOST_WATCHLISTS - 1:
+        return Refused("client.too_many_lists", {"most": _MOST_WATCHLISTS})
+    return None
+
+
+def moved(symbols: tuple[str, ...], symbol: str, by: int) -> tuple[str, ...]:
+    """The list with one symbol `by` places later (earlier when negative), never past an end; as it
+    is when the symbol isn't in it."""
+    if symbol not in symbols:
+        return symbols
+    place = symbols.index(symbol)
+    left = [kept for kept in symbols if kept != symbol]
+    left.insert(min(max(place + by, 0), len(left)), symbol)
+    return tuple(left)
 
 
 def check_suitability(tolerance: str, product_risk: str, *, insists: bool) -> Refused | None:

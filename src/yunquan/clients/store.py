@@ -18,6 +18,7 @@ from yunquan.clients.types import (
     ClientId,
     ClientLine,
     ClientStatus,
+    NamedWatchlist,
     Permission,
     Preferences,
     SecuritiesAccount,
@@ -78,6 +79,18 @@ preferences = sa.Table(
     sa.Column("theme", sa.String(10), nullable=False),
     sa.Column("colours", sa.String(10), nullable=False),
     sa.Column("watchlist", sa.Text, nullable=False),
+    sa.Column("elder", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("confirms", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("default_qty", sa.BigInteger, nullable=False, server_default="0"),
+)
+watchlists = sa.Table(
+    "clients_watchlist",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("owner", sa.String(40), nullable=False),
+    sa.Column("name", sa.String(20), nullable=False),
+    sa.Column("symbols", sa.Text, nullable=False),
+    sa.UniqueConstraint("owner", "name", name="clients_watchlist_name"),
 )
 
 
@@ -275,7 +288,8 @@ def load_preferences(tx: ReadTx, owner: str) -> Preferences:
     if row is None:
         return Preferences()
     watchlist = msgspec.json.decode(row.watchlist, type=tuple[str, ...])
-    return Preferences(row.locale, row.theme, row.colours, watchlist)
+    looks = (row.locale, row.theme, row.colours)
+    return Preferences(*looks, watchlist, row.elder, row.confirms, row.default_qty)
 
 
 def save_preferences(tx: Tx, owner: str, chosen: Preferences) -> None:
@@ -285,6 +299,33 @@ def save_preferences(tx: Tx, owner: str, chosen: Preferences) -> None:
         "theme": chosen.theme,
         "colours": chosen.colours,
         "watchlist": msgspec.json.encode(chosen.watchlist).decode(),
+        "elder": chosen.elder,
+        "confirms": chosen.confirms,
+        "default_qty": chosen.default_qty,
     }
     insert = dialect.insert(preferences).values(owner=owner, **values)
     tx.execute(insert.on_conflict_do_update(index_elements=["owner"], set_=values))
+
+
+def list_watchlists(tx: ReadTx, owner: str) -> list[NamedWatchlist]:
+    """The lists besides the first, oldest first; as many as the rules allow."""
+    query = sa.select(watchlists).where(watchlists.c.owner == owner).order_by(watchlists.c.id)
+    return [
+        NamedWatchlist(row.id, row.name, msgspec.json.decode(row.symbols, type=tuple[str, ...]))
+        for row in tx.execute(query)
+    ]
+
+
+def insert_watchlist(tx: Tx, owner: str, made: NamedWatchlist) -> None:
+    symbols = msgspec.json.encode(made.symbols).decode()
+    tx.execute(watchlists.insert().values(id=made.id, owner=owner, name=made.name, symbols=symbols))
+
+
+def save_watchlist(tx: Tx, owner: str, kept: NamedWatchlist) -> None:
+    symbols = msgspec.json.encode(kept.symbols).decode()
+    own = sa.and_(watchlists.c.id == kept.id, watchlists.c.owner == owner)
+    tx.execute(watchlists.update().where(own).values(name=kept.name, symbols=symbols))
+
+
+def delete_watchlist(tx: Tx, owner: str, which: str) -> None:
+    tx.execute(watchlists.delete().where(watchlists.c.id == which, watchlists.c.owner == owner))

@@ -31,6 +31,10 @@ class Permission(StrEnum):
     CONVERTIBLE = "convertible"
 
 
+class WatchlistId(Id, prefix="wl"):
+    """One of the lists of symbols a client keeps besides the first."""
+
+
 class CashKind(StrEnum):
     """Kinds of cash account 资金账户; credit and option keep their money apart."""
 
@@ -160,30 +164,48 @@ class Preferences:
     """How someone likes to see things.
 
     locale: "zh_CN" or "en". theme: "light", "dark" or "" (as the system has it). colours:
-    "red-up" or "green-up". watchlist: symbols, in the order shown.
+    "red-up" or "green-up". watchlist: symbols of the first list, in the order shown. elder: larger
+    type and fewer steps 适老化. confirms: an order is shown again before it is sent. default_qty:
+    what a ticket begins with, in shares; 0 for the smallest order.
     """
 
     locale: str = "zh_CN"
     theme: str = ""
     colours: str = "red-up"
     watchlist: tuple[str, ...] = ()
+    elder: bool = False
+    confirms: bool = True
+    default_qty: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NamedWatchlist:
+    """A list of symbols 自选组, in the order shown. The first one of everybody has the id "first"
+    and no name of its own.
+    """
+
+    id: str
+    name: str
+    symbols: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
     """A login of the demonstration. otpauth: "" for clients; about: a code whose sentence says what
-    this login shows."""
+    this login shows. cash_password, bank_password: what a client's transfers ask for."""
 
     kind: str
     login_name: str
     password: str
     about: str
     otpauth: str = ""
+    cash_password: str = ""
+    bank_password: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoClient:
-    """A demo client with what the simulated bank needs to know. Amounts in fen.
+    """A demo client with what their simulated bank needs to know. Amounts in fen.
 
     opening_cash_fen: to be paid in when the demonstration begins, out of bank_balance_fen.
     """
@@ -194,6 +216,9 @@ class DemoClient:
     bank_account: str
     bank_balance_fen: int
     opening_cash_fen: int
+    bank: str
+    bank_password: str
+    cash_password: str
 
 
 @dataclass(frozen=True, slots=True)

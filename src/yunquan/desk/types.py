@@ -115,6 +115,25 @@ class OrderLine(msgspec.Struct, frozen=True):
     reason: Reason | None
 
 
+class OrderFilter(msgspec.Struct, frozen=True):
+    """What a list of orders or executions is narrowed to; "" narrows nothing. side: "buy", "sell".
+    state: "open" or the state's English name. from_day, to_day: ISO days, both included.
+    """
+
+    symbol: str = ""
+    side: str = ""
+    state: str = ""
+    from_day: str = ""
+    to_day: str = ""
+
+
+class CancelTally(msgspec.Struct, frozen=True):
+    """What became of a cancel of several orders. left: how many of them couldn't be asked for."""
+
+    asked: int
+    left: int
+
+
 class FillLine(msgspec.Struct, frozen=True):
     """One execution with what it cost."""
 
@@ -280,7 +299,8 @@ class MarketGlance(msgspec.Struct, frozen=True):
 
 class InstrumentView(msgspec.Struct, frozen=True):
     """An instrument's quote and what holds for it today. limited: it has a price limit. unit: what
-    quantities count, in the reader's language.
+    quantities count, in the reader's language. commission, stamp (sales only), transfer: rates in
+    per cent ("0.025"); commission_min: per order in CNY.
     """
 
     quote: QuoteView
@@ -302,6 +322,10 @@ class InstrumentView(msgspec.Struct, frozen=True):
     limited: bool
     unit: str
     kinds: tuple[KindView, ...]
+    commission: str = ""
+    commission_min: str = ""
+    stamp: str = ""
+    transfer: str = ""
 
 
 class KindView(msgspec.Struct, frozen=True):

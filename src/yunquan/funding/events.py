@@ -60,8 +60,37 @@ class TransferRefused(
     code: str
 
 
+class ReversalAsked(msgspec.Struct, frozen=True, array_like=True, tag="funding.reversal_asked@1"):
+    """Staff, or the bank for what it began, asked to take a transfer back. basis: why."""
+
+    transfer: str
+    account: str
+    by: str
+    basis: str
+
+
+class CashPasswordSet(
+    msgspec.Struct, frozen=True, array_like=True, tag="funding.cash_password_set@1"
+):
+    """An account's cash password was set or changed."""
+
+    account: str
+
+
+class CashPasswordFailed(
+    msgspec.Struct, frozen=True, array_like=True, tag="funding.cash_password_failed@1"
+):
+    """A wrong cash password. failures: in a row."""
+
+    account: str
+    failures: int
+
+
 EVENTS = (
     BankAccountBound,
+    CashPasswordFailed,
+    CashPasswordSet,
+    ReversalAsked,
     TransferRequested,
     TransferDoubted,
     TransferPosted,

@@ -6,23 +6,40 @@ from typing import Protocol
 
 from yunquan.funding.types import BankAnswer, BankRequest
 
+# Nothing has left for the bank: the one failure after which a transfer is surely not done.
+NOT_SENT = "bank.not_sent"
+
 
 class Bank(Protocol):
     """A bank that does a serial once, however often it is asked to.
 
-    code: its name in our books. always_open: it keeps no hours, so no window of ours applies.
+    code: its name in our books. day: what it books under now, "" while unknown.
     """
 
     code: str
-    always_open: bool
+
+    @property
+    def day(self) -> str: ...
+
+    @property
+    def is_up(self) -> bool: ...
 
     async def transfer(self, request: BankRequest) -> BankAnswer:
-        """Move the money, or the first answer to this serial. Never answers `unknown`.
+        """Move the money, or the first answer to this serial.
 
-        Raises Unavailable when it may or may not have been done.
+        Raises Unavailable bank.not_sent when it has surely not been done, another Unavailable when
+        it may or may not have been.
         """
         ...
 
-    async def query(self, serial: str) -> BankAnswer:
-        """What became of a serial. Raises Unavailable."""
+    async def reverse(self, serial: str, day: str) -> BankAnswer:
+        """Undo a serial of ours on its bank's day. Raises Unavailable."""
+        ...
+
+    async def list_files(self) -> tuple[tuple[str, int], ...]:
+        """Days whose files are ready, with their newest version. Raises Unavailable."""
+        ...
+
+    async def fetch_file(self, day: str, version: int) -> bytes:
+        """A day's file as the bank gives it. Raises Unavailable."""
         ...

@@ -5,19 +5,32 @@ Amounts in fen, times in milliseconds since 1970 UTC.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from yunquan.counter.events import codec
 from yunquan.counter.types import Answer
 from yunquan.funding.rules import facts_from_text, facts_to_text
-from yunquan.funding.types import Binding, Direction, Transfer, TransferId, TransferState
+from yunquan.funding.types import (
+    BankTerms,
+    Binding,
+    Direction,
+    FeeBearer,
+    Initiator,
+    Transfer,
+    TransferId,
+    TransferState,
+)
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.log import each_record, lock_head
 from yunquan.kernel.transaction import ROOMS_STREAM, ReadTx, Tx, metadata
+from yunquan.security.types import Attempts
 
+_BANKS: Final = Path(__file__).parent / "rules" / "tables" / "banks.toml"
 bindings = sa.Table(
     "funding_binding",
     metadata,
@@ -52,6 +65,13 @@ transfers = sa.Table(
     sa.Column("doubt", sa.String(60), nullable=False),
     sa.Column("command_day", sa.String(10), nullable=False),
     sa.Column("command_seq", sa.BigInteger, nullable=False),
+    sa.Column("initiator", sa.String(4), nullable=False),
+    sa.Column("bank_day", sa.String(10), nullable=False),
+    sa.Column("fee_fen", sa.BigInteger, nullable=False),
+    sa.Column("awaits_file", sa.Boolean, nullable=False),
+    sa.Column("proof", sa.String(40), nullable=False),
+    sa.Column("reversed_by", sa.String(80), nullable=False),
+    sa.Column("reversal_asked_at_ms", sa.BigInteger),
     sa.Column("bank_asked_at_ms", sa.BigInteger),
     sa.Column("bank_done_at_ms", sa.BigInteger),
     sa.Column("cash_moved_at_ms", sa.BigInteger),
@@ -63,7 +83,34 @@ transfers = sa.Table(
     sa.Index("funding_transfer_by_account", "account", "id"),
     sa.Index("funding_transfer_by_day", "account", "direction", "day"),
     sa.Index("funding_transfer_unfinished", "ended_at_ms", "moved_at_ms"),
+    sa.Index("funding_transfer_of_bank_day", "bank", "bank_day"),
 )
+passwords = sa.Table(
+    "funding_cash_password",
+    metadata,
+    sa.Column("account", sa.String(40), primary_key=True),
+    sa.Column("hash", sa.String(200), nullable=False),
+    sa.Column("failures", sa.BigInteger, nullable=False),
+    sa.Column("last_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("locked_until_ms", sa.BigInteger, nullable=False),
+)
+
+
+def load_terms() -> tuple[BankTerms, ...]:
+    """The banks' terms that ship with the code. Raises LookupError or ValueError for a bad row."""
+    rows = tomllib.loads(_BANKS.read_text(encoding="utf-8"))["row"]
+    return tuple(
+        BankTerms(
+            **{
+                **row,
+                "direction": Direction(row["direction"]),
+                "days": tuple(row["days"]),
+                "fee_bearer": FeeBearer(row["fee_bearer"]),
+                "passwords": tuple(row["passwords"]),
+            }
+        )
+        for row in rows
+    )
 
 
 def queue_requests(tx: Tx) -> None:
@@ -79,6 +126,7 @@ def _transfer(row: Any) -> Transfer:
     values["id"] = TransferId(row.id)
     values["direction"] = Direction(row.direction)
     values["state"] = TransferState(row.state)
+    values["initiator"] = Initiator(row.initiator)
     values["facts"] = facts_from_text(row.facts)
     return Transfer(**values)
 
@@ -87,6 +135,7 @@ def _values(transfer: Transfer) -> dict[str, Any]:
     values = asdict(transfer)
     values["direction"] = transfer.direction.value
     values["state"] = transfer.state.value
+    values["initiator"] = transfer.initiator.value
     values["facts"] = facts_to_text(transfer.facts)
     return values
 
@@ -135,12 +184,64 @@ def page_of_transfers(tx: ReadTx, account: str, before: str | None, limit: int) 
 
 
 def unfinished_ids(tx: ReadTx, moved_before_ms: int, limit: int) -> list[TransferId]:
-    """Those that have neither ended nor moved lately, the longest untouched first."""
+    """Those that have neither ended nor moved lately, the longest untouched first; what awaits a
+    bank's file is left out, as nothing we do moves it.
+    """
     query = sa.select(transfers.c.id).where(
-        transfers.c.ended_at_ms.is_(None), transfers.c.moved_at_ms <= moved_before_ms
+        transfers.c.ended_at_ms.is_(None),
+        transfers.c.moved_at_ms <= moved_before_ms,
+        transfers.c.awaits_file.is_(False),
     )
     rows = tx.execute(query.order_by(transfers.c.moved_at_ms, transfers.c.id).limit(limit))
     return [TransferId(found) for found in rows.scalars()]
+
+
+def unfinished_of(tx: ReadTx, account: str, limit: int) -> list[Transfer]:
+    """What of an account is on its way, oldest first."""
+    mine = (transfers.c.account == account, transfers.c.ended_at_ms.is_(None))
+    query = sa.select(transfers).where(*mine).order_by(transfers.c.id).limit(limit)
+    return [_transfer(row) for row in tx.execute(query)]
+
+
+def doubted(tx: ReadTx, limit: int) -> list[Transfer]:
+    """Every transfer in doubt, the oldest first."""
+    mine = (transfers.c.ended_at_ms.is_(None), transfers.c.doubt != "")
+    query = sa.select(transfers).where(*mine).order_by(transfers.c.id).limit(limit)
+    return [_transfer(row) for row in tx.execute(query)]
+
+
+def of_bank_day(tx: ReadTx, bank: str, day: str) -> list[Transfer]:
+    """All that a bank was asked for on its day, or asked us for."""
+    mine = (transfers.c.bank == bank, transfers.c.bank_day == day)
+    return [_transfer(row) for row in tx.execute(sa.select(transfers).where(*mine))]
+
+
+def find_bound(tx: ReadTx, bank: str, bank_account: str) -> list[Binding]:
+    """Cash accounts bound to an account at a bank, the oldest first."""
+    mine = (bindings.c.bank == bank, bindings.c.bank_account == bank_account)
+    query = sa.select(bindings).where(*mine).order_by(bindings.c.bound_at_ms, bindings.c.account)
+    return [Binding(**row._mapping) for row in tx.execute(query)]
+
+
+def save_password(tx: Tx, account: str, hashed: str) -> None:
+    """Set or replace an account's cash password; what was counted against it is forgotten."""
+    tx.execute(passwords.delete().where(passwords.c.account == account))
+    values = {"failures": 0, "last_at_ms": 0, "locked_until_ms": 0}
+    tx.execute(passwords.insert().values(account=account, hash=hashed, **values))
+
+
+def find_password(tx: ReadTx, account: str) -> tuple[str, Attempts] | None:
+    """The hash, and the attempts so far; held until the transaction ends where it writes."""
+    query = sa.select(passwords).where(passwords.c.account == account)
+    row = tx.execute(query.with_for_update() if isinstance(tx, Tx) else query).one_or_none()
+    if row is None:
+        return None
+    return row.hash, Attempts(row.failures, row.last_at_ms, row.locked_until_ms)
+
+
+def save_attempts(tx: Tx, account: str, attempts: Attempts) -> None:
+    mine = passwords.update().where(passwords.c.account == account)
+    tx.execute(mine.values(**asdict(attempts)))
 
 
 def find_binding(tx: ReadTx, account: str) -> Binding | None:

@@ -35,34 +35,58 @@ class TransferState(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
+class Initiator(StrEnum):
+    """Who began a transfer; only they may reverse it 冲正."""
+
+    FIRM = "firm"
+    BANK = "bank"
+
+
 class Step(StrEnum):
-    """What is to be done next for a transfer."""
+    """What is to be done next for a transfer. wait: only the bank's file, or a reversal, tells."""
 
     ASK_BANK = "ask_bank"
     MOVE_CASH = "move_cash"
     GIVE_BACK = "give_back"
+    UNDO = "undo"
+    WAIT = "wait"
     NOTHING = "nothing"
 
 
 class BankResult(StrEnum):
-    """What a bank knows of a serial. unknown: it never carried it out, as of now."""
+    """What a bank says of a serial."""
 
     DONE = "done"
     REFUSED = "refused"
-    UNKNOWN = "unknown"
+    REVERSED = "reversed"
+    NOT_REVERSED = "not_reversed"
     # The serial belongs to another transfer: neither done nor safely undone.
     CONFLICT = "conflict"
 
 
 @dataclass(frozen=True, slots=True)
+class Secrets:
+    """What a client types for one transfer; never stored, never logged."""
+
+    cash: str = field(default="", repr=False)
+    bank: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class BankRequest:
-    """A transfer as the bank is told of it. The same serial always carries the same content."""
+    """A transfer as the bank is told of it. The same serial always carries the same content.
+
+    day: the bank's day it is meant for; another day's is refused. password: the holder's at the
+    bank, sealed on the way.
+    """
 
     serial: str
     direction: Direction
     bank_account: str
     holder: str
     amount_fen: int
+    day: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,23 @@ class BankAnswer:
     code: str = ""
     bank_serial: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    fee_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BegunTransfer:
+    """What a client began at the bank, as the bank asks it of us until it is answered. undoes: the
+    bank takes it back, whether we have heard of it or not.
+    """
+
+    bank_serial: str
+    day: str
+    direction: Direction
+    bank_account: str
+    holder: str
+    amount_fen: int
+    fee_fen: int = 0
+    undoes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +127,60 @@ class Binding:
     bound_at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class TransferLimit:
-    """Limits in force from a day on, of every account and direction. Amounts in fen, day inclusive.
+class FeeBearer(StrEnum):
+    """Whom the bank charges for a transfer: the client's bank account, or the firm by invoice."""
 
-    opens, closes: Shanghai wall-clock "HH:MM"; closes is the first minute no longer open.
+    CLIENT = "client"
+    FIRM = "firm"
+
+
+@dataclass(frozen=True, slots=True)
+class BankTerms:
+    """What a bank's contract says of one direction from a day on. Amounts in fen, days inclusive.
+
+    days: kinds of days with a window; () for a bank that never closes. opens, closes: market
+    wall-clock "HH:MM", closes is the first minute no longer open. cut_off: when its day ends, ""
+    for the end of the exchange's day. passwords: "bank", "cash", or both. certainty: as in the
+    tables of the market.
     """
 
-    effective_from: str
+    bank: str
     direction: Direction
-    single_fen: int
-    day_fen: int
+    effective_from: str
+    days: tuple[str, ...]
     opens: str
     closes: str
+    cut_off: str
+    single_fen: int
+    day_fen: int
+    fee_fen: int
+    fee_bearer: FeeBearer
+    passwords: tuple[str, ...]
     source: str
+    certainty: str
+
+    @property
+    def always_open(self) -> bool:
+        return not self.days
+
+
+@dataclass(frozen=True, slots=True)
+class MarketMoment:
+    """The market's day and "HH:MM": the time by which banks keep their hours."""
+
+    day: str
+    minute: str
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """A transfer with the time of every step, None before it.
 
-    day: the counter's trading day of the request. code, facts: why it was refused. doubt: why its
-    outcome is unknown. command_day, command_seq: the counter's day and log position just before
-    its present command was first submitted ("" and 0 before). version: counts its changes.
+    day: the counter's trading day of the request; bank_day: the bank's, whose file lists it. code,
+    facts: why it was refused. doubt: why its outcome is unknown; awaits_file: only the bank can
+    tell. command_day, command_seq: the counter's day and log position just before its present
+    command was first submitted ("" and 0 before). proof: what decided a doubt, such as
+    "file:2026-07-13:1". reversed_by: who asked for the reversal. version: counts its changes.
     """
 
     id: TransferId
@@ -133,6 +205,13 @@ class Transfer:
     doubt: str = ""
     command_day: str = ""
     command_seq: int = 0
+    initiator: Initiator = Initiator.FIRM
+    bank_day: str = ""
+    fee_fen: int = 0
+    awaits_file: bool = False
+    proof: str = ""
+    reversed_by: str = ""
+    reversal_asked_at_ms: int | None = None
     bank_asked_at_ms: int | None = None
     bank_done_at_ms: int | None = None
     cash_moved_at_ms: int | None = None
@@ -162,7 +241,10 @@ class TransferStep:
 
 @dataclass(frozen=True, slots=True)
 class TransferLine:
-    """A transfer as its owner sees it. amount: CNY text; bank_account: masked but its last four."""
+    """A transfer as its owner sees it. amount, fee: CNY text; bank_account: masked but its last
+    four. begun: "firm" here, "bank" in the bank's own app. note: what a doubt waits for, "" if
+    for nothing.
+    """
 
     id: str
     account: str
@@ -175,14 +257,18 @@ class TransferLine:
     reason: TransferReason | None
     created_at_ms: int
     steps: tuple[TransferStep, ...]
+    begun: str
+    fee: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
 class TransferTerms:
     """What a client may transfer in one direction today. Amounts: CNY text; hours: "HH:MM".
 
-    always_open: the bank takes transfers at any time (the simulated one does). note: the same in
-    the reader's language.
+    always_open: the bank takes transfers at any time. open_now; next_open: day and time of the next
+    window, "" while open. passwords: those asked for. note, fee_note, cut_off_note: hours, fee and
+    the end of the bank's day in the reader's language.
     """
 
     direction: str
@@ -190,7 +276,15 @@ class TransferTerms:
     bank_account: str
     single: str
     day: str
+    left: str
     opens: str
     closes: str
     always_open: bool
+    open_now: bool
+    next_open: str
+    fee: str
+    fee_bearer: str
+    passwords: tuple[str, ...]
     note: str
+    fee_note: str
+    cut_off_note: str

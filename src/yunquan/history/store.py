@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from yunquan.history.types import EVERYTHING, Wanted
 from yunquan.kernel.transaction import ReadTx, metadata
 
 orders = sa.Table(
@@ -95,9 +96,33 @@ costs = sa.Table(
 )
 
 
-def load_orders(tx: ReadTx, account: str, *, before: str | None, limit: int) -> list[Any]:
-    """Rows of an account's orders of all days, newest first. before: an order id, excluded."""
-    query = sa.select(orders).where(orders.c.account == account)
+def _narrowed(table: sa.Table, wanted: Wanted) -> list[Any]:
+    bounds: list[Any] = []
+    if wanted.symbol:
+        bounds.append(table.c.symbol == wanted.symbol)
+    if wanted.side:
+        bounds.append(table.c.side == wanted.side)
+    return bounds
+
+
+def _days(day: Any, wanted: Wanted) -> list[Any]:
+    bounds: list[Any] = [day >= wanted.from_day] if wanted.from_day else []
+    return [*bounds, day <= wanted.to_day] if wanted.to_day else bounds
+
+
+def load_orders(
+    tx: ReadTx,
+    account: str,
+    *,
+    before: str | None = None,
+    limit: int = 50,
+    wanted: Wanted = EVERYTHING,
+) -> list[Any]:
+    """Rows of an account's orders, newest first. before: an order id, excluded."""
+    query = sa.select(orders).where(orders.c.account == account, *_narrowed(orders, wanted))
+    query = query.where(*_days(orders.c.day, wanted))
+    if wanted.states:
+        query = query.where(orders.c.state.in_(wanted.states))
     if before:
         query = query.where(orders.c.id < before)
     return list(tx.execute(query.order_by(orders.c.id.desc()).limit(limit)))
@@ -108,6 +133,17 @@ def load_order(tx: ReadTx, account: str, order: str) -> Any:
     return tx.execute(
         sa.select(orders).where(orders.c.id == order, orders.c.account == account)
     ).one_or_none()
+
+
+def find_order(tx: ReadTx, order: str) -> Any:
+    """One order's row, whoever's it is, or None."""
+    return tx.execute(sa.select(orders).where(orders.c.id == order)).one_or_none()
+
+
+def orders_between(tx: ReadTx, account: str, from_ms: int, to_ms: int, limit: int) -> list[Any]:
+    """Rows of an account's orders placed in a span, oldest first."""
+    mine = (orders.c.account == account, orders.c.at_ms.between(from_ms, to_ms))
+    return list(tx.execute(sa.select(orders).where(*mine).order_by(orders.c.id).limit(limit)))
 
 
 def load_steps(tx: ReadTx, order: str, limit: int = 200) -> list[Any]:
@@ -123,11 +159,16 @@ def load_fills(
     order: str | None = None,
     before: int | None = None,
     limit: int = 50,
+    wanted: Wanted = EVERYTHING,
 ) -> list[Any]:
     """Executions of an account (or of one of its orders), newest first. before: a sequence,
     excluded.
     """
-    query = sa.select(fills).where(fills.c.account == account)
+    query = sa.select(fills).where(fills.c.account == account, *_narrowed(fills, wanted))
+    if wanted.from_day or wanted.to_day:
+        # The trading day is the order's; an order's executions are all of its day.
+        query = query.join(orders, orders.c.id == fills.c.order_id)
+        query = query.where(*_days(orders.c.day, wanted))
     if order:
         query = query.where(fills.c.order_id == order)
     if before:

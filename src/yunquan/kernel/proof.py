@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from cryptography.hazmat.primitives import hashes
 from sqlalchemy.engine import Connection
 from tongsuopy.crypto.asymciphers import ec
 from tongsuopy.crypto.hashes import SM3
@@ -158,16 +159,37 @@ class HeadSigner:
         signature = self._key.sign(bare.message(), ec.ECDSA(SM3()))
         return SignedHead(bare.stream, day, bare.next_seq, bare.hash, at_ms, signature.hex())
 
+    def sign_bytes(self, message: bytes) -> str:
+        """SM2 with SM3 over a message, in hex."""
+        return self._key.sign(message, ec.ECDSA(SM3())).hex()
 
-def is_authentic(signed: SignedHead, public_pem: bytes) -> bool:
-    """Whether the signature is by the key of `public_pem`."""
+
+def is_signed(message: bytes, signature: str, public_pem: bytes) -> bool:
+    """Whether `signature` (hex) over the message is by the key of `public_pem`."""
     try:
-        load_pem_public_key(public_pem).verify(
-            bytes.fromhex(signed.signature), signed.message(), ec.ECDSA(SM3())
-        )
+        key = load_pem_public_key(public_pem)
+        key.verify(bytes.fromhex(signature), message, ec.ECDSA(SM3()))
     except Exception:
         return False
     return True
+
+
+def fingerprint(public_pem: bytes) -> str:
+    """A key's name for people to compare: SM3 of its DER, in groups of four; "" for no key."""
+    try:
+        key = load_pem_public_key(public_pem)
+        der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except Exception:
+        return ""
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(der)
+    text = digest.finalize().hex()[:32]
+    return " ".join(text[place : place + 4] for place in range(0, 32, 4))
+
+
+def is_authentic(signed: SignedHead, public_pem: bytes) -> bool:
+    """Whether the signature is by the key of `public_pem`."""
+    return is_signed(signed.message(), signed.signature, public_pem)
 
 
 def export_head(signed: SignedHead, folder: Path) -> Path:

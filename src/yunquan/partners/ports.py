@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from yunquan.security.types import OpenedSession, Session
+from yunquan.security.types import OpenedSession, PastLogin, Session
 
 
 class Doors(Protocol):
@@ -19,6 +19,12 @@ class Doors(Protocol):
     async def sessions(self, session: Session) -> list[Session]: ...
 
     async def revoke(self, session: Session, which: str) -> None: ...
+
+    async def revoke_others(self, session: Session) -> int: ...
+
+    async def logins(self, session: Session) -> list[PastLogin]: ...
+
+    async def change_password(self, session: Session, old: str, new: str) -> None: ...
 
     def csrf(self, session: Session) -> str: ...
 

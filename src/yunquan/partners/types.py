@@ -132,12 +132,35 @@ class NewOrder(_Body, frozen=True):
     kind: OrderKind = "limit"
 
 
+TransferPassword = Annotated[str, msgspec.Meta(max_length=128)]
+
+
 class NewTransfer(_Body, frozen=True):
-    """direction: "in" from the bound bank account, "out" to it."""
+    """direction: "in" from the bound bank account, "out" to it. Passwords: those that the terms of
+    the direction name; the bank's is handed on sealed and kept nowhere.
+    """
 
     account: Account
     direction: Literal["in", "out"]
     amount: AmountText
+    cash_password: TransferPassword = ""
+    bank_password: TransferPassword = ""
+
+
+class NewCashPassword(_Body, frozen=True):
+    """new: six digits, no run and no repetition."""
+
+    account: Account
+    old: TransferPassword
+    new: TransferPassword
+
+
+class NewReversal(_Body, frozen=True):
+    """basis: why the transfer is taken back; kept in the log."""
+
+    basis: Annotated[
+        str, msgspec.Meta(min_length=4, max_length=200, examples=["Client asks; bank confirms"])
+    ]
 
 
 class TransferPage(msgspec.Struct, frozen=True):
@@ -265,6 +288,18 @@ class NewStop(_Body, frozen=True):
     notice_en: NoticeText
 
 
+class NewPack(_Body, frozen=True):
+    """An evidence pack 举证包 about an order, or about an account over a span of time (both ends
+    included, milliseconds since 1970 UTC).
+    """
+
+    reason: Annotated[str, msgspec.Meta(min_length=4, max_length=500)]
+    order: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    account: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    from_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
+    to_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
+
+
 class NewGateway(_Body, frozen=True):
     """New orders go out by another gateway. gateway: its label, "" for the first."""
 
@@ -285,7 +320,8 @@ class LookReason(_Body, frozen=True):
 class CounterView(msgspec.Struct, frozen=True):
     """How a counter is. unbalanced, negative: sampled invariants, empty when all is well.
     waiting: orders kept for a later phase. gateway: where new orders go out, "" the first one;
-    changed: since when and why. gateways: those there are. reader_lag: events behind.
+    changed: since when and why. gateways: those there are. day_ended: it takes no more orders
+    today. reader_lag: events behind.
     """
 
     name: str
@@ -307,6 +343,7 @@ class CounterView(msgspec.Struct, frozen=True):
     stops: tuple[StopView, ...]
     changed: StopView | None
     gateways: tuple[str, ...]
+    day_ended: bool
     reader_lag: int
 
 
@@ -351,11 +388,17 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Looks(_Body, frozen=True):
-    """theme: "" as the system has it. colours: which way prices rise."""
+    """theme: "" as the system has it. colours: which way prices rise. elder: larger type and fewer
+    steps. confirms: an order is shown again before it is sent. default_qty: what a ticket begins
+    with, 0 for the smallest order.
+    """
 
     locale: Literal["zh_CN", "en"] = "zh_CN"
     theme: Literal["", "light", "dark"] = ""
     colours: Literal["red-up", "green-up"] = "red-up"
+    elder: bool = False
+    confirms: bool = True
+    default_qty: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
 
 
 class Watchlist(_Body, frozen=True):

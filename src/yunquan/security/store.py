@@ -14,6 +14,7 @@ from yunquan.security.types import (
     Attempts,
     Look,
     LookId,
+    PastLogin,
     Principal,
     PrincipalId,
     PrincipalKind,
@@ -280,6 +281,16 @@ def list_sessions(tx: ReadTx, principal: PrincipalId, now_ms: int, limit: int) -
         sessions.c.ends_at_ms > now_ms,
     ).order_by(sessions.c.started_at_ms.desc(), sessions.c.id.desc())
     return [_session(row) for row in tx.execute(query.limit(limit))]
+
+
+def list_logins(tx: ReadTx, principal: PrincipalId, now_ms: int, limit: int) -> list[PastLogin]:
+    """Sessions that are kept, whether they stand or not, newest first."""
+    query = _session_rows.where(sessions.c.principal_id == principal)
+    rows = query.order_by(sessions.c.started_at_ms.desc(), sessions.c.id.desc()).limit(limit)
+    return [
+        PastLogin(_session(row), row.revoked_generation is None and row.ends_at_ms > now_ms)
+        for row in tx.execute(rows)
+    ]
 
 
 def revoke(tx: Tx, which: Sequence[SessionId]) -> None:

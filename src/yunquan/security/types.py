@@ -99,6 +99,14 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class PastLogin:
+    """A login of the last 30 days. is_open: its session still stands."""
+
+    session: Session
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedSession:
     """A fresh session with its token, which exists only here and in the browser's cookie."""
 

@@ -8,7 +8,7 @@ import sys
 from yunquan.app.processes.role import run_role
 from yunquan.app.settings import load_settings
 
-ROLES = ("web", "readers", "counter", "follower")
+ROLES = ("web", "readers", "jobs", "counter", "follower")
 NUMBERED = ("counter", "follower")
 
 
@@ -17,7 +17,8 @@ def run(name: str) -> int:
     kind, _, number = name.partition(":")
     if kind not in ROLES or (kind in NUMBERED) != number.isdigit():
         print(
-            f"unknown role {name}; there are web, readers, counter:0, follower:0", file=sys.stderr
+            f"unknown role {name}; there are web, readers, jobs, counter:0, follower:0",
+            file=sys.stderr,
         )
         return 2
     settings = load_settings()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 from typing import Any
@@ -18,7 +19,8 @@ from yunquan.app.seed import open_demo
 from yunquan.app.settings import Settings
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
-from yunquan.funding import recover
+from yunquan.custody import take_files
+from yunquan.funding import answer_begun, recover
 from yunquan.history.readers import PROJECTION
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import YunquanError
@@ -47,6 +49,8 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     projections = [_Projection(settings, number, rooms) for number in range(settings.counters)]
     tape = TapeWriter(settings.tape, retention_days=settings.tape_days)
     links = Links(settings, MarketKeeper(rooms), TapeRecorder(tape, clock))
+    for code, bank in links.banks.items():
+        bank.take(functools.partial(answer_begun, links.funding, code))
     chores = await _begin_chores(settings, links)
     status = await serve_status(
         settings.socket("readers-status"), lambda: _health([p.thread for p in projections])
@@ -112,13 +116,14 @@ def _tell_end(chore: asyncio.Task[None]) -> None:
 
 
 async def _finish_transfers(links: Links) -> None:
-    """Drive transfers a crash or a silent bank left unfinished; each step is known by its
-    serial.
+    """Drive on what a crash left unfinished with the counter, and take the banks' files, which
+    decide what is in doubt with them.
     """
     while True:
         try:
             if finished := await recover(links.funding):
                 logger.info("transfers finished", extra={"count": finished})
+            await take_files(links.funding, links.settings.member)
         except YunquanError as error:
             logger.info("transfers wait", extra={"reason": error.code})
         await asyncio.sleep(RECOVER_EVERY_S)

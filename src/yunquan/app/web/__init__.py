@@ -18,11 +18,12 @@ What a face (a Litestar router of `pages.py` or `api/`) gets from the shell and 
   that names a `block` gets that block alone. `templates.html(name, block="", **context)` gives the
   text. Templates are named "<room>/<file>.html" and see: `t(code, **facts)`,
   `static_url("<room>/<path>")`, `csrf`, `locale`, `lang` ("zh-CN", "en"), `theme` ("light", "dark"
-  or ""), `colours` ("red-up" or "green-up"), `simulated`, `demo`, `session`, `path`.
+  or ""), `colours` ("red-up" or "green-up"), `elder` (larger type, fewer steps),
+  `simulated`, `demo`, `session`, `path`.
 * Unsafe methods under the cookie need the token: header `X-CSRF-Token` or form field `csrf`. Before
   login it is bound to the visit cookie, so the login form carries `csrf` too.
 * Cookies a page may set for looks: `yq_lang` (zh_CN, en), `yq_theme` (light, dark), `yq_colours`
-  (red-up, green-up).
+  (red-up, green-up), `yq_elder` (on, off).
 * Static files lie in `<room>/static/` and are served at `/static/<hash>/<room>/<path>`. The hash
   covers the whole tree, so relative imports between modules keep working and everything may be
   cached for ever.

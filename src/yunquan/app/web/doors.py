@@ -12,8 +12,25 @@ from litestar.response import Response
 
 from yunquan.app.web.gate import SESSION_COOKIE
 from yunquan.kernel.errors import Forbidden, Refused, Unauthorised
-from yunquan.security import LoginDesk, csrf_token, list_sessions, log_in, log_out, revoke_session
-from yunquan.security.types import LoginRequest, OpenedSession, PrincipalKind, Session, SessionId
+from yunquan.security import (
+    LoginDesk,
+    change_password,
+    csrf_token,
+    list_logins,
+    list_sessions,
+    log_in,
+    log_out,
+    revoke_others,
+    revoke_session,
+)
+from yunquan.security.types import (
+    LoginRequest,
+    OpenedSession,
+    PastLogin,
+    PrincipalKind,
+    Session,
+    SessionId,
+)
 
 _LONGEST_FIELD = 200
 _BROWSERS = (
@@ -104,6 +121,24 @@ class Doors:
     async def revoke(self, session: Session, which: str) -> None:
         """End another session of one's own. Raises NotFound session.unknown for anyone else's."""
         await asyncio.to_thread(revoke_session, self._login, session, SessionId(which))
+
+    async def revoke_others(self, session: Session) -> int:
+        """End every other session of one's own; how many there were."""
+        return await asyncio.to_thread(revoke_others, self._login, session)
+
+    async def logins(self, session: Session) -> list[PastLogin]:
+        """This principal's logins of the last 30 days, newest first."""
+        return await asyncio.to_thread(self._list_logins, session)
+
+    def _list_logins(self, session: Session) -> list[PastLogin]:
+        with self._login.database.read() as tx:
+            return list_logins(tx, session.principal)
+
+    async def change_password(self, session: Session, old: str, new: str) -> None:
+        """Replace one's own password; every other session ends. Raises Forbidden with why not."""
+        given = old[:_LONGEST_FIELD], new[: _LONGEST_FIELD + 1]
+        if refused := await change_password(self._login, session, *given):
+            raise Forbidden(refused.code, **refused.facts)
 
     def csrf(self, session: Session) -> str:
         """The token that unsafe requests under this session's cookie must carry."""

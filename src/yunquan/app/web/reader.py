@@ -15,6 +15,7 @@ from yunquan.kernel.i18n import DEFAULT_LOCALE, LOCALES
 LANGUAGE_COOKIE = "yq_lang"
 THEME_COOKIE = "yq_theme"
 COLOURS_COOKIE = "yq_colours"
+ELDER_COOKIE = "yq_elder"
 _TAGS = {"zh_CN": "zh-CN", "en": "en"}
 _BY_TAG = {"zh": "zh_CN", "en": "en"}
 
@@ -24,13 +25,14 @@ class Reader:
     """locale: "zh_CN" or "en". theme: "light", "dark" or "" (as the system has it). colours:
     "red-up" or "green-up".
 
-    asked_by_link: the language came with ?lang=.
+    asked_by_link: the language came with ?lang=. elder: larger type and fewer steps 适老化.
     """
 
     locale: str
     theme: str
     colours: str
     asked_by_link: bool = False
+    elder: bool = False
 
     @property
     def lang(self) -> str:
@@ -51,6 +53,7 @@ class Reader:
                 theme if theme in ("light", "dark") else "",
                 colours if colours in ("red-up", "green-up") else "red-up",
                 asked_by_link=bool(linked),
+                elder=cookies.get(ELDER_COOKIE, "") == "on",
             )
             state["reader"] = found
         return found

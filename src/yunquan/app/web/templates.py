@@ -72,6 +72,7 @@ class Templates:
             "lang": reader.lang,
             "theme": reader.theme,
             "colours": reader.colours,
+            "elder": reader.elder,
             "session": session,
             "path": connection.scope["path"],
         }

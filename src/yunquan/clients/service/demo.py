@@ -45,6 +45,9 @@ class _Person:
     watchlist: tuple[str, ...]
     bank_balance_fen: int
     opening_cash_fen: int
+    bank: str
+    cash_password: str
+    bank_password: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ _PEOPLE = (
         watchlist=_SEVEN,
         bank_balance_fen=500_000_000,
         opening_cash_fen=100_000_000,
+        bank="simbank",
+        cash_password="246813",  # noqa: S106  public, as the login is
+        bank_password="135724",  # noqa: S106  public, as the login is
     ),
     _Person(
         login_name="newcomer",
@@ -86,6 +92,9 @@ _PEOPLE = (
         watchlist=(),
         bank_balance_fen=8_000_000,
         opening_cash_fen=0,
+        bank="yanpu",
+        cash_password="246824",  # noqa: S106  public, as the login is
+        bank_password="135735",  # noqa: S106  public, as the login is
     ),
     _Person(
         login_name="expired",
@@ -97,6 +106,9 @@ _PEOPLE = (
         watchlist=("300059.SZ", "000001.SZ"),
         bank_balance_fen=30_000_000,
         opening_cash_fen=20_000_000,
+        bank="qimei",
+        cash_password="246835",  # noqa: S106  public, as the login is
+        bank_password="135746",  # noqa: S106  public, as the login is
     ),
 )
 _COLLEAGUES = (
@@ -134,7 +146,14 @@ def seed_demo(tx: Tx, hash_password: HashPassword, sealing: Sealing, *, demo: bo
         for place, person in enumerate(_PEOPLE, start=1)
     )
     logins = [
-        DemoLogin("client", person.login_name, person.password, f"demo.{person.login_name}")
+        DemoLogin(
+            "client",
+            person.login_name,
+            person.password,
+            f"demo.{person.login_name}",
+            cash_password=person.cash_password,
+            bank_password=person.bank_password,
+        )
         for person in _PEOPLE
     ]
     logins += [_seed_colleague(tx, each, hash_password, sealing) for each in _COLLEAGUES]
@@ -154,6 +173,9 @@ def _seed_person(
         bank_account=f"62299900000000{place:02d}",
         bank_balance_fen=person.bank_balance_fen,
         opening_cash_fen=person.opening_cash_fen,
+        bank=person.bank,
+        bank_password=person.bank_password,
+        cash_password=person.cash_password,
     )
 
 

@@ -54,6 +54,11 @@ SIDE_NUMBERS = {"buy": 1, "sell": 2}
 _RATIO_PLACES = Decimal("0.0001")
 
 
+def percent_of_e8(rate_e8: int) -> str:
+    """A rate in hundred-millionths as per cent, without trailing zeros ("0.025")."""
+    return f"{(Decimal(rate_e8) / 10**6).normalize():f}"
+
+
 def ratio_text(part: int, whole: int) -> str | None:
     """part / whole as a fraction with four places and sign ("+0.0079"); None when the whole is
     zero.

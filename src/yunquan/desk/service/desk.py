@@ -14,12 +14,12 @@ from yunquan.desk.service.control import Control
 from yunquan.desk.service.orders import Orders
 from yunquan.desk.service.screen import Screen
 from yunquan.desk.service.transfers import Transfers
-from yunquan.desk.types import InstrumentView, NoticeList, QuoteView
+from yunquan.desk.types import CancelTally, InstrumentView, NoticeList, QuoteView
 from yunquan.funding import Funding
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.errors import Invalid, NotFound, Unavailable
 from yunquan.kernel.i18n import Catalogue
-from yunquan.kernel.money import milli_to_text
+from yunquan.kernel.money import fen_to_text, milli_to_text
 from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice
 from yunquan.market.rules import RuleBook
@@ -67,7 +67,7 @@ class Desk:
         self.account_view = accounts.account_view
         self.postings = accounts.postings
 
-        orders = Orders(accounts)
+        self._orders = orders = Orders(accounts)
         self.estimate = orders.estimate
         self.place = orders.place
         self.cancel = orders.cancel
@@ -152,6 +152,10 @@ class Desk:
             limited=day.limit_up_milli < UNLIMITED_UP_MILLI,
             unit=rules.unit_text(day.product, self.text(locale)),
             kinds=rules.kinds_of(self.rule_book, day, status, self.text(locale)),
+            commission=rules.percent_of_e8(day.commission_e8),
+            commission_min=fen_to_text(day.commission_min_fen),
+            stamp=rules.percent_of_e8(day.stamp_e8),
+            transfer=rules.percent_of_e8(day.transfer_e8),
         )
 
     def minutes(self, symbol: str) -> list[list[Any]]:
@@ -159,6 +163,18 @@ class Desk:
         self.quotes.notice(symbol)
         update = self.quotes.minutes(symbol)
         return rules.minute_rows(update.bars if update else ())
+
+    # --- several orders at once ---
+
+    async def cancel_all(
+        self, caller: str, key: str, account: str, symbol: str, locale: str
+    ) -> CancelTally:
+        """Ask for a cancel of every open order of today, of one symbol or ("") of all."""
+        return await self._orders.cancel_all(caller, key, account, symbol, locale)
+
+    async def export(self, account: str, what: str, from_day: str, to_day: str, locale: str) -> str:
+        """Orders or ("fills") executions of a period as CSV text."""
+        return await self._orders.export(account, what, from_day, to_day, locale)
 
     # --- notices ---
 

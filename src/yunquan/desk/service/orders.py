@@ -2,19 +2,64 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
+from functools import partial
 from typing import Any, Final
 
 from yunquan.counter.types import AskCheck, AskOrder, CancelOrder, CheckView, OrderView, PlaceOrder
 from yunquan.desk import rules
+from yunquan.desk.rules.lists import (
+    FILL_COLUMNS,
+    ORDER_COLUMNS,
+    check_period,
+    csv_text,
+    fill_cells,
+    fits,
+    order_cells,
+    wanted_of,
+)
 from yunquan.desk.service.accounts import LONGEST_LIST, Accounts
-from yunquan.desk.types import Estimate, FillLine, OrderLife, OrderLine, Page, TicketFields
+from yunquan.desk.types import (
+    CancelTally,
+    Estimate,
+    FillLine,
+    OrderFilter,
+    OrderLife,
+    OrderLine,
+    Page,
+    TicketFields,
+)
 from yunquan.history import load_fills, load_order, load_orders, load_steps
-from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from yunquan.history.types import Wanted
+from yunquan.kernel.clock import from_ms
+from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from yunquan.kernel.i18n import readable
 from yunquan.kernel.money import fen_to_text, milli_to_text, price_to_milli
 from yunquan.market.types import MARKET_KINDS, ORDER_KINDS
 
 MOST_SHARES: Final = 10**12
+LONGEST_EXPORT: Final = 10_000
+ALL_ORDERS: Final = OrderFilter()
+# The exchanges' time, all over China, without summer time since 1992.
+BEIJING: Final = timezone(timedelta(hours=8))
+
+
+def day_of_order(order: str) -> str:
+    """The trading day in an order's id."""
+    return f"{order[4:8]}-{order[8:10]}-{order[10:12]}"
+
+
+def clock_of(at_ms: int) -> str:
+    """Time of day in Beijing."""
+    return from_ms(at_ms).astimezone(BEIJING).strftime("%H:%M:%S")
+
+
+def wanted_or_raise(asked: OrderFilter) -> Wanted:
+    """The filter as history takes it. Raises Invalid for one that means nothing."""
+    wanted = wanted_of(asked)
+    if isinstance(wanted, Refused):
+        raise Invalid(wanted.code, **wanted.facts)
+    return wanted
 
 
 class Orders:
@@ -96,8 +141,7 @@ class Orders:
         return self._line(found, locale)
 
     def _line(self, order: OrderView, locale: str) -> OrderLine:
-        name = order.id
-        day = f"{name[4:8]}-{name[8:10]}-{name[10:12]}"
+        day = day_of_order(order.id)
         symbol, text = order.symbol, self.accounts.text(locale)
         found, unit = self.accounts.name(symbol, locale), self.accounts.unit(symbol, locale)
         return rules.order_line(order, day, found, unit, text)
@@ -124,6 +168,50 @@ class Orders:
         found = await counter.ask(AskOrder(order))
         return self._line(found, locale) if found else await self._archived(account, order, locale)
 
+    async def cancel_all(
+        self, caller: str, key: str, account: str, symbol: str, locale: str
+    ) -> CancelTally:
+        """Ask for a cancel of every open order of today, of one symbol or ("") of all. One that
+        filled in between is simply left; the same key asks for the same cancels.
+        """
+        page = await self.orders(account, locale, day="today", limit=LONGEST_LIST)
+        wanted = [line for line in page.items if line.cancellable and symbol in ("", line.symbol)]
+        asked = 0
+        for line in wanted:
+            try:
+                await self.cancel(caller, f"{key}-{line.id}", account, line.id, locale)
+            except (Conflict, NotFound):
+                continue
+            asked += 1
+        return CancelTally(asked, len(wanted) - asked)
+
+    async def export(self, account: str, what: str, from_day: str, to_day: str, locale: str) -> str:
+        """Orders or ("fills") executions of a period as CSV text, newest first. Raises Invalid for
+        a period without both ends or too long, or with more rows than a table holds.
+        """
+        if refused := check_period(from_day, to_day):
+            raise Invalid(refused.code, **refused.facts)
+        wanted = Wanted(from_day=from_day, to_day=to_day)
+        view = await self.accounts.view(account)
+        if not await self.accounts.projected(account, view.seq):
+            raise Unavailable("orders.export_behind")
+        text = self.accounts.text(locale)
+        load, most = load_fills if what == "fills" else load_orders, LONGEST_EXPORT
+        with self.database.read() as tx:
+            rows = load(tx, account, limit=most + 1, wanted=wanted)
+        if len(rows) > most:
+            raise Invalid("orders.export_too_long", most=most)
+        if what == "fills":
+            cells = [
+                fill_cells(self._fill(row, locale), day_of_order(row.order_id), clock_of, text)
+                for row in rows
+            ]
+        else:
+            lines = (self._line(rules.view_of_row(row), locale) for row in rows)
+            cells = [order_cells(line, clock_of, text) for line in lines]
+        columns = FILL_COLUMNS if what == "fills" else ORDER_COLUMNS
+        return csv_text([text(f"ui.investor.csv.{name}") for name in columns], cells)
+
     async def orders(
         self,
         account: str,
@@ -132,18 +220,21 @@ class Orders:
         day: str | None = None,
         before: str | None = None,
         limit: int = 50,
+        asked: OrderFilter = ALL_ORDERS,
     ) -> Page:
         """Orders, newest first. day "today": from the counter, as they stand; else the history of
-        all days.
+        all days. Raises Invalid for a filter that means nothing.
         """
         limit = max(1, min(limit, LONGEST_LIST))
+        wanted = wanted_or_raise(asked)
         if day == "today":
             view = await self.accounts.view(account, limit)
-            return Page(tuple(self._line(order, locale) for order in view.orders), None)
+            today = (self._line(order, locale) for order in view.orders)
+            return Page(tuple(line for line in today if fits(line, asked)), None)
         view = await self.accounts.view(account)
         stale = not await self.accounts.projected(account, view.seq)
         with self.database.read() as tx:
-            rows = load_orders(tx, account, before=before, limit=limit)
+            rows = load_orders(tx, account, before=before, limit=limit, wanted=wanted)
         lines = tuple(self._line(rules.view_of_row(row), locale) for row in rows)
         return Page(lines, lines[-1].id if len(lines) == limit else None, stale)
 
@@ -180,8 +271,15 @@ class Orders:
         )
 
     async def fills(
-        self, account: str, locale: str, *, before: str | None = None, limit: int = 50
+        self,
+        account: str,
+        locale: str,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        asked: OrderFilter = ALL_ORDERS,
     ) -> Page:
         """Executions of all days, newest first."""
-        load, line = load_fills, lambda row: self._fill(row, locale)
+        load = partial(load_fills, wanted=wanted_or_raise(asked))
+        line = partial(self._fill, locale=locale)
         return await self.accounts.history(account, before, limit, load, line)

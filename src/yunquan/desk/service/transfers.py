@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from yunquan.desk.service.accounts import LONGEST_LIST, Accounts
 from yunquan.desk.types import Page
-from yunquan.funding import Funding, list_transfers, load_terms, load_transfer, pay_in, pay_out
+from yunquan.funding import (
+    Funding,
+    list_transfers,
+    load_terms,
+    load_transfer,
+    pay_in,
+    pay_out,
+)
 from yunquan.funding.rules import transfer_line
-from yunquan.funding.types import Direction, TransferLine, TransferTerms
+from yunquan.funding.types import Direction, Secrets, TransferLine, TransferTerms
 from yunquan.kernel.errors import Invalid
 from yunquan.kernel.money import parse_fen
 
@@ -20,16 +27,24 @@ class Transfers:
         self.funding = funding
 
     async def pay(
-        self, caller: str, key: str, account: str, direction: str, amount: str, locale: str
+        self,
+        caller: str,
+        key: str,
+        account: str,
+        direction: str,
+        amount: str,
+        locale: str,
+        secrets: Secrets,
     ) -> TransferLine:
         """Money from ("in") or to ("out") the bound bank account; a refusal is in its reason.
 
-        The same caller and key give the same transfer. Raises Invalid, Conflict command.reused.
+        The same caller and key give the same transfer. Raises Invalid, Forbidden for a cash
+        password, Conflict command.reused.
         """
         move = {"in": pay_in, "out": pay_out}.get(direction)
         if move is None:
             raise Invalid("transfer.direction", direction=direction[:10])
-        found = await move(self.funding, caller, key, account, parse_fen(amount))
+        found = await move(self.funding, caller, key, account, parse_fen(amount), secrets)
         return transfer_line(found, self.accounts.text(locale))
 
     def transfers(

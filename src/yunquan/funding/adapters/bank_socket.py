@@ -1,6 +1,6 @@
 """The simulated bank's socket: one session for all transfers, answers matched by serial.
 
-Protocol: docs/venue-protocol.md. The simulated bank keeps no hours.
+Protocol: docs/venue-protocol.md, section 5.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
 
-from yunquan.funding.types import BankAnswer, BankRequest, BankResult, Direction
-from yunquan.kernel.errors import Invalid, Unavailable
+from yunquan.funding.adapters.sealed import seal
+from yunquan.funding.ports import NOT_SENT
+from yunquan.funding.types import BankAnswer, BankRequest, BankResult, BegunTransfer, Direction
+from yunquan.kernel.errors import Invalid, Unavailable, YunquanError
 from yunquan.kernel.wire import FrameBuffer, FrameTooLong, connect, frame
 
 logger = logging.getLogger("yunquan.funding")
@@ -32,8 +35,16 @@ REFUSALS = {
     "B02_unknown_account": "bank.unknown_account",
     "B03_holder_mismatch": "bank.holder_mismatch",
     "B04_limit": "bank.limit",
+    "B06_closed": "bank.closed",
+    "B07_day_is_over": "bank.day_is_over",
+    "B08_not_yours": "bank.not_yours",
+    "B09_wrong_password": "bank.wrong_password",
+    "B10_day_limit": "bank.day_limit",
+    "B11_reversed": "transfer.reversed",
 }
 _DIRECTIONS = {Direction.IN: "to_broker", Direction.OUT: "to_bank"}
+_WAYS = {wire: way for way, wire in _DIRECTIONS.items()}
+Take = Callable[[BegunTransfer], Awaitable[BankAnswer]]
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(dict[str, Any])
 
@@ -70,7 +81,7 @@ class _Link(asyncio.Protocol):
 
     def send(self, message: dict[str, Any]) -> None:
         if self.transport is None or self.transport.is_closing():
-            raise Unavailable("bank.unreachable")
+            raise Unavailable(NOT_SENT)
         self.transport.write(frame(_encoder.encode(message)))
 
 
@@ -78,7 +89,7 @@ class _Link(asyncio.Protocol):
 class _Ask:
     """Someone waiting for an answer. results: those that answer this question, empty for any.
 
-    A late "unknown" to an earlier query must not be taken for the answer to a transfer.
+    A late answer to a transfer must not be taken for the answer to its reversal.
     """
 
     future: _Waiting
@@ -86,23 +97,30 @@ class _Ask:
 
 
 _OUTCOMES = frozenset({"done", "refused"})
+_UNDONE = frozenset({"reversed", "refused", "not_reversed"})
 
 
 class BankSocket:
     """Keeps a firm's session with the bank up. What is asked while it is down is Unavailable."""
 
-    always_open = True
-
     def __init__(
-        self, address: str, firm: str, code: str = "simbank", slowest_s: float = SLOWEST_ANSWER_S
+        self,
+        address: str,
+        firm: str,
+        code: str = "simbank",
+        slowest_s: float = SLOWEST_ANSWER_S,
     ) -> None:
         self.address = address
         self.firm = firm
         self.code = code
+        self.day = ""
+        self._password_key = b""
         self._slowest_s = slowest_s
         self._asks: defaultdict[str, list[_Ask]] = defaultdict(list)
         self._link: _Link | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._take: Take | None = None
+        self._taking: dict[str, asyncio.Task[None]] = {}
         self._heard_at_s = 0.0
         self._failures = 0
         self._up = asyncio.Event()
@@ -110,6 +128,10 @@ class BankSocket:
     @property
     def is_up(self) -> bool:
         return self._up.is_set()
+
+    def take(self, take: Take) -> None:
+        """Take what the bank begins, from the next session on; one process of a firm does."""
+        self._take = take
 
     def start(self) -> None:
         """Connect and keep connected until `stop`."""
@@ -129,6 +151,8 @@ class BankSocket:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
+        for task in self._taking.values():
+            task.cancel()
         if self._link:
             self._link.abort()
 
@@ -140,13 +164,41 @@ class BankSocket:
             "bank_account": request.bank_account,
             "holder": request.holder,
             "amount_fen": request.amount_fen,
+            "day": request.day,
+            "password": self._sealed(request),
         }
         return answer_of(await self._ask(f"serial:{request.serial}", message, _OUTCOMES))
 
-    async def query(self, serial: str) -> BankAnswer:
-        return answer_of(await self._ask(f"serial:{serial}", {"type": "query", "serial": serial}))
+    def _sealed(self, request: BankRequest) -> bytes:
+        if not request.password:
+            return b""
+        if not self._password_key:
+            raise Unavailable(NOT_SENT)
+        return seal(request.password, self._password_key, request.serial)
 
-    async def open_account(self, bank_account: str, holder: str, balance_fen: int) -> None:
+    async def reverse(self, serial: str, day: str) -> BankAnswer:
+        message = {"type": "reverse", "serial": serial, "day": day}
+        return answer_of(await self._ask(f"serial:{serial}", message, _UNDONE))
+
+    async def list_files(self) -> tuple[tuple[str, int], ...]:
+        answer = await self._ask("files", {"type": "list_files"})
+        return tuple((str(day), int(version)) for day, version in answer["days"])
+
+    async def fetch_file(self, day: str, version: int) -> bytes:
+        found = b""
+        while True:
+            asked = {"type": "fetch_file", "day": day, "version": version, "offset": len(found)}
+            part = await self._ask(f"file:{day}:{version}", asked)
+            if part["offset"] != len(found):
+                raise Unavailable("bank.unreachable")
+            found += part["data"]
+            # An empty part ends it too: a file that grows while it is read is no file.
+            if len(found) >= part["total"] or not part["data"]:
+                return found
+
+    async def open_account(
+        self, bank_account: str, holder: str, balance_fen: int, password: str = ""
+    ) -> None:
         """Open a bank account for demonstrations and tests; one that exists keeps its balance.
 
         Raises Invalid bank.holder_mismatch if it exists under another name.
@@ -156,6 +208,7 @@ class BankSocket:
             "bank_account": bank_account,
             "holder": holder,
             "balance_fen": balance_fen,
+            "password": password,
         }
         answer = await self._ask(f"account:{bank_account}", message)
         if answer["type"] != "opened":
@@ -166,7 +219,7 @@ class BankSocket:
         self, name: str, message: dict[str, Any], results: frozenset[str] = frozenset()
     ) -> dict[str, Any]:
         if self._link is None or not self.is_up:
-            raise Unavailable("bank.unreachable")
+            raise Unavailable(NOT_SENT)
         ask = _Ask(asyncio.get_running_loop().create_future(), results)
         self._link.send(message)
         self._asks[name].append(ask)
@@ -199,11 +252,21 @@ class BankSocket:
             self._answered(f"serial:{message['serial']}", message)
         elif kind in ("opened", "open_refused"):
             self._answered(f"account:{message['bank_account']}", message)
+        elif kind == "files":
+            self._answered("files", message)
+        elif kind == "file_part":
+            self._answered(f"file:{message['day']}:{message['version']}", message)
+        elif kind == "begun":
+            self._begun(message)
+        elif kind == "bank_day":
+            self.day = message["day"]
         elif kind == "logon_ok":
             if message["bank"] != self.code:
                 logger.error("another bank answers", extra={"bank": message["bank"]})
                 link.abort()
                 return
+            self.day = message.get("day", "")
+            self._password_key = message.get("password_key", b"")
             self._failures = 0
             self._up.set()
         elif kind == "error":
@@ -211,6 +274,35 @@ class BankSocket:
                 "bank refuses",
                 extra={"code": message.get("code"), "text": message.get("text")},
             )
+
+    def _begun(self, message: dict[str, Any]) -> None:
+        """One at a time for each serial: the bank repeats itself until it is answered."""
+        serial = message["bank_serial"]
+        if self._take is None or serial in self._taking:
+            return
+        asked = BegunTransfer(
+            serial,
+            message["day"],
+            _WAYS[message["direction"]],
+            message["bank_account"],
+            message["holder"],
+            message["amount_fen"],
+            message["fee_fen"],
+            message["undoes"],
+        )
+        task = asyncio.create_task(self._answer_begun(self._take, asked))
+        self._taking[serial] = task
+        task.add_done_callback(lambda _: self._taking.pop(serial, None))
+
+    async def _answer_begun(self, take: Take, asked: BegunTransfer) -> None:
+        try:
+            answer = await take(asked)
+            told = {"type": "begun_answer", "bank_serial": asked.bank_serial}
+            if self._link and self.is_up:
+                self._link.send(told | {"result": answer.result.value, "code": answer.code})
+        except YunquanError as error:
+            facts = {"serial": asked.bank_serial, "reason": error.code}
+            logger.info("bank's transfer waits", extra=facts)
 
     def _lost(self, link: _Link) -> None:
         if link is not self._link:
@@ -234,7 +326,8 @@ class BankSocket:
         loop = asyncio.get_running_loop()
         self._heard_at_s = beat_at_s = loop.time()
         with contextlib.suppress(Unavailable):
-            link.send({"type": "logon", "firm": self.firm})
+            takes = self._take is not None
+            link.send({"type": "logon", "firm": self.firm, "bank": self.code, "takes": takes})
             while not link.closed.is_set():
                 # Not wait_for: told to stop just as the line breaks, it forgets the stop.
                 with contextlib.suppress(TimeoutError):
@@ -254,13 +347,15 @@ def answer_of(message: dict[str, Any]) -> BankAnswer:
     result, code = message["result"], message.get("code", "")
     bank_serial = message.get("bank_serial", "")
     if result == "done":
-        return BankAnswer(BankResult.DONE, bank_serial=bank_serial)
-    if result == "unknown":
-        return BankAnswer(BankResult.UNKNOWN)
-    if result != "refused":
-        return BankAnswer(BankResult.CONFLICT, "bank.outcome_unknown")
-    if code == _SERIAL_REUSED:
+        return BankAnswer(
+            BankResult.DONE, bank_serial=bank_serial, fee_fen=message.get("fee_fen", 0)
+        )
+    if result == "refused" and code == _SERIAL_REUSED:
         return BankAnswer(BankResult.CONFLICT, "bank.serial_reused")
+    if result not in ("refused", "reversed", "not_reversed"):
+        return BankAnswer(BankResult.CONFLICT, "bank.outcome_unknown")
+    known = BankResult(result)
     if code not in REFUSALS:
-        return BankAnswer(BankResult.REFUSED, "bank.refused", bank_serial, {"bank_code": code})
-    return BankAnswer(BankResult.REFUSED, REFUSALS[code], bank_serial)
+        shown = {"bank_code": code}
+        return BankAnswer(known, "bank.refused", bank_serial, shown if code else {})
+    return BankAnswer(known, REFUSALS[code], bank_serial)

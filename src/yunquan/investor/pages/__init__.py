@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.investor.pages import entrance, glance, market, money, orders, settings
+from yunquan.investor.pages import (
+    entrance,
+    glance,
+    install,
+    lists,
+    market,
+    money,
+    orders,
+    settings,
+)
 
 __all__ = ["router"]
 
@@ -17,6 +26,8 @@ router = Router(
         *orders.handlers,
         *money.handlers,
         *settings.handlers,
+        *lists.handlers,
+        *install.handlers,
     ],
     include_in_schema=False,
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 from litestar import Request, get, post
 from litestar.response import Redirect, Response
 
+from yunquan.clients import load_preferences
+from yunquan.clients.types import Preferences
 from yunquan.investor.pages.parts import Doors, Locale, Templates, TheDesk, Visitor
 from yunquan.kernel.errors import Forbidden, Unauthorised
 
@@ -17,6 +20,7 @@ LOOKS: Final = {
     "lang": ("yq_lang", ("zh_CN", "en")),
     "theme": ("yq_theme", ("light", "dark", "system")),
     "colours": ("yq_colours", ("red-up", "green-up")),
+    "elder": ("yq_elder", ("on", "off")),
 }
 
 
@@ -54,7 +58,29 @@ async def log_in(
             given=name,
             demo_logins=demo_logins(request),
         )
-    return doors.keep(request, Redirect("/", status_code=303), opened)
+    chosen = await asyncio.to_thread(load_taste, desk, opened.session.subject)
+    home = "/simple" if chosen.elder else "/"
+    answer = doors.keep(request, Redirect(home, status_code=303), opened)
+    # A choice of looks goes with the client to a browser that knows none yet.
+    known = {name for name, (cookie, _) in LOOKS.items() if cookie in request.cookies}
+    looks = looks_of(chosen) if chosen != Preferences() else {}
+    return keep_looks(answer, {name: value for name, value in looks.items() if name not in known})
+
+
+def load_taste(desk: Any, owner: str) -> Preferences:
+    """What the client chose."""
+    with desk.database.read() as tx:
+        return load_preferences(tx, owner)
+
+
+def looks_of(chosen: Preferences) -> dict[str, str]:
+    """The part of a choice that is the browser's, by the names of LOOKS."""
+    return {
+        "lang": chosen.locale,
+        "theme": chosen.theme or "system",
+        "colours": chosen.colours,
+        "elder": "on" if chosen.elder else "off",
+    }
 
 
 def demo_logins(request: Request[Any, Any, Any]) -> list[Any]:

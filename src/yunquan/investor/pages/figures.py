@@ -11,6 +11,7 @@ from yunquan.kernel.clock import from_ms
 
 # The exchanges' time, all over China, without summer time since 1992.
 BEIJING = timezone(timedelta(hours=8))
+FOUR_PLACES = Decimal("0.0001")
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 56, 22, 2
 
 
@@ -22,6 +23,26 @@ def clock(at_ms: int) -> str:
 def moment(at_ms: int) -> str:
     """Day and time in Beijing: "2026-07-13 10:42:18"."""
     return from_ms(at_ms).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def ratios(quote: Any) -> dict[str, str]:
+    """What follows from the day's figures alone: amplitude 振幅 (its range over the close before,
+    "0.0144"), average price 均价, order imbalance 委比 of the levels shown ("+0.2500"). A figure
+    that nothing gives is left out.
+    """
+    found: dict[str, str] = {}
+    before = Decimal(quote.prev_close)
+    if quote.high and quote.low and before:
+        spread = (Decimal(quote.high) - Decimal(quote.low)) / before
+        found["amplitude"] = f"{spread.quantize(FOUR_PLACES)}"
+    if quote.volume:
+        places = Decimal(quote.prev_close).as_tuple().exponent
+        average = Decimal(quote.turnover) / quote.volume
+        found["average"] = f"{average.quantize(Decimal((0, (1,), int(places))))}"
+    bids, asks = sum(one.qty for one in quote.bids), sum(one.qty for one in quote.asks)
+    if bids + asks:
+        found["imbalance"] = f"{(Decimal(bids - asks) / (bids + asks)).quantize(FOUR_PLACES):+}"
+    return found
 
 
 def spark_points(closes: Sequence[str], most: int = 40) -> str:

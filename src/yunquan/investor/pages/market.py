@@ -14,7 +14,8 @@ from litestar.response import Redirect, Response
 from yunquan import clients
 from yunquan.desk import Desk
 from yunquan.desk.types import Estimate, InstrumentView, OrderLine, QuoteView, TicketFields
-from yunquan.investor.pages.figures import clock, minute_closes, spark_points
+from yunquan.investor.pages.entrance import load_taste
+from yunquan.investor.pages.figures import clock, minute_closes, ratios, spark_points
 from yunquan.investor.pages.parts import (
     Accounts,
     Locale,
@@ -22,6 +23,7 @@ from yunquan.investor.pages.parts import (
     Templates,
     TheDesk,
     asked_part,
+    has_page,
     notice_facts,
     shell_facts,
     when_sent,
@@ -75,10 +77,12 @@ async def market_page(
     q: FromQuery[str] = "",
 ) -> Response[str]:
     """The list; on a desktop beside the first instrument of it."""
-    watched = list_rows(desk, session, q, locale)
+    which = request.query_params.get("list", "").replace("first", "")
+    watched = list_rows(desk, session, q, locale, which)
     at = request.query_params.get("at", "")
     if asked_part(request, PARTS) == "list":
-        return templates.page("investor/market.html", "list", **list_facts(watched, q, at))
+        facts = list_facts(watched, q, at) | {"which": which, "lists": own_lists(desk, session)}
+        return templates.page("investor/market.html", "list", **facts)
     first = at or (watched[0].quote.symbol if watched else "")
     return await stock_answer(
         request, desk, session, accounts, locale, templates, first, watched, q, at_stock=False
@@ -119,14 +123,17 @@ async def stock_answer(
     account = accounts[0]
     part = asked_part(request, PARTS)
     view = desk.instrument(symbol, locale) if symbol else None
-    ticket = read_ticket(dict(request.query_params), view) if view else None
+    taste = await asyncio.to_thread(load_taste, desk, session.subject)
+    least = str(taste.default_qty) if taste.default_qty else ""
+    ticket = read_ticket(dict(request.query_params), view, least) if view else None
     shown: dict[str, Any] = {
-        "here": "market",
+        "here": "trade",
         "account": account,
         "view": view,
         "ticket": ticket,
         "clock": clock,
     }
+    shown |= {"confirms": taste.confirms, "has_conditions": has_page(request, "/conditions/new")}
     shown |= {"at_stock": at_stock, "cancel_key": secrets.token_hex(6), "days": False}
     if view and ticket and part in ("", "estimate"):
         estimate, failed = await check(desk, account, symbol, ticket, locale)
@@ -141,7 +148,10 @@ async def stock_answer(
         held = next((line for line in shown["assets"].positions if line.symbol == symbol), None)
         symbols = [row.quote.symbol for row in watched] if not query else watchlist(desk, session)
         shown["position"] = held
+        shown["ratios"] = ratios(view.quote) if view else None
         shown |= {"is_watched": symbol in symbols} | list_facts(watched, query, symbol)
+        shown["which"] = request.query_params.get("list", "").replace("first", "")
+        shown["lists"] = own_lists(desk, session)
         shown |= await level_facts(desk, session, symbol)
     return templates.page("investor/market.html", part, **shown)
 
@@ -155,16 +165,28 @@ async def level_facts(desk: Desk, session: Session, symbol: str) -> dict[str, An
     return shown
 
 
-def list_rows(desk: Desk, session: Session, query: str, locale: str) -> list[Watched]:
-    """The watchlist, or what a search found."""
+def list_rows(
+    desk: Desk, session: Session, query: str, locale: str, which: str = ""
+) -> list[Watched]:
+    """The watchlist (the first, or the client's own `which`), or what a search found."""
     query = query.strip()[:LONGEST_QUERY]
     if query:
         quotes = desk.search(query, locale, LONGEST_FOUND)
+    elif which:
+        with desk.database.read() as tx:
+            symbols = clients.load_watchlist(tx, session.subject, which[:40]).symbols
+        quotes = desk.quotes_of(symbols[:LONGEST_FOUND], locale)
     else:
         quotes = desk.quotes_of(watchlist(desk, session), locale)
     return [
         Watched(quote, spark_points(minute_closes(desk.minutes(quote.symbol)))) for quote in quotes
     ]
+
+
+def own_lists(desk: Desk, session: Session) -> tuple[Any, ...]:
+    """The client's watchlists, to choose from."""
+    with desk.database.read() as tx:
+        return clients.list_watchlists(tx, session.subject)
 
 
 def list_facts(watched: list[Watched], query: str, at: str) -> dict[str, Any]:
@@ -180,8 +202,10 @@ def watchlist(desk: Desk, session: Session) -> tuple[str, ...]:
     return tuple(chosen) or tuple(desk.symbols()[:LONGEST_FOUND])
 
 
-def read_ticket(given: dict[str, str], view: InstrumentView) -> Ticket:
-    """The fields as the reader left them, or a start: one lot at the price that would trade."""
+def read_ticket(given: dict[str, str], view: InstrumentView, least: str) -> Ticket:
+    """The fields as the reader left them, or a start: the client's own first quantity (or the
+    smallest order) at the price that would trade.
+    """
     side = "sell" if given.get("side") == "sell" else "buy"
     kind = given.get("kind", "limit")[:20]
     levels = view.quote.asks if side == "buy" else view.quote.bids
@@ -190,7 +214,7 @@ def read_ticket(given: dict[str, str], view: InstrumentView) -> Ticket:
     return Ticket(
         side,
         given.get("price", "" if nameless else price).replace(",", "").strip()[:20],
-        given.get("qty", str(view.buy_min)).replace(",", "").strip()[:15],
+        given.get("qty", least or str(view.buy_min)).replace(",", "").strip()[:15],
         secrets.token_hex(12),
         kind,
     )

@@ -6,11 +6,13 @@ import secrets
 from typing import Any, Final
 
 from litestar import Request, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect, Response
 
+from yunquan.custody import Custody
 from yunquan.desk import Desk
-from yunquan.funding.types import TransferLine
+from yunquan.funding.types import Secrets, TransferLine
 from yunquan.investor.pages.figures import moment
 from yunquan.investor.pages.parts import (
     Accounts,
@@ -22,12 +24,14 @@ from yunquan.investor.pages.parts import (
     notice_facts,
     shell_facts,
 )
-from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
+TheCustody = NamedDependency[Custody]
 CLIENT: Final = {"who": "client"}
+PASSWORDS: Final = ("cash", "bank")
 DIRECTIONS: Final = ("in", "out")
 LONGEST_PAGE: Final = 30
-PARTS: Final = frozenset({"owned", "listed"})
+PARTS: Final = frozenset({"owned", "listed", "explained"})
 
 
 @get("/assets", opt=CLIENT)
@@ -37,10 +41,12 @@ async def assets_page(
     accounts: Accounts,
     locale: Locale,
     templates: Templates,
+    custody: TheCustody,
 ) -> Response[str]:
-    """Total, cash by kind, positions."""
+    """Total, cash by kind with reasons and days, positions."""
     try:
         shown = await shell_facts(desk, accounts[0], locale)
+        shown["cash"] = await custody.cash(accounts[0], locale)
     except Unavailable:
         shown = {"assets": None, "market": desk.market_status()}
         shown |= await notice_facts(desk, accounts[0], locale, "")
@@ -55,6 +61,7 @@ async def transfer_page(
     accounts: Accounts,
     locale: Locale,
     templates: Templates,
+    custody: TheCustody,
     direction: FromQuery[str] = "in",
     before: FromQuery[str | None] = None,
 ) -> Response[str]:
@@ -65,11 +72,17 @@ async def transfer_page(
     shown |= {"transfers": listed, "moved": None, "failed": ""}
     if not part:
         shown |= await shell_facts(desk, accounts[0], locale)
-        shown |= {"terms": {name: terms_of(desk, accounts[0], name, locale) for name in DIRECTIONS}}
+        shown["cash"] = await custody.cash(accounts[0], locale)
+        terms = {name: terms_of(desk, accounts[0], name, locale) for name in DIRECTIONS}
+        shown |= {"terms": terms, "asks": {kind: asking(terms, kind) for kind in PASSWORDS}}
         shown |= {
             "key": secrets.token_hex(12),
             "direction": direction if direction in DIRECTIONS else "in",
+            "changed": request.query_params.get("changed", "") == "1",
+            "unchanged": "",
         }
+    elif part == "explained":
+        shown["cash"] = await custody.cash(accounts[0], locale)
     return templates.page("investor/transfer.html", part, **shown)
 
 
@@ -79,6 +92,11 @@ def terms_of(desk: Desk, account: str, direction: str, locale: str) -> Any:
         return desk.transfer_terms(account, direction, locale)
     except NotFound:
         return None
+
+
+def asking(terms: dict[str, Any], password: str) -> list[str]:
+    """In which directions a password is asked for."""
+    return [name for name, found in terms.items() if found and password in found.passwords]
 
 
 @post("/transfer", opt=CLIENT, status_code=200)
@@ -97,8 +115,10 @@ async def transfer(
     failed, next_key = "", secrets.token_hex(12)
     direction = "out" if form.get("direction") == "out" else "in"
     try:
-        moved = await desk.pay(session.actor, key, accounts[0], direction, amount, locale)
-    except (Invalid, Conflict, NotFound) as error:
+        secrets_typed = Secrets(form.get("cash_password", ""), form.get("bank_password", ""))
+        asked = (accounts[0], direction, amount, locale, secrets_typed)
+        moved = await desk.pay(session.actor, key, *asked)
+    except (Invalid, Conflict, NotFound, Forbidden) as error:
         failed = desk.text(locale)(error.code, **error.facts)
     except Unavailable as error:
         # Perhaps it isn't even written down: the same key makes a second tap the same transfer.
@@ -109,4 +129,27 @@ async def transfer(
     return templates.page("investor/transfer.html", "result", **shown)
 
 
-handlers = [assets_page, transfer_page, transfer]
+@post("/transfer/password", opt=CLIENT, status_code=200)
+async def change_cash_password(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    custody: TheCustody,
+    accounts: Accounts,
+    locale: Locale,
+    templates: Templates,
+) -> Response[Any]:
+    """Change the cash password; why not stands beside the form."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    shown: dict[str, Any] = {"changed": True, "unchanged": ""}
+    try:
+        old, new = form.get("old", "")[:128], form.get("new", "")[:128]
+        await custody.change_cash_password(accounts[0], old, new)
+    except (Invalid, Forbidden, Unavailable) as error:
+        shown = {"changed": False, "unchanged": desk.text(locale)(error.code, **error.facts)}
+    if "hx-request" not in request.headers:
+        told = "1" if shown["changed"] else "0"
+        return Redirect(f"/transfer?changed={told}#password", status_code=303)
+    return templates.page("investor/transfer.html", "password_result", **shown)
+
+
+handlers = [assets_page, transfer_page, transfer, change_cash_password]

@@ -40,6 +40,11 @@ async def notice_facts(desk: Desk, account: str, locale: str, symbol: str) -> di
     return {"account": account, "notices": notices, "notices_of": symbol, "clock": clock}
 
 
+def has_page(request: Request[Any, Any, Any], path: str) -> bool:
+    """Whether a page is served at this address."""
+    return path in {route.path for route in request.app.routes}
+
+
 def when_sent(desk: Desk, order: OrderLine, locale: str) -> str:
     """When an order that waits goes out, in words."""
     if order.symbol not in desk.quotes.book.instruments:

@@ -6,6 +6,9 @@ from litestar.di import Provide
 from yunquan.partners.api import (
     assets,
     clients,
+    custody,
+    dayend,
+    evidence,
     market,
     money,
     orders,
@@ -29,6 +32,9 @@ router = Router(
         clients.router,
         staff.router,
         switches.router,
+        custody.router,
+        evidence.router,
+        dayend.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -61,7 +61,9 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "notice_en": "We send orders through another gateway; confirmations may be late",
     },
     "LookReason": {"reason": "Client called about a transfer"},
-    "Looks": {"locale": "zh_CN", "theme": "dark", "colours": "red-up"},
+    "Looks": {"locale": "zh_CN", "theme": "dark", "colours": "red-up", "elder": True},
+    "ListName": {"name": "ETF"},
+    "NewPassword": {"old": "correct-Horse-7", "new": "better-Horse-8"},
     "Watchlist": {"symbols": ["600519.SH", "000001.SZ"]},
 }
 _KEY_PARAMETER = {

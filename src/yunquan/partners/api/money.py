@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Literal
 
-from litestar import Router, get, post
+from litestar import Router, get, post, put
+from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, Parameter
 
-from yunquan.funding.types import TransferLine, TransferTerms
+from yunquan.custody import Custody
+from yunquan.custody.types import CashLineView
+from yunquan.funding.types import Secrets, TransferLine, TransferTerms
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import Before, Limit, OwnAccount
-from yunquan.partners.types import NewTransfer, TransferPage
+from yunquan.partners.types import NewCashPassword, NewTransfer, TransferPage
 
 TransferName = Annotated[str, Parameter(max_length=40, description="The transfer's id.")]
 
@@ -19,13 +22,12 @@ TransferName = Annotated[str, Parameter(max_length=40, description="The transfer
 @post("/transfers", opt={"idempotent": True}, summary="Pay in from the bank, or out to it")
 async def pay(caller: Calling, data: JSONBody[NewTransfer]) -> TransferLine:
     """Answered once it is posted, refused or in doubt: `state` and `reason` say which. What is in
-    doubt is settled with the bank by itself; ask for the transfer again. The same key and body give
-    the same transfer.
+    doubt is decided by the bank's file after its cut-off; don't pay again, ask for the transfer
+    again. The same key and body give the same transfer.
     """
-    account = caller.own(data.account)
-    return await caller.desk.pay(
-        caller.actor, caller.key(), account, data.direction, data.amount, caller.locale
-    )
+    account, secrets = caller.own(data.account), Secrets(data.cash_password, data.bank_password)
+    asked = (account, data.direction, data.amount, caller.locale, secrets)
+    return await caller.desk.pay(caller.actor, caller.key(), *asked)
 
 
 @get("/transfers", summary="Transfers, newest first")
@@ -58,9 +60,27 @@ async def terms(
     return await asyncio.to_thread(caller.desk.transfer_terms, own, direction, caller.locale)
 
 
+@get("/cash", summary="What the cash is, and from when it can be used or taken out")
+async def cash(
+    caller: Calling, custody: NamedDependency[Custody], account: OwnAccount = None
+) -> tuple[CashLineView, ...]:
+    """Each part with its reason: usable, withdrawable, settling with the day it becomes so, frozen,
+    held, and what is on its way to or from the bank.
+    """
+    return await custody.cash(caller.own(account), caller.locale)
+
+
+@put("/cash-password", status_code=204, summary="Change the cash password")
+async def change_cash_password(
+    caller: Calling, custody: NamedDependency[Custody], data: JSONBody[NewCashPassword]
+) -> None:
+    """Five wrong ones lock it for a while."""
+    await custody.change_cash_password(caller.own(data.account), data.old, data.new)
+
+
 router = Router(
     "/",
-    route_handlers=[pay, list_transfers, one_transfer, terms],
+    route_handlers=[pay, list_transfers, one_transfer, terms, cash, change_cash_password],
     opt={"who": "client"},
     tags=["money"],
 )

@@ -6,9 +6,18 @@ from typing import Annotated
 
 from litestar import Router, delete, get, post
 from litestar.params import FromQuery, JSONBody, Parameter
+from litestar.response import Response
 
-from yunquan.desk.types import Estimate, NoticeList, OrderLife, OrderLine, TicketFields
-from yunquan.partners.api.caller import Calling
+from yunquan.desk.types import (
+    CancelTally,
+    Estimate,
+    NoticeList,
+    OrderFilter,
+    OrderLife,
+    OrderLine,
+    TicketFields,
+)
+from yunquan.partners.api.caller import Caller, Calling
 from yunquan.partners.types import FillPage, NewOrder, OrderKind, OrderPage, Side
 
 Limit = Annotated[int, Parameter(ge=1, le=200, description="At most this many.")]
@@ -16,6 +25,9 @@ Before = Annotated[str | None, Parameter(max_length=40, description="`next` of t
 OwnAccount = Annotated[
     str | None, Parameter(max_length=40, description="One of the caller's; their first without it.")
 ]
+Symbol = Annotated[str, Parameter(max_length=16, description="Of one instrument only.")]
+Day = Annotated[str, Parameter(max_length=10, description="A trading day, included.")]
+STATES_PATTERN = "^(open|partly_filled|filled|cancelled|rejected)?$"
 OrderName = Annotated[str, Parameter(max_length=40, description="The order's id.")]
 
 
@@ -43,12 +55,54 @@ async def list_orders(
     day: Annotated[str | None, Parameter(pattern="^(today|history)$")] = None,
     before: Before = None,
     limit: Limit = 50,
+    symbol: Symbol = "",
+    side: Annotated[str, Parameter(pattern="^(buy|sell)?$")] = "",
+    status: Annotated[str, Parameter(pattern=STATES_PATTERN)] = "",
+    from_day: Day = "",
+    to_day: Day = "",
 ) -> OrderPage:
-    """day=today: as they stand in the counter; otherwise all days."""
+    """day=today: as they stand in the counter; otherwise all days. The rest narrows the list."""
+    asked = OrderFilter(symbol, side, status, from_day, to_day)
     page = await caller.desk.orders(
-        caller.own(account), caller.locale, day=day, before=before, limit=limit
+        caller.own(account), caller.locale, day=day, before=before, limit=limit, asked=asked
     )
     return OrderPage(page.items, page.next, page.stale)
+
+
+@get("/orders.csv", media_type="text/csv", summary="Orders of a period as CSV")
+async def orders_csv(
+    caller: Calling, from_day: Day = "", to_day: Day = "", account: OwnAccount = None
+) -> Response[str]:
+    """UTF-8 with its mark, at most 366 days and 10,000 rows; nothing in it runs as a formula."""
+    return await _csv(caller, "orders", caller.own(account), from_day, to_day)
+
+
+@get("/fills.csv", media_type="text/csv", summary="Executions of a period as CSV")
+async def fills_csv(
+    caller: Calling, from_day: Day = "", to_day: Day = "", account: OwnAccount = None
+) -> Response[str]:
+    """As orders.csv, each with what it cost."""
+    return await _csv(caller, "fills", caller.own(account), from_day, to_day)
+
+
+async def _csv(
+    caller: Caller, what: str, account: str, from_day: str, to_day: str
+) -> Response[str]:
+    text = await caller.desk.export(account, what, from_day, to_day, caller.locale)
+    disposition = f'attachment; filename="{what}_{from_day}_{to_day}.csv"'
+    return Response(text, media_type="text/csv", headers={"Content-Disposition": disposition})
+
+
+@delete("/orders", status_code=200, opt={"idempotent": True}, summary="Ask for many cancels")
+async def cancel_all(
+    caller: Calling, symbol: Symbol = "", account: OwnAccount = None
+) -> CancelTally:
+    """Every open order of today, or of one symbol. Repeated with the same key it asks for the same
+    cancels again, which does nothing.
+    """
+    return await caller.desk.cancel_all(
+        caller.actor, caller.key(), caller.own(account), symbol, caller.locale
+    )
 
 
 @get("/orders/{order:str}", summary="One order as it stands")
@@ -104,10 +158,20 @@ async def list_notices(
 
 @get("/fills", summary="Executions, newest first")
 async def list_fills(
-    caller: Calling, account: OwnAccount = None, before: Before = None, limit: Limit = 50
+    caller: Calling,
+    account: OwnAccount = None,
+    before: Before = None,
+    limit: Limit = 50,
+    symbol: Symbol = "",
+    side: Annotated[str, Parameter(pattern="^(buy|sell)?$")] = "",
+    from_day: Day = "",
+    to_day: Day = "",
 ) -> FillPage:
     """Each with what it cost."""
-    page = await caller.desk.fills(caller.own(account), caller.locale, before=before, limit=limit)
+    asked = OrderFilter(symbol, side, "", from_day, to_day)
+    page = await caller.desk.fills(
+        caller.own(account), caller.locale, before=before, limit=limit, asked=asked
+    )
     return FillPage(page.items, page.next, page.stale)
 
 
@@ -119,6 +183,9 @@ router = Router(
         one_order,
         order_life,
         cancel_order,
+        cancel_all,
+        orders_csv,
+        fills_csv,
         estimate,
         list_notices,
         list_fills,

@@ -11,8 +11,19 @@ import msgspec
 from litestar import Router, delete, get, put
 from litestar.params import JSONBody, Parameter
 
-from yunquan.clients import load_accounts, load_preferences, save_preferences, unwatch, watch
-from yunquan.clients.types import ClientId, Preferences
+from yunquan.clients import (
+    create_watchlist,
+    delete_watchlist,
+    list_watchlists,
+    load_accounts,
+    load_preferences,
+    rename_watchlist,
+    save_preferences,
+    save_watchlist,
+    unwatch,
+    watch,
+)
+from yunquan.clients.types import ClientId, NamedWatchlist, Preferences
 from yunquan.kernel.transaction import Tx
 from yunquan.partners.api.caller import Caller, Calling
 from yunquan.partners.types import (
@@ -24,7 +35,28 @@ from yunquan.partners.types import (
 )
 
 SymbolPath = Annotated[str, Parameter(max_length=16, description='Code and market: "600519.SH".')]
+ListPath = Annotated[str, Parameter(max_length=40, description="The id of one of one's lists.")]
 Found = TypeVar("Found")
+
+
+class ListName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The name of a watchlist."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+
+
+class NamedList(msgspec.Struct, frozen=True):
+    """A watchlist. id: "first" for the one everybody has, whose name is ""."""
+
+    id: str
+    name: str
+    symbols: tuple[str, ...]
+
+
+class NamedLists(msgspec.Struct, frozen=True):
+    """Watchlists, in the order shown."""
+
+    items: tuple[NamedList, ...]
 
 
 async def _change(caller: Caller, change: Callable[[Tx], Found]) -> Found:
@@ -42,22 +74,21 @@ def _load(caller: Caller) -> Preferences:
         return load_preferences(tx, caller.member.subject)
 
 
-@get("/me/preferences", summary="Language, theme, market colours")
+@get("/me/preferences", summary="Language, looks, how one trades")
 async def preferences(caller: Calling) -> Looks:
     """What was chosen, or the defaults."""
     chosen = await asyncio.to_thread(_load, caller)
     return msgspec.convert(chosen, Looks, from_attributes=True)
 
 
-@put("/me/preferences", summary="Choose language, theme, market colours")
+@put("/me/preferences", summary="Choose language, looks, how one trades")
 async def choose(caller: Calling, data: JSONBody[Looks]) -> Looks:
-    """Replaces all three; the watchlist stays."""
+    """Replaces all of them; the watchlist stays."""
 
     def save(tx: Tx) -> None:
         owner = caller.member.subject
         chosen = load_preferences(tx, owner)
-        looks = replace(chosen, locale=data.locale, theme=data.theme, colours=data.colours)
-        save_preferences(tx, owner, looks)
+        save_preferences(tx, owner, replace(chosen, **msgspec.structs.asdict(data)))
 
     await _change(caller, save)
     return data
@@ -96,6 +127,56 @@ async def unwatch_symbol(caller: Calling, symbol: SymbolPath) -> Watchlist:
     """What is left."""
     chosen = await _change(caller, lambda tx: unwatch(tx, caller.member.subject, symbol))
     return Watchlist(chosen.watchlist)
+
+
+@get("/me/watchlists", summary="All one's watchlists")
+async def watchlists(caller: Calling) -> NamedLists:
+    """The first one, which everybody has, then the others, oldest first."""
+
+    def load() -> tuple[NamedWatchlist, ...]:
+        with caller.desk.database.read() as tx:
+            return list_watchlists(tx, caller.member.subject)
+
+    return NamedLists(tuple(_named(one) for one in await asyncio.to_thread(load)))
+
+
+def _named(kept: NamedWatchlist) -> NamedList:
+    return NamedList(kept.id, kept.name, kept.symbols)
+
+
+@put("/me/watchlists", summary="Make a watchlist")
+async def make_watchlist(caller: Calling, data: JSONBody[ListName]) -> NamedList:
+    """The list of that name, made at the end if there is none."""
+    owner = caller.member.subject
+
+    def make(tx: Tx) -> NamedWatchlist:
+        lists = list_watchlists(tx, owner)
+        known = next((one for one in lists if one.name == data.name.strip()), None)
+        return known or create_watchlist(tx, owner, data.name)
+
+    return _named(await _change(caller, make))
+
+
+@put("/me/watchlists/{which:str}/name", summary="Rename a watchlist")
+async def rename_list(caller: Calling, which: ListPath, data: JSONBody[ListName]) -> NamedList:
+    """The first one has no name: 404."""
+    owner = caller.member.subject
+    return _named(await _change(caller, lambda tx: rename_watchlist(tx, owner, which, data.name)))
+
+
+@put("/me/watchlists/{which:str}", summary="Replace a watchlist's symbols")
+async def fill_watchlist(caller: Calling, which: ListPath, data: JSONBody[Watchlist]) -> NamedList:
+    """In the order given. Somebody else's list: 404."""
+    for symbol in data.symbols:
+        caller.desk.quotes.notice(symbol)
+    owner = caller.member.subject
+    return _named(await _change(caller, lambda tx: save_watchlist(tx, owner, which, data.symbols)))
+
+
+@delete("/me/watchlists/{which:str}", summary="Drop a watchlist")
+async def drop_watchlist(caller: Calling, which: ListPath) -> None:
+    """Not the first one, and nobody else's: 404."""
+    await _change(caller, lambda tx: delete_watchlist(tx, caller.member.subject, which))
 
 
 @get("/accounts", opt={"who": "client"}, summary="The tree of one's accounts")
@@ -140,6 +221,11 @@ router = Router(
         replace_watchlist,
         watch_symbol,
         unwatch_symbol,
+        watchlists,
+        make_watchlist,
+        rename_list,
+        fill_watchlist,
+        drop_watchlist,
         accounts,
     ],
     opt={"who": "member"},

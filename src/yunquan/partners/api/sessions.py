@@ -4,14 +4,47 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import Request, Router, delete, get, post
+import msgspec
+from litestar import Request, Router, delete, get, post, put
 from litestar.datastructures import State
 from litestar.params import JSONBody, Parameter
 
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.ports import Doors
-from yunquan.partners.types import Login, Me, NewSession, SessionList, SessionView
+from yunquan.partners.types import (
+    Login,
+    Me,
+    NewSession,
+    SessionList,
+    SessionView,
+)
 from yunquan.security.types import Session
+
+
+class NewPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The old password and the one to use from now on."""
+
+    old: Annotated[str, msgspec.Meta(max_length=200)]
+    new: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class EndedSessions(msgspec.Struct, frozen=True):
+    """How many sessions ended."""
+
+    ended: int
+
+
+class PastLoginView(msgspec.Struct, frozen=True):
+    """A login of the last 30 days. is_open: its session still stands."""
+
+    session: SessionView
+    is_open: bool
+
+
+class LoginHistory(msgspec.Struct, frozen=True):
+    """Logins of the last 30 days, newest first."""
+
+    items: tuple[PastLoginView, ...]
 
 
 def session_view(session: Session, current: Session) -> SessionView:
@@ -55,6 +88,27 @@ async def log_out(caller: Calling, state: State) -> None:
     await state.doors.log_out(caller.member)
 
 
+@delete("/sessions/others", status_code=200, summary="End all one's other sessions")
+async def revoke_others(caller: Calling, state: State) -> EndedSessions:
+    """Only the caller's own stays."""
+    return EndedSessions(await state.doors.revoke_others(caller.member))
+
+
+@get("/sessions/history", summary="One's logins of the last 30 days")
+async def login_history(caller: Calling, state: State) -> LoginHistory:
+    """Newest first, those whose session ended too."""
+    found = await state.doors.logins(caller.member)
+    return LoginHistory(
+        tuple(PastLoginView(session_view(one.session, caller.member), one.is_open) for one in found)
+    )
+
+
+@put("/me/password", status_code=204, summary="Change one's password")
+async def change_password(caller: Calling, state: State, data: JSONBody[NewPassword]) -> None:
+    """Every other session ends. A wrong old password counts as a failed login does: 403."""
+    await state.doors.change_password(caller.member, data.old, data.new)
+
+
 @delete("/sessions/{session_id:str}", summary="End another session of one's own")
 async def revoke(
     caller: Calling, state: State, session_id: Annotated[str, Parameter(max_length=40)]
@@ -81,7 +135,16 @@ async def me(caller: Calling) -> Me:
 
 router = Router(
     "/",
-    route_handlers=[log_in, list_sessions, log_out, revoke, me],
+    route_handlers=[
+        log_in,
+        list_sessions,
+        log_out,
+        revoke_others,
+        login_history,
+        change_password,
+        revoke,
+        me,
+    ],
     opt={"who": "member"},
     tags=["sessions"],
 )

@@ -107,6 +107,11 @@ def find_principal(tx: ReadTx, kind: PrincipalKind, login_name: str) -> Principa
     return store.find_principal(tx, kind, rules.normal_login_name(login_name))
 
 
+def find_principal_of(tx: ReadTx, subject: str) -> Principal | None:
+    """Who logs in for a client ("cli_...") or a member of staff."""
+    return store.find_by_subject(tx, subject)
+
+
 def list_staff(tx: ReadTx, limit: int = 200) -> list[Principal]:
     """Members of staff, in the order they came."""
     return store.list_principals(tx, PrincipalKind.STAFF, limit)

@@ -12,6 +12,7 @@ from yunquan.security.service.desk import LoginDesk
 from yunquan.security.types import (
     LoginRequest,
     OpenedSession,
+    PastLogin,
     Principal,
     PrincipalId,
     PrincipalKind,
@@ -132,6 +133,20 @@ def forget_ended(tx: Tx) -> int:
 def list_sessions(tx: ReadTx, principal_id: PrincipalId, limit: int = 50) -> list[Session]:
     """Where a principal is logged in, newest first."""
     return store.list_sessions(tx, principal_id, to_ms(tx.clock.now()), limit)
+
+
+def list_logins(tx: ReadTx, principal_id: PrincipalId, limit: int = 50) -> list[PastLogin]:
+    """The logins of the last 30 days, newest first."""
+    return store.list_logins(tx, principal_id, to_ms(tx.clock.now()), limit)
+
+
+def revoke_others(desk: LoginDesk, by: Session) -> int:
+    """End every session of one's own but this one; how many there were."""
+    with desk.database.transaction(actor=by.actor) as tx:
+        running = list_sessions(tx, by.principal, limit=1000)
+        others = [session for session in running if session.id != by.id]
+        revoke_listed(desk, tx, others, "session.revoked_by_owner")
+    return len(others)
 
 
 def log_out(desk: LoginDesk, session: Session) -> None:

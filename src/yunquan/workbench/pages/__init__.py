@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.workbench.pages import act, case, entrance, rulebook, switches
+from yunquan.workbench.pages import (
+    act,
+    case,
+    dayend,
+    entrance,
+    evidence,
+    rulebook,
+    switches,
+    transfers,
+)
 
 __all__ = ["router"]
 
@@ -16,6 +25,9 @@ router = Router(
         *act.handlers,
         *rulebook.handlers,
         *switches.handlers,
+        *transfers.handlers,
+        *evidence.handlers,
+        *dayend.handlers,
     ],
     include_in_schema=False,
 )

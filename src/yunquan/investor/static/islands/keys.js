@@ -1,5 +1,7 @@
 // @ts-check
-/** The keyboard: "/" search, "b" buy, "s" sell, "esc" back. Letters typed into a field stay letters. */
+import { openSearch } from "./search.js";
+
+/** The keyboard: "/" search, "b" buy, "s" sell, "esc" back, "?" the keys themselves. Letters typed into a field stay letters. */
 
 /** @param {EventTarget | null} target */
 function isTyping(target) {
@@ -18,10 +20,13 @@ function onKey(event) {
   const radio = event.target instanceof HTMLInputElement && event.target.type === "radio";
   if (field && !radio) return;
   if (event.key === "/") {
-    const search = document.getElementById("search");
-    if (!search) return location.assign("/#search");
     event.preventDefault();
-    search.focus();
+    const search = document.getElementById("search");
+    if (search?.offsetParent) search.focus();
+    else if (!openSearch()) location.assign("/search");
+  } else if (event.key === "?") {
+    event.preventDefault();
+    /** @type {HTMLDialogElement | null} */ (document.getElementById("keys-dialog"))?.showModal();
   } else if (event.key === "b" || event.key === "s") {
     const side = event.key === "b" ? "buy" : "sell";
     if (document.querySelector("order-ticket")) event.preventDefault();

@@ -8,8 +8,8 @@ import { listen } from "./stream.js";
 /** @typedef {{timestamp: number, open: number, high: number, low: number, close: number, volume?: number}} Candle */
 
 /** @type {Record<string, {type: string, span: number}>} */
-const PERIODS = { "5m": { type: "minute", span: 5 }, "15m": { type: "minute", span: 15 }, "30m": { type: "minute", span: 30 }, "60m": { type: "hour", span: 1 }, day: { type: "day", span: 1 }, week: { type: "week", span: 1 }, month: { type: "month", span: 1 } };
-const INTRADAY = new Set(["5m", "15m", "30m", "60m"]);
+const PERIODS = { "5day": { type: "minute", span: 5 }, "5m": { type: "minute", span: 5 }, "15m": { type: "minute", span: 15 }, "30m": { type: "minute", span: 30 }, "60m": { type: "hour", span: 1 }, day: { type: "day", span: 1 }, week: { type: "week", span: 1 }, month: { type: "month", span: 1 } };
+const INTRADAY = new Set(["5day", "5m", "15m", "30m", "60m"]);
 // A new minute of the day is fetched with its neighbours, not more often than this.
 const REFRESH_MS = 2_000;
 
@@ -47,6 +47,13 @@ function joined(days, by) {
   return groups;
 }
 
+/** The candles of the last days that have any. @param {Candle[]} bars @param {number} count @returns {Candle[]} */
+function lastDays(bars, count) {
+  const day = (/** @type {Candle} */ bar) => new Date(bar.timestamp + 8 * 3_600_000).toISOString().slice(0, 10);
+  const days = [...new Set(bars.map(day))].slice(-count);
+  return bars.filter((bar) => days.includes(day(bar)));
+}
+
 /** @param {HTMLElement} near */
 function stylesFrom(near) {
   const read = getComputedStyle(near);
@@ -82,6 +89,9 @@ class KlineChart extends HTMLElement {
       this.adjust = /** @type {HTMLSelectElement} */ (event.target).value;
       if (this.period) this.show(this.period);
     });
+    for (const select of document.querySelectorAll("[data-indicator]")) {
+      select.addEventListener("change", () => select instanceof HTMLSelectElement && this.indicate(select.dataset.indicator === "main" ? "main" : "sub", select.value));
+    }
     const stops = [listen(`quote:${this.dataset.symbol}`, (quote) => this.hear(quote)), listen(`minutes:${this.dataset.symbol}`, () => this.minute())];
     this.stop = () => stops.forEach((stop) => stop());
     this.watcher = new ResizeObserver(() => this.chart?.resize());
@@ -147,7 +157,7 @@ class KlineChart extends HTMLElement {
     this.period = period;
     // The note tells of days without wicks; minutes have them all.
     for (const note of document.querySelectorAll(".chart-note")) /** @type {HTMLElement} */ (note).hidden = INTRADAY.has(period);
-    const base = INTRADAY.has(period) ? period : "day";
+    const base = period === "5day" ? "5m" : INTRADAY.has(period) ? period : "day";
     const name = `${base} ${this.adjust}`;
     /** @type {Candle[]} */
     let bars;
@@ -161,8 +171,9 @@ class KlineChart extends HTMLElement {
     // Backward prices of today would need today's factor, which the quote hasn't got.
     const today = base === "day" && this.adjust !== "backward" ? this.today(this.quote ?? { open: this.dataset.open, high: this.dataset.high, low: this.dataset.low, last: this.dataset.last }) : null;
     const days = today ? [...bars, today] : bars;
-    const shown = period === "week" || period === "month" ? joined(days, period) : days;
+    const shown = period === "week" || period === "month" ? joined(days, period) : period === "5day" ? lastDays(days, 5) : days;
     this.chart ??= this.begin(days.filter((day) => day.volume !== undefined).length * 2 > days.length);
+    this.chart.setStyles({ candle: { type: period === "5day" ? "area" : "candle_up_stroke" } });
     const places = (this.dataset.tick ?? "0.01").split(".")[1]?.length ?? 0;
     this.chart.setDataLoader({
       subscribeBar: (/** @type {any} */ { callback }) => (this.grow = callback),
@@ -192,9 +203,20 @@ class KlineChart extends HTMLElement {
     chart.setBarSpace(this.clientWidth < 500 ? 7 : 9);
     chart.setOffsetRightDistance(12);
     chart.overrideYAxis({ paneId: "candle_pane", gap: { top: 0.16, bottom: 0.08 } });
+    this.drawn = { main: "MA", sub: hasVolume ? "VOL" : "MACD" };
+    for (const select of document.querySelectorAll("[data-indicator]")) if (select instanceof HTMLSelectElement && select.dataset.indicator === "sub") select.value = this.drawn.sub;
     chart.createIndicator({ name: "MA", calcParams: [5, 10, 20], paneId: "candle_pane" }, true);
-    chart.createIndicator(hasVolume ? "VOL" : "MACD");
+    chart.createIndicator({ name: this.drawn.sub, paneId: "sub_pane" });
     return chart;
+  }
+
+  /** Another indicator over the candles or below them. @param {"main" | "sub"} place @param {string} name */
+  indicate(place, name) {
+    if (!this.chart || !this.drawn) return;
+    const paneId = place === "main" ? "candle_pane" : "sub_pane";
+    if (this.drawn[place] !== "none") this.chart.removeIndicator({ paneId, name: this.drawn[place] });
+    this.drawn[place] = name;
+    if (name !== "none") this.chart.createIndicator({ name, paneId, ...(name === "MA" ? { calcParams: [5, 10, 20] } : {}) }, place === "main");
   }
 
   /** @param {string} period */

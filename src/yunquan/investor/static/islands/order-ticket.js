@@ -203,6 +203,9 @@ class OrderTicket extends HTMLElement {
       if (found instanceof HTMLElement) found.hidden = false;
       slot.replaceChildren(...(found ? [found] : []));
     }
+    // The server's refusal stands beside its field; until it is mended there is nothing to send.
+    const refused = this.estimate.dataset.takes === "no" && Boolean(this.querySelector('.refusal[data-for-slot]'));
+    this.go.disabled = refused;
     this.price.setAttribute("aria-invalid", String(this.slotFilled("price")));
     this.qty.setAttribute("aria-invalid", String(this.slotFilled("qty")));
   }
@@ -216,6 +219,11 @@ class OrderTicket extends HTMLElement {
   onSubmit(event) {
     event.preventDefault();
     event.stopPropagation();
+    if (this.go.disabled) return;
+    if (this.dataset.confirms === "no") {
+      // @ts-ignore htmx is the page's one global
+      return htmx.trigger(this.form, "confirmed");
+    }
     const say = (/** @type {string} */ name, /** @type {string} */ text) => {
       const place = this.dialog.querySelector(`[data-say="${name}"]`);
       if (place) place.textContent = text;

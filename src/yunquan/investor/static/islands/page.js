@@ -2,6 +2,7 @@
 /** What every page starts: the stream, live figures, keys, and what follows an answer that htmx swapped in. */
 import { listenToKeys } from "./keys.js";
 import { bind } from "./live.js";
+import { forget, startSearch } from "./search.js";
 import { open } from "./stream.js";
 
 /** A form's next send must be a new command, unless the outcome of the last is unknown. */
@@ -36,6 +37,18 @@ function tellTrouble(failed) {
   note.textContent = failed ? (note.dataset.say ?? "") : "";
 }
 
+/** The shell is kept for a bad connection; on leaving, and at the door, nothing of a client stays in this browser. */
+function keepShell() {
+  if (document.getElementById("name") instanceof HTMLInputElement) forget();
+  document.addEventListener("submit", (event) => {
+    if (event.target instanceof HTMLFormElement && event.target.getAttribute("action") === "/logout") {
+      forget();
+      caches?.keys().then((names) => names.forEach((name) => caches.delete(name)));
+    }
+  });
+  if (document.body.dataset.worker !== undefined) navigator.serviceWorker?.register(`/sw.js?lang=${document.documentElement.lang}`).catch(() => undefined);
+}
+
 document.addEventListener("click", fillLogin);
 document.addEventListener("htmx:response:error", () => tellTrouble(true));
 document.addEventListener("htmx:error", () => tellTrouble(true));
@@ -46,4 +59,6 @@ document.addEventListener("htmx:after:swap", () => {
 });
 bind();
 listenToKeys();
+startSearch();
+keepShell();
 open();

@@ -1,10 +1,10 @@
-"""What may be transferred, what comes next for a transfer, and how people read it. Pure."""
+"""What comes next for a transfer, and what an answer makes of it. Pure."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,60 +14,18 @@ from yunquan.funding.types import (
     BankRequest,
     BankResult,
     Direction,
+    Initiator,
     Step,
     Transfer,
-    TransferLimit,
-    TransferLine,
-    TransferReason,
     TransferState,
-    TransferStep,
 )
-from yunquan.kernel.errors import Refused
-from yunquan.kernel.i18n import readable
-from yunquan.kernel.money import fen_to_text
 
-Text = Callable[..., str]
-_FIRM: Final = "F: decided by the firm; to be replaced by the custody contract with the bank"
-# Hours as banks commonly keep them for custody transfers; a bank that is always open has none.
-DEFAULT_LIMITS: Final = (
-    TransferLimit(
-        "1990-12-19", Direction.IN, 5_000_000_000, 20_000_000_000, "08:30", "16:00", _FIRM
-    ),
-    TransferLimit("1990-12-19", Direction.OUT, 500_000_000, 2_000_000_000, "08:30", "16:00", _FIRM),
-)
-_SHOWN_DIGITS: Final = 4
-
-
-def limit_on(limits: Iterable[TransferLimit], direction: Direction, day: str) -> TransferLimit:
-    """The row in force on an ISO day. A day before every row raises LookupError."""
-    rows = [row for row in limits if row.direction is direction and row.effective_from <= day]
-    if not rows:
-        raise LookupError(f"no transfer limit for {direction} on {day}")
-    return max(rows, key=lambda row: row.effective_from)
-
-
-def decide_request(
-    limit: TransferLimit, amount_fen: int, asked_today_fen: int, minute: str
-) -> Refused | None:
-    """Why a transfer may not begin; None if it may.
-
-    asked_today_fen: what this account has asked for in this direction today, refused ones left out.
-    minute: Shanghai wall-clock "HH:MM", or "" for a bank that is always open.
-    """
-    if minute and not limit.opens <= minute < limit.closes:
-        hours = {"opens": limit.opens, "closes": limit.closes}
-        return Refused("transfer.outside_window", hours)
-    if amount_fen > limit.single_fen:
-        return Refused("transfer.single_limit", {"limit_fen": limit.single_fen})
-    left_fen = max(limit.day_fen - asked_today_fen, 0)
-    if amount_fen > left_fen:
-        facts = {"limit_fen": limit.day_fen, "left_fen": left_fen}
-        return Refused("transfer.day_limit", facts)
-    return None
+# Longer than an adapter waits for an answer: whoever asked has given up by then.
+PATIENCE_MS: Final = 15_000
 
 
 def request_digest(direction: Direction, account: str, amount_fen: int) -> str:
-    """Tells whether a repeated key carries the same request."""
+    """Tells whether a repeated key carries the same request; passwords are no part of it."""
     body = f"{direction.value}\n{account}\n{amount_fen}"
     return hashlib.sha256(body.encode()).hexdigest()
 
@@ -75,25 +33,34 @@ def request_digest(direction: Direction, account: str, amount_fen: int) -> str:
 def next_step(transfer: Transfer) -> Step:
     """What to do next. Derived from what is known to have happened, whatever the state is called.
 
-    in: bank, then cash. out: cash, then bank; a bank that refuses has the cash given back.
+    in: bank, then cash. out: cash, then bank; a bank that refuses has the cash given back. A bank
+    that was asked and hasn't answered is not asked again: its file tells, or a reversal. What the
+    bank began moves the cash only, or undoes that.
     """
     if transfer.ended_at_ms is not None:
         return Step.NOTHING
-    if transfer.direction is Direction.IN:
-        return Step.ASK_BANK if transfer.bank_done_at_ms is None else Step.MOVE_CASH
-    if transfer.code:
-        return Step.GIVE_BACK
-    return Step.MOVE_CASH if transfer.cash_moved_at_ms is None else Step.ASK_BANK
+    if transfer.initiator is Initiator.BANK:
+        return Step.MOVE_CASH if transfer.reversal_asked_at_ms is None else Step.UNDO
+    if transfer.direction is Direction.OUT:
+        if transfer.code:
+            return Step.GIVE_BACK
+        if transfer.cash_moved_at_ms is None:
+            return Step.MOVE_CASH
+    elif transfer.bank_done_at_ms is not None:
+        return Step.MOVE_CASH
+    return Step.ASK_BANK if transfer.bank_asked_at_ms is None else Step.WAIT
 
 
-def bank_request(transfer: Transfer) -> BankRequest:
-    """The transfer as the bank is told of it, the same each time."""
+def bank_request(transfer: Transfer, password: str) -> BankRequest:
+    """The transfer as the bank is told of it."""
     return BankRequest(
         str(transfer.id),
         transfer.direction,
         transfer.bank_account,
         transfer.holder,
         transfer.amount_fen,
+        transfer.bank_day,
+        password,
     )
 
 
@@ -107,6 +74,12 @@ def give_back_command(transfer: Transfer) -> Deposit:
     """What returns the cash of a transfer out that the bank refused, the same each time."""
     command = f"funding:{transfer.id}:back"
     return Deposit(command, transfer.account, transfer.amount_fen, transfer.bank)
+
+
+def undo_command(transfer: Transfer) -> Deposit | Withdraw:
+    """What takes back the cash side of what the bank began, the same each time."""
+    kind = Withdraw if transfer.direction is Direction.IN else Deposit
+    return kind(f"funding:{transfer.id}:undo", transfer.account, transfer.amount_fen, transfer.bank)
 
 
 def is_kept(transfer: Transfer, day: str) -> bool:
@@ -127,6 +100,7 @@ def refused_now(transfer: Transfer, code: str, facts: Mapping[str, Any], at_ms: 
         code=code,
         facts=dict(facts),
         doubt="",
+        awaits_file=False,
         refused_at_ms=at_ms,
         ended_at_ms=at_ms,
         moved_at_ms=at_ms,
@@ -152,16 +126,32 @@ def doubted_now(transfer: Transfer, doubt: str, at_ms: int) -> Transfer:
     )
 
 
+def awaits_bank(transfer: Transfer, doubt: str, at_ms: int) -> Transfer:
+    """The bank was asked and hasn't answered: its file of the day tells, or a reversal."""
+    return replace(doubted_now(transfer, doubt, at_ms), awaits_file=True)
+
+
+def is_overdue(transfer: Transfer, now_ms: int) -> bool:
+    """Whether nobody can be waiting for the bank's answer any more."""
+    return now_ms - (transfer.bank_asked_at_ms or 0) > PATIENCE_MS
+
+
+def not_sent(transfer: Transfer, code: str, at_ms: int) -> Transfer:
+    """Nothing has left for the bank, and nothing will: what had moved here is given back."""
+    return bank_answered(transfer, BankAnswer(BankResult.REFUSED, code), at_ms)
+
+
 def bank_answered(transfer: Transfer, answer: BankAnswer, at_ms: int) -> Transfer:
     """After the bank's answer to this serial."""
     known = replace(transfer, bank_serial=answer.bank_serial or transfer.bank_serial)
     if answer.result is BankResult.DONE:
-        known = replace(known, bank_done_at_ms=at_ms, doubt="", moved_at_ms=at_ms)
+        known = replace(known, bank_done_at_ms=at_ms, doubt="", awaits_file=False)
+        known = replace(known, fee_fen=answer.fee_fen, moved_at_ms=at_ms)
         if known.direction is Direction.OUT:
             return posted_now(known, at_ms)
         return replace(known, state=TransferState.BANK_DONE)
-    if answer.result is not BankResult.REFUSED:
-        return doubted_now(known, answer.code or "bank.outcome_unknown", at_ms)
+    if answer.result not in (BankResult.REFUSED, BankResult.REVERSED):
+        return awaits_bank(known, answer.code or "bank.outcome_unknown", at_ms)
     if known.direction is Direction.IN:
         return refused_now(known, answer.code, answer.facts, at_ms)
     return replace(
@@ -170,6 +160,7 @@ def bank_answered(transfer: Transfer, answer: BankAnswer, at_ms: int) -> Transfe
         code=answer.code,
         facts=dict(answer.facts),
         doubt="",
+        awaits_file=False,
         refused_at_ms=at_ms,
         moved_at_ms=at_ms,
         # The cash is given back under a command of its own, not submitted yet.
@@ -181,12 +172,12 @@ def bank_answered(transfer: Transfer, answer: BankAnswer, at_ms: int) -> Transfe
 def cash_answered(transfer: Transfer, answer: Answer, at_ms: int) -> Transfer:
     """After the counter's answer to moving the cash."""
     if not answer.accepted:
-        if transfer.direction is Direction.OUT:
+        if transfer.direction is Direction.OUT or transfer.initiator is Initiator.BANK:
             return refused_now(transfer, answer.code, answer.facts, at_ms)
         # The money has left the bank and the account can't take it: staff must decide, not we.
         return doubted_now(transfer, answer.code, at_ms)
     moved = replace(transfer, cash_moved_at_ms=at_ms, doubt="", moved_at_ms=at_ms)
-    if moved.direction is Direction.IN:
+    if moved.direction is Direction.IN or moved.initiator is Initiator.BANK:
         return posted_now(moved, at_ms)
     return replace(moved, state=TransferState.REQUESTED)
 
@@ -205,52 +196,34 @@ def give_back_answered(transfer: Transfer, answer: Answer, at_ms: int) -> Transf
     )
 
 
-def masked(bank_account: str) -> str:
-    """All but the last four characters hidden; of a short number everything."""
-    if len(bank_account) <= 2 * _SHOWN_DIGITS:
-        return "*" * len(bank_account)
-    return f"**** {bank_account[-_SHOWN_DIGITS:]}"
-
-
-def transfer_line(transfer: Transfer, text: Text) -> TransferLine:
-    """A transfer as its owner sees it. text(code, **facts) gives sentences in their language."""
-    return TransferLine(
-        id=str(transfer.id),
-        account=transfer.account,
-        direction=transfer.direction.value,
-        amount=fen_to_text(transfer.amount_fen),
-        bank=text(f"bank.{transfer.bank}"),
-        bank_account=masked(transfer.bank_account),
-        state=transfer.state.value,
-        state_text=text(f"transfer.state.{transfer.state.value}"),
-        reason=_reason(transfer, text),
-        created_at_ms=transfer.requested_at_ms,
-        steps=_steps(transfer, text),
+def undo_begun(transfer: Transfer, by: str, at_ms: int) -> Transfer:
+    """Posted, and its initiator takes it back: a command of its own, not submitted yet."""
+    return replace(
+        transfer,
+        state=TransferState.REQUESTED,
+        reversal_asked_at_ms=at_ms,
+        reversed_by=by,
+        ended_at_ms=None,
+        moved_at_ms=at_ms,
+        command_day="",
+        command_seq=0,
     )
 
 
-def _reason(transfer: Transfer, text: Text) -> TransferReason | None:
-    if not (code := transfer.doubt or transfer.code):
-        return None
-    shown = {} if transfer.doubt else readable(transfer.facts)
-    return TransferReason(code, shown, text(code, **shown))
+def undo_answered(transfer: Transfer, answer: Answer, at_ms: int) -> Transfer:
+    """After the counter's answer to undoing: reversed, or it stays posted as the cash is gone."""
+    if not answer.accepted:
+        kept = replace(transfer, facts={"reversal": answer.code}, proof="reversal_refused")
+        return posted_now(kept, at_ms)
+    ended = refused_now(transfer, "transfer.reversed", {}, at_ms)
+    return replace(ended, given_back_at_ms=at_ms, proof="reversal")
 
 
-def _steps(transfer: Transfer, text: Text) -> tuple[TransferStep, ...]:
-    incoming = transfer.direction is Direction.IN
-    bank = (("bank_asked", transfer.bank_asked_at_ms), ("bank_done", transfer.bank_done_at_ms))
-    cash = (("cash_in" if incoming else "cash_out", transfer.cash_moved_at_ms),)
-    made = (
-        ("requested", transfer.requested_at_ms),
-        *((*bank, *cash) if incoming else (*cash, *bank)),
-        ("doubted", transfer.doubted_at_ms),
-        ("refused", transfer.refused_at_ms),
-        ("given_back", transfer.given_back_at_ms),
-    )
-    found = [(name, at_ms) for name, at_ms in made if at_ms is not None]
-    # Sorting is stable: steps within one millisecond stay in the order they are made in.
-    found.sort(key=lambda step: step[1])
-    return tuple(TransferStep(name, at_ms, text(f"transfer.step.{name}")) for name, at_ms in found)
+def decide_reversal(transfer: Transfer) -> str:
+    """Why we may not reverse it, "" if we may: only what we began, and only while in doubt."""
+    if transfer.initiator is Initiator.BANK:
+        return "transfer.not_ours_to_reverse"
+    return "" if transfer.awaits_file else "transfer.not_in_doubt"
 
 
 def facts_to_text(facts: Mapping[str, Any]) -> str:

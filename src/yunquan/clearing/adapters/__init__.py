@@ -1,0 +1,1 @@
+"""How entries reach the counters."""

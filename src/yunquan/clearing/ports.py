@@ -1,0 +1,45 @@
+"""What a day end asks of other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from yunquan.clearing.types import Batch
+from yunquan.counter.types import Entry
+from yunquan.kernel.transaction import Tx
+
+Holdings = Iterable[tuple[str, str, int]]
+
+
+class Actions(Protocol):
+    """Corporate actions of a day 公司行为."""
+
+    def act(
+        self, tx: Tx, day: str, counter: str, holdings: Holdings
+    ) -> Mapping[tuple[str, str], tuple[Entry, ...]]:
+        """Entries to book at this counter, by kind and basis. holdings: account, symbol, shares at
+        the close. The same day gives the same entries.
+        """
+        ...
+
+
+class NoActions:
+    """Nothing is announced anywhere."""
+
+    def act(
+        self, tx: Tx, day: str, counter: str, holdings: Holdings
+    ) -> Mapping[tuple[str, str], tuple[Entry, ...]]:
+        return {}
+
+
+class Booker(Protocol):
+    """Submits entries to a counter; what they could not take is read back from its log."""
+
+    def book(self, batch: Batch) -> None:
+        """Durable when it returns. Raises Unavailable: try again, the same batch."""
+        ...
+
+    def close(self, counter: str, day: str) -> None:
+        """Have a counter end its day, if it hasn't. Raises Unavailable."""
+        ...

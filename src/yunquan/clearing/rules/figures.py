@@ -1,0 +1,142 @@
+"""A day's figures of every account, gathered from the events of a counter in order."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from yunquan.counter import events as e
+from yunquan.counter.types import Side
+
+BUY: Final = Side.BUY
+
+
+class Figures:
+    """What moved for one account on one day, in fen."""
+
+    __slots__ = (
+        "bought",
+        "commission",
+        "deposits",
+        "dividend_tax",
+        "dividends",
+        "other",
+        "sold",
+        "stamp",
+        "trades",
+        "transfer",
+        "withdrawals",
+    )
+
+    def __init__(self) -> None:
+        self.deposits = 0
+        self.withdrawals = 0
+        self.bought = 0
+        self.sold = 0
+        self.commission = 0
+        self.stamp = 0
+        self.transfer = 0
+        self.dividends = 0
+        self.dividend_tax = 0
+        self.other = 0
+        self.trades = 0
+
+
+def summed(one: Figures | None, other: Figures | None) -> Figures | None:
+    """Both together; None if there is neither."""
+    if one is None or other is None:
+        return one or other
+    both = Figures()
+    for name in Figures.__slots__:
+        setattr(both, name, getattr(one, name) + getattr(other, name))
+    return both
+
+
+class OrderFees:
+    """What an order of the day has traded and paid, and the rates it was placed at."""
+
+    __slots__ = ("account", "charged", "floor_fen", "rate_e8", "worth")
+
+    def __init__(self, account: str, rate_e8: int, floor_fen: int) -> None:
+        self.account = account
+        self.rate_e8 = rate_e8
+        self.floor_fen = floor_fen
+        self.worth = 0
+        self.charged = 0
+
+
+class DayBook:
+    """Gathers one counter's day. orders: those with a fill or a chance of one; nets: what each
+    market is owed, by market; traded: turnover by symbol, fill by fill, for what exchange and
+    regulator take.
+    """
+
+    def __init__(self, day: str) -> None:
+        self.day = day
+        self.accounts: dict[str, Figures] = {}
+        self.orders: dict[str, OrderFees] = {}
+        self.nets: dict[str, int] = {}
+        self.turnover: dict[str, list[int]] = {}
+        self.trades = 0
+
+    def of(self, account: str) -> Figures:
+        found = self.accounts.get(account)
+        if found is None:
+            found = Figures()
+            self.accounts[account] = found
+        return found
+
+    def take(self, event: Any) -> None:
+        """Count one event; what moves nothing is passed over."""
+        if isinstance(event, e.OrderPlaced):
+            rates = (event.commission_e8, event.commission_min)
+            self.orders[event.order] = OrderFees(event.account, *rates)
+        elif isinstance(event, e.OrderFilled):
+            self._fill(event)
+        elif isinstance(event, e.CashMoved):
+            figures = self.of(event.account)
+            if event.kind == "deposit":
+                figures.deposits += event.amount
+            else:
+                figures.withdrawals += event.amount
+        elif isinstance(event, e.SecuritiesMovedIn):
+            self.of(event.account)
+        elif isinstance(event, e.EntriesBooked) and event.day == self.day:
+            self.book(event)
+
+    def _fill(self, event: e.OrderFilled) -> None:
+        figures = self.of(event.account)
+        amount, commission = event.amount, event.commission
+        market = event.symbol[-2:]
+        if event.side == BUY:
+            figures.bought += amount
+            self.nets[market] = self.nets.get(market, 0) + amount
+        else:
+            figures.sold += amount
+            self.nets[market] = self.nets.get(market, 0) - amount
+        figures.commission += commission
+        figures.stamp += event.stamp
+        figures.transfer += event.transfer
+        figures.trades += 1
+        self.trades += 1
+        self.turnover.setdefault(event.symbol, []).append(amount)
+        order = self.orders[event.order]
+        order.worth += event.price * event.qty
+        order.charged += commission
+
+    def book(self, event: e.EntriesBooked) -> None:
+        """Count what clearing moved, of whatever day the event lies in."""
+        for entry, unpaid in zip(event.entries, event.unpaid, strict=True):
+            if ":" in entry.account:
+                continue
+            figures = self.of(entry.account)
+            if "." in entry.asset:
+                continue
+            amount = entry.amount + (unpaid if entry.amount < 0 else 0)
+            if event.kind == "dividend":
+                figures.dividends += amount
+            elif event.kind == "dividend_tax":
+                figures.dividend_tax -= amount
+            elif event.kind == "fee":
+                figures.commission -= amount
+            else:
+                figures.other += amount

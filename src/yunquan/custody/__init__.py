@@ -1,0 +1,11 @@
+"""Custody: the banks' files of each day, which decide transfers in doubt and are compared with our
+books.
+
+What must hold: a file that is half, altered, repeated or another day's is refused by name and
+changes nothing; a doubt that a file has decided stays decided; where file and books disagree on
+money, that is kept and shown, and nobody's balance is touched.
+"""
+
+from yunquan.custody.service import Custody, load_day, load_differences, take_file, take_files
+
+__all__ = ["Custody", "load_day", "load_differences", "take_file", "take_files"]

@@ -1,0 +1,244 @@
+"""Taking the banks' files: check, decide the doubts, compare, keep; and what staff do with it.
+
+A file that fails a check changes nothing but the record that it came. One that is taken decides the
+doubts of its day first and is written down after that: whoever dies in between takes it again, and
+what is decided stays decided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from yunquan.counter.types import AskAccount
+from yunquan.custody import rules, store
+from yunquan.custody.events import BankFileRefused, BankFileTaken
+from yunquan.custody.types import (
+    BankFile,
+    BankLine,
+    CashLineView,
+    Difference,
+    FileOutcome,
+    FileState,
+    StaffTransfer,
+    TransferBoard,
+)
+from yunquan.funding import (
+    Funding,
+    change_cash_password,
+    find_request,
+    load_doubts,
+    of_bank_day,
+    reverse,
+    settle,
+    unfinished_of,
+)
+from yunquan.funding.types import Initiator, Transfer
+from yunquan.kernel.errors import Invalid, NotFound, Refused, YunquanError
+from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.transaction import ReadTx
+from yunquan.market import load_calendar
+from yunquan.market.rules.calendar import Calendar
+
+logger = logging.getLogger("yunquan.custody")
+
+LONGEST_LIST: Final = 100
+MOST_DOUBTS: Final = 500
+MOST_ORDERS: Final = 200
+SHORTEST_BASIS: Final = 4
+LONGEST_BASIS: Final = 200
+
+
+async def take_files(parts: Funding, firm: str) -> int:
+    """Fetch and take every file that is ready and not taken yet; how many were. A bank that is
+    away, or whose file fails, is asked again the next time.
+    """
+    taken = 0
+    for code, bank in parts.banks.items():
+        try:
+            ready = await bank.list_files()
+            known = await asyncio.to_thread(_known, parts, code)
+            for day, version in reversed(ready):
+                if known.get(day, 0) >= version:
+                    continue
+                body = await bank.fetch_file(day, version)
+                outcome = await take_file(parts, firm, code, day, body)
+                taken += outcome.state is FileState.TAKEN
+        except YunquanError as error:
+            logger.info("bank's files wait", extra={"bank": code, "reason": error.code})
+    return taken
+
+
+def _known(parts: Funding, bank: str) -> dict[str, int]:
+    with parts.database.read() as tx:
+        return store.taken_versions(tx, bank)
+
+
+async def take_file(parts: Funding, firm: str, bank: str, day: str, body: bytes) -> FileOutcome:
+    """Take one file of a bank's day, or refuse it by name. The same file twice changes nothing."""
+    file = rules.read_file(body)
+    refused = file if isinstance(file, Refused) else None
+    if refused is None and isinstance(file, BankFile):
+        refused = await asyncio.to_thread(_against, parts, file, (bank, firm, day))
+    if refused is not None or isinstance(file, Refused):
+        code = refused.code if refused else ""
+        return await asyncio.to_thread(_refuse, parts, bank, day, body, code)
+    resolved = 0
+    for transfer in await asyncio.to_thread(_ours, parts, file):
+        resolved += await _decide(parts, file, transfer)
+    return await asyncio.to_thread(_keep, parts, file, body, resolved)
+
+
+def _against(parts: Funding, file: BankFile, wanted: tuple[str, str, str]) -> Refused | None:
+    """Why a whole file isn't the one that is wanted."""
+    if (file.bank, file.firm, file.day) != wanted:
+        return Refused("bank_file.other", {"bank": file.bank, "day": file.day})
+    with parts.database.read() as tx:
+        taken = store.load_taken(tx, file.bank, file.day)
+    if taken is None or file.version > taken.version:
+        return None
+    if taken.digest == file.digest:
+        return Refused("bank_file.repeated", {})
+    code = "bank_file.changed" if file.version == taken.version else "bank_file.older"
+    return Refused(code, {"version": file.version})
+
+
+def _refuse(parts: Funding, bank: str, day: str, body: bytes, code: str) -> FileOutcome:
+    state, now_ms = FileState.REFUSED, parts.now_ms()
+    digest = rules.digest_of(body)
+    outcome = FileOutcome(bank, day, digest, 0, state, code, 0, 0, 0, 0, 0, 0, now_ms)
+    with parts.database.transaction(actor=f"bank:{bank}") as tx:
+        store.save_file(tx, outcome, body)
+        tx.emit(BankFileRefused(bank, day, code))
+    logger.warning("bank's file refused", extra={"bank": bank, "day": day, "code": code})
+    return outcome
+
+
+def _ours(parts: Funding, file: BankFile) -> list[Transfer]:
+    with parts.database.read() as tx:
+        return list(_by_serial(tx, file).values())
+
+
+def _by_serial(tx: ReadTx, file: BankFile) -> dict[str, Transfer]:
+    """Our side of a file: what was asked of the bank on its day, and what it names besides."""
+    found = {rules.serial_of(one): one for one in of_bank_day(tx, file.bank, file.day)}
+    for row in file.rows:
+        if row.initiator is Initiator.BANK and row.bank_serial not in found:
+            older = find_request(tx, f"bank:{file.bank}", row.bank_serial)
+            if older is not None:
+                found[row.bank_serial] = older
+    return found
+
+
+async def _decide(parts: Funding, file: BankFile, transfer: Transfer) -> bool:
+    """Whether the file has decided this one; what isn't in doubt with the bank stays as it is."""
+    asked, known = transfer.bank_asked_at_ms, transfer.bank_done_at_ms
+    if transfer.ended_at_ms is not None or asked is None or known is not None or transfer.code:
+        return False
+    rows = {rules.row_serial(row): row for row in file.rows}
+    answer = rules.decide_doubt(transfer, rows.get(rules.serial_of(transfer)))
+    if answer is None:
+        return False
+    await settle(parts, transfer, answer, f"file:{file.day}:{file.version}")
+    return True
+
+
+def _keep(parts: Funding, file: BankFile, body: bytes, resolved: int) -> FileOutcome:
+    with parts.database.transaction(actor=f"bank:{file.bank}") as tx:
+        found, matched = rules.differences(file, _by_serial(tx, file))
+        outcome = FileOutcome(
+            file.bank,
+            file.day,
+            file.digest,
+            file.version,
+            FileState.TAKEN,
+            "",
+            len(file.rows),
+            matched,
+            resolved,
+            file.in_fen,
+            file.out_fen,
+            file.fees_fen,
+            tx.now_ms(),
+        )
+        store.save_file(tx, outcome, body)
+        store.replace_differences(tx, file.bank, file.day, found)
+        counts = (outcome.rows, resolved, len(found))
+        tx.emit(BankFileTaken(file.bank, file.day, file.version, *counts))
+    facts = {"bank": file.bank, "day": file.day, "resolved": resolved, "differences": len(found)}
+    logger.info("bank's file taken", extra=facts)
+    return outcome
+
+
+def load_day(tx: ReadTx, bank: str, day: str) -> FileOutcome | None:
+    """How a bank's day was reconciled; None until its file has been taken."""
+    return store.load_taken(tx, bank, day)
+
+
+def load_differences(tx: ReadTx, limit: int = LONGEST_LIST) -> list[Difference]:
+    """Where banks' files and our books disagree, latest days first."""
+    return store.load_differences(tx, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """The office of staff who look after transfers, and of whoever asks what their cash is."""
+
+    funding: Funding
+    catalogue: Catalogue
+
+    def board(self, locale: str) -> TransferBoard:
+        """Banks, doubts, files and differences as they stand."""
+        text = self.text(locale)
+        parts, now_ms = self.funding, self.funding.now_ms()
+        day = parts.moment().day
+        with parts.database.read() as tx:
+            doubts = load_doubts(tx, MOST_DOUBTS)
+            files = store.load_files(tx, LONGEST_LIST)
+            found = load_differences(tx)
+        banks = tuple(
+            BankLine(
+                code,
+                text(f"bank.{code}"),
+                bank.day,
+                bank.is_up,
+                tuple(row for row in parts.terms if row.bank == code and row.effective_from <= day),
+            )
+            for code, bank in parts.banks.items()
+        )
+        shown = tuple(rules.staff_transfer(one, now_ms, text) for one in doubts)
+        return TransferBoard(banks, shown, tuple(files), tuple(found))
+
+    async def reverse(self, actor: str, transfer: str, basis: str, locale: str) -> StaffTransfer:
+        """Reverse a transfer of ours that is in doubt. basis: why, kept in the log. Raises Invalid
+        without one, NotFound, Conflict where it isn't ours to reverse or not in doubt.
+        """
+        basis = basis.strip()
+        if not SHORTEST_BASIS <= len(basis) <= LONGEST_BASIS:
+            raise Invalid("act.basis_missing", shortest=SHORTEST_BASIS)
+        found = await reverse(self.funding, actor, transfer, basis)
+        return rules.staff_transfer(found, self.funding.now_ms(), self.text(locale))
+
+    async def cash(self, account: str, locale: str) -> tuple[CashLineView, ...]:
+        """What the cash of an account is, with reasons and dates. Raises NotFound, Unavailable."""
+        parts, text = self.funding, self.text(locale)
+        view = await parts.counters.of(account).ask(AskAccount(account, MOST_ORDERS))
+        if view is None:
+            raise NotFound("account.unknown", account=account)
+
+        def load() -> tuple[list[Transfer], Calendar]:
+            with parts.database.read() as tx:
+                return unfinished_of(tx, account, LONGEST_LIST), load_calendar(tx)
+
+        lines = rules.cash_lines(view, *await asyncio.to_thread(load))
+        return tuple(rules.cash_line_view(line, text) for line in lines)
+
+    async def change_cash_password(self, account: str, old: str, new: str) -> None:
+        """Replace the cash password. Raises Invalid, Forbidden."""
+        await change_cash_password(self.funding, account, old, new)
+
+    def text(self, locale: str) -> rules.Text:
+        """Sentences by code in one language."""
+        return lambda code, /, **facts: self.catalogue.text(code, locale, **facts)

@@ -1,0 +1,1 @@
+"""Keeping what was shown, collecting packs, verifying them."""

@@ -1,0 +1,62 @@
+"""What may be transferred, what comes next for a transfer, and how people
+read all of it. Pure: time is an argument.
+"""
+
+from yunquan.funding.rules.banks import decide_request, is_open, next_opening, terms_on
+from yunquan.funding.rules.shown import Text, masked, transfer_line
+from yunquan.funding.rules.steps import (
+    PATIENCE_MS,
+    awaits_bank,
+    bank_answered,
+    bank_request,
+    cash_answered,
+    cash_command,
+    decide_reversal,
+    doubted_now,
+    facts_from_text,
+    facts_to_text,
+    give_back_answered,
+    give_back_command,
+    is_kept,
+    is_overdue,
+    next_step,
+    not_sent,
+    posted_now,
+    refused_now,
+    request_digest,
+    undo_answered,
+    undo_begun,
+    undo_command,
+)
+
+__all__ = [
+    "PATIENCE_MS",
+    "Text",
+    "awaits_bank",
+    "bank_answered",
+    "bank_request",
+    "cash_answered",
+    "cash_command",
+    "decide_request",
+    "decide_reversal",
+    "doubted_now",
+    "facts_from_text",
+    "facts_to_text",
+    "give_back_answered",
+    "give_back_command",
+    "is_kept",
+    "is_open",
+    "is_overdue",
+    "masked",
+    "next_opening",
+    "next_step",
+    "not_sent",
+    "posted_now",
+    "refused_now",
+    "request_digest",
+    "terms_on",
+    "transfer_line",
+    "undo_answered",
+    "undo_begun",
+    "undo_command",
+]
