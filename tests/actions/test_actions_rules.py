@@ -13,14 +13,18 @@ from yunquan.actions import (
     Action,
     Due,
     Lot,
+    Traded,
     accrue,
     acquire,
+    close_lots,
     dispose,
     entitle,
     ex_reference_of,
+    load_tax_rates,
     problems,
 )
 
+RATES = load_tax_rates()
 FOUR_AND_TWO = Action(
     "act_1",
     "600000.SH",
@@ -82,12 +86,34 @@ def test_unbelievable_actions_are_named(action: Action, codes: tuple[str, ...]) 
 )
 def test_tax_goes_by_how_long_the_lot_was_held(acquired: str, sold: str, tax_fen: int) -> None:
     lots = accrue(acquire((), acquired, 1_000, 0), FOUR_AND_TWO)
-    assert dispose(lots, sold, 1_000).tax_fen == tax_fen
+    assert dispose(lots, sold, 1_000, RATES).tax_fen == tax_fen
 
 
 def test_more_than_the_lots_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="1 shares more"):
-        dispose((Lot("2026-07-08", 100, 0),), "2026-07-09", 101)
+        dispose((Lot("2026-07-08", 100, 0),), "2026-07-09", 101, RATES)
+
+
+@pytest.mark.parametrize(
+    ("record_day", "tax_fen"), [("2012-12-31", 0), ("2015-09-07", 2_000), ("2015-09-08", 0)]
+)
+def test_tax_goes_by_the_row_of_the_record_day(record_day: str, tax_fen: int) -> None:
+    action = Action("x", "s", record_day, "2015-12-31", cash_e6=4_000_000)
+    lots = accrue((Lot("2010-01-04", 1_000, 0),), action)
+    assert dispose(lots, "2020-01-02", 1_000, RATES).tax_fen == tax_fen
+
+
+def test_what_no_trade_tells_of_is_told_by_the_close() -> None:
+    lots = (Lot("2026-07-01", 100, 1_000),)
+    came = close_lots(lots, "2026-07-02", Traded(50, 600, 30), 180, (), (), RATES)
+    assert [(one.acquired, one.quantity) for one in came.lots] == [
+        ("2026-07-01", 70),
+        ("2026-07-02", 50),
+        ("2026-07-02", 60),
+    ]
+    went = close_lots(lots, "2026-07-02", Traded(), 40, (), [("2026-07-03", 5)], RATES)
+    assert (went.quantity, went.cost_fen) == (60, 600)
+    assert [one.quantity for one in went.lots] == [40, 5]
 
 
 def _percent_day_by_day(acquired: date, sold: date) -> int:
@@ -136,7 +162,7 @@ def test_a_second_reading_share_by_share_agrees(history: list[tuple[str, int, in
             tax = Decimal(0)
             for since, income in gone:
                 tax += sum(income, Decimal(0)) * _percent_day_by_day(since, day)
-            done = dispose(lots, day.isoformat(), len(gone))
+            done = dispose(lots, day.isoformat(), len(gone), RATES)
             lots = done.lots
             assert done.tax_fen == int(tax.quantize(Decimal(1), ROUND_HALF_UP))
             assert done.cost_fen == len(gone) * 1_000

@@ -9,16 +9,12 @@ from fractions import Fraction
 
 import msgspec
 
-from yunquan.actions.types import Action, Charge, Disposal, Due, Lot, TaxRate
+from yunquan.actions.types import Action, Charge, Disposal, Due, Lot, TaxRate, Traded
 from yunquan.market.rules import ex_reference
 
 _TEN_E6 = 10**7
 # 10^-6 CNY per 10 shares, times shares, times percent, to fen: 10 * 10^4 * 100.
 _TAX_DIVISOR = 10**7
-RATES = (
-    TaxRate("2013-01-01", 20, 10, 5, "财税〔2012〕85号", "KH"),
-    TaxRate("2015-09-08", 20, 10, 0, "财税〔2015〕101号", "KH"),
-)
 
 
 def problems(action: Action) -> tuple[str, ...]:
@@ -82,13 +78,42 @@ def accrue(lots: Sequence[Lot], action: Action) -> tuple[Lot, ...]:
     return tuple(msgspec.structs.replace(lot, charges=(*lot.charges, charge)) for lot in lots)
 
 
-def dispose(
-    lots: Sequence[Lot], day: str, quantity: int, rates: Sequence[TaxRate] = RATES
+def close_lots(
+    lots: Sequence[Lot],
+    day: str,
+    traded: Traded,
+    owned: int,
+    recorded: Sequence[Action],
+    arriving: Sequence[tuple[str, int]],
+    rates: Sequence[TaxRate],
 ) -> Disposal:
+    """The lots of an account's security after a day's close. owned: shares at the close; recorded:
+    actions whose record day it is; arriving: (day from which they may be sold, new shares) that
+    the day's end books.
+
+    What came or went without a trade is told by the close: it came on this day at no cost, or left
+    like what was sold. Purchases go to the end before sales are taken: first in first out gives
+    the same in whatever order a day's trades were.
+    """
+    held = acquire(lots, day, traded.bought, traded.cost_fen) if traded.bought else tuple(lots)
+    untold = owned - (sum(lot.quantity for lot in held) - traded.sold)
+    if untold > 0:
+        held = acquire(held, day, untold, 0)
+    gone = dispose(held, day, traded.sold + max(0, -untold), rates)
+    left = gone.lots
+    for action in recorded:
+        left = accrue(left, action)
+    for listing_day, quantity in arriving:
+        left = acquire(left, listing_day, quantity, 0)
+    return msgspec.structs.replace(gone, lots=left)
+
+
+def dispose(lots: Sequence[Lot], day: str, quantity: int, rates: Sequence[TaxRate]) -> Disposal:
     """Shares leave on a day, first in first out. The tax of all of them is rounded once, half up to
     the fen. Raises ValueError for more than the lots hold.
     """
     left: list[Lot] = []
+    leaving = quantity
     cost_fen = 0
     tax = 0
     for lot in lots:
@@ -104,14 +129,20 @@ def dispose(
             left.append(Lot(lot.acquired, lot.quantity - taken, lot.cost_fen - cost, lot.charges))
     if quantity:
         raise ValueError(f"{quantity} shares more than the lots hold")
-    return Disposal(tuple(left), cost_fen, (2 * tax + _TAX_DIVISOR) // (2 * _TAX_DIVISOR))
+    return Disposal(tuple(left), leaving, cost_fen, (2 * tax + _TAX_DIVISOR) // (2 * _TAX_DIVISOR))
 
 
 def _percent(acquired: str, day: str, record_day: str, rates: Sequence[TaxRate]) -> int:
     """Held up to the day before delivery: exactly a month when delivered on the same date of the
     next, which still counts as within it. A month without that date ends on its last day.
     """
-    rate = max((row for row in rates if row.from_day <= record_day), key=lambda row: row.from_day)
+    rate = max(
+        (row for row in rates if row.from_day <= record_day),
+        key=lambda row: row.from_day,
+        default=None,
+    )
+    if rate is None:  # taxed when it was paid
+        return 0
     if day <= _months_after(acquired, 1):
         return rate.month_percent
     return rate.year_percent if day <= _months_after(acquired, 12) else rate.longer_percent

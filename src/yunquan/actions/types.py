@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
+
+
+class ActionState(StrEnum):
+    """Where an action stands: entered by one person, announced once another agreed, recorded when
+    its record day closed, withdrawn before that, refused when agreement came too late.
+    """
+
+    ENTERED = "entered"
+    ANNOUNCED = "announced"
+    RECORDED = "recorded"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+
+
+def action_id(symbol: str, ex_day: str) -> str:
+    """The id of what a security gives on an ex day: cash and shares of one day are one action."""
+    return f"{symbol}:{ex_day}"
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -79,5 +98,88 @@ class Disposal(msgspec.Struct, frozen=True):
     """What leaving shares did: the lots left, what left cost first in first out, and tax, fen."""
 
     lots: tuple[Lot, ...]
+    quantity: int
     cost_fen: int
     tax_fen: int
+
+
+class Traded:
+    """What an account traded of a security on a day. cost_fen: what was bought cost, fees in."""
+
+    __slots__ = ("bought", "cost_fen", "sold")
+
+    def __init__(self, bought: int = 0, cost_fen: int = 0, sold: int = 0) -> None:
+        self.bought = bought
+        self.cost_fen = cost_fen
+        self.sold = sold
+
+
+class Entitlement(msgspec.Struct, frozen=True):
+    """What an account is due on an action as its record day's close fixed it. cash_on, shares_on:
+    the day whose end booked it, "" while that is to come.
+    """
+
+    action: str
+    account: str
+    counter: str
+    symbol: str
+    quantity: int
+    cash_fen: int
+    bonus: int
+    capital: int
+    rights: int
+    lost_shares_e7: int
+    pay_day: str
+    listing_day: str
+    cash_on: str = ""
+    shares_on: str = ""
+
+    @property
+    def shares(self) -> int:
+        """New shares that cost nothing."""
+        return self.bonus + self.capital
+
+
+class TaxTaken(msgspec.Struct, frozen=True):
+    """Tax on earlier income of shares that left on a day, in fen."""
+
+    day: str
+    account: str
+    symbol: str
+    counter: str
+    quantity: int
+    tax_fen: int
+
+
+class Version(msgspec.Struct, frozen=True):
+    """An action as somebody entered it. wanted: announced or withdrawn; code: why it was refused.
+    state: entered until another person agrees.
+    """
+
+    action: Action
+    version: int
+    batch: str
+    wanted: ActionState
+    state: ActionState
+    source: str
+    entered_by: str
+    entered_at_ms: int
+    agreed_by: str = ""
+    code: str = ""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """An action in force, by its newest agreed version."""
+
+    action: Action
+    version: int
+    state: ActionState
+    source: str
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A row of a file that can't be believed, with the code of why."""
+
+    line: int
+    code: str
+    text: str
