@@ -12,6 +12,7 @@ import pyotp
 from litestar import Litestar, Router
 from litestar.testing import TestClient
 
+from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.bars.types import MinuteBar
@@ -166,6 +167,7 @@ class Brokerage:
             rooms=rooms or {},
             probes=probes or {},
             offices={
+                "corporate": corporate_of(self.desk),
                 "custody": Custody(self.desk.funding, self.desk.catalogue),
                 "evidence": evidence_of(self.desk, self.folder),
             },
@@ -226,6 +228,11 @@ class Brokerage:
     def report(self, kind: str, order: str, price: int = 0, qty: int = 0) -> None:
         index = next(self.reports)
         self.submit(VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, ""))
+
+
+def corporate_of(desk: Desk) -> CorporateActions:
+    """The office of corporate actions."""
+    return CorporateActions(desk.database, desk.counters, desk.catalogue, desk.quotes)
 
 
 def evidence_of(desk: Desk, folder: Path) -> Evidence:

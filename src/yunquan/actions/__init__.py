@@ -17,6 +17,7 @@ from yunquan.actions.rules import (
 )
 from yunquan.actions.service.days import DayActions
 from yunquan.actions.service.entry import agree, decline, enter, take_file
+from yunquan.actions.service.office import CorporateActions
 from yunquan.actions.types import (
     Action,
     Charge,
@@ -30,6 +31,7 @@ from yunquan.actions.types import (
 __all__ = [
     "Action",
     "Charge",
+    "CorporateActions",
     "DayActions",
     "Disposal",
     "Due",

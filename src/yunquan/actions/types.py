@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -183,3 +184,155 @@ class Quarantined(msgspec.Struct, frozen=True):
     line: int
     code: str
     text: str
+
+
+class ActionLine(msgspec.Struct, frozen=True):
+    """An action as people see it; parts are per 10 shares, in CNY and shares, "" for none."""
+
+    id: str
+    symbol: str
+    name: str
+    record_day: str
+    ex_day: str
+    pay_day: str
+    listing_day: str
+    cash: str
+    bonus: str
+    capital: str
+    from_premium: bool
+    rights: str
+    rights_price: str
+    state: str
+    state_text: str
+    version: int
+    source: str
+
+
+class DueLine(msgspec.Struct, frozen=True):
+    """What an account is due, or would be with what it holds now. cash in CNY; cash_on, shares_on:
+    "" while that is to come.
+    """
+
+    account: str
+    action: ActionLine
+    quantity: int
+    cash: str
+    bonus: int
+    capital: int
+    rights: int
+    cash_on: str
+    shares_on: str
+
+
+class TaxLine(msgspec.Struct, frozen=True):
+    """Tax taken since shares left. tax in CNY."""
+
+    day: str
+    symbol: str
+    name: str
+    quantity: int
+    tax: str
+
+
+class OwnActions(msgspec.Struct, frozen=True):
+    """Corporate actions of one account: to come for what it holds, past, taxes taken. next: pass
+    as `before` for older ones, None at the end.
+    """
+
+    account: str
+    upcoming: tuple[DueLine, ...]
+    past: tuple[DueLine, ...]
+    taxes: tuple[TaxLine, ...]
+    next: str | None
+
+
+class EntryLine(msgspec.Struct, frozen=True):
+    """What somebody entered, as this member of staff sees it. outcome: why actions were refused,
+    by id; aside: rows of the file that were put aside.
+    """
+
+    id: str
+    wanted: str
+    count: int
+    source: str
+    basis: str
+    entered_by: str
+    entered_at_ms: int
+    state: str
+    state_text: str
+    decided_by: str
+    own: bool
+    may_decide: bool
+    actions: tuple[ActionLine, ...]
+    refused: dict[str, str]
+    aside: tuple[Quarantined, ...]
+    aside_count: int
+
+
+class ActionBoard(msgspec.Struct, frozen=True):
+    """Actions, newest ex day first, and what was entered lately."""
+
+    actions: tuple[ActionLine, ...]
+    entries: tuple[EntryLine, ...]
+    next: str | None
+
+
+class ActionCase(msgspec.Struct, frozen=True):
+    """One action: who is due what. cash in CNY; more: accounts beyond those listed."""
+
+    action: ActionLine
+    accounts: int
+    quantity: int
+    cash: str
+    shares: int
+    rights: int
+    entitled: tuple[DueLine, ...]
+    more: int
+    sources: tuple[str, ...]
+
+
+DayText = Annotated[str, msgspec.Meta(max_length=10, examples=["2026-07-15"])]
+Part = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+Source = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=100, examples=["Issuer's notice 2026-031"])
+]
+
+
+Reason = Annotated[
+    str, msgspec.Meta(min_length=4, max_length=200, examples=["Notice read and compared"])
+]
+
+
+class NewAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A corporate action, per 10 shares. cash_e6: 10^-6 CNY; bonus_e6, capital_e6, rights_e6:
+    10^-6 of a share. pay_day, listing_day: "" where there is none.
+    """
+
+    symbol: Annotated[str, msgspec.Meta(min_length=4, max_length=16)]
+    record_day: DayText
+    ex_day: DayText
+    source: Source
+    basis: Reason
+    pay_day: DayText = ""
+    listing_day: DayText = ""
+    cash_e6: Part = 0
+    bonus_e6: Part = 0
+    capital_e6: Part = 0
+    from_premium: bool = True
+    rights_e6: Part = 0
+    rights_price_milli: Part = 0
+
+
+class NewActionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """text: the CSV file with its heading."""
+
+    text: Annotated[str, msgspec.Meta(max_length=60_000)]
+    source: Source
+    basis: Reason
+
+
+class NewActionWithdrawal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """source: where the issuer says so."""
+
+    source: Source
+    basis: Reason

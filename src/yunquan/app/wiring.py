@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Litestar
 
+from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
 from yunquan.app.links import Links, sealing, vault
@@ -32,7 +33,7 @@ from yunquan.workbench.pages import router as workbench_pages
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("custody", "evidence")
+OFFICES = ("corporate", "custody", "evidence")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -73,7 +74,11 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
 
 def offices(links: Links) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    return {"custody": Custody(links.funding, catalogue()), "evidence": evidence(links)}
+    return {
+        "corporate": CorporateActions(links.database, links.counters, catalogue(), links.quotes),
+        "custody": Custody(links.funding, catalogue()),
+        "evidence": evidence(links),
+    }
 
 
 def evidence(links: Links) -> Evidence:

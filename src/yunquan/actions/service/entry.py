@@ -12,7 +12,7 @@ from yunquan.actions.adapters.files import read_rows
 from yunquan.actions.events import ActionAnnounced, ActionWithdrawn
 from yunquan.actions.types import Action, ActionState, Quarantined, Standing, Version
 from yunquan.approvals.types import NewProposal, Proposal
-from yunquan.kernel.errors import Invalid
+from yunquan.kernel.errors import Invalid, NotFound
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.market import load_calendar, load_instruments
 from yunquan.market.rules import Calendar
@@ -144,6 +144,7 @@ def agree(tx: Tx, proposal_id: str) -> Proposal:
 
     Raises NotFound proposal.unknown; Conflict proposal.own, proposal.expired, proposal.declined.
     """
+    _of_this_room(tx, proposal_id)
     proposal = approvals.agree(tx, proposal_id)
     if proposal.outcome:
         return proposal
@@ -192,8 +193,15 @@ def _put_in_force(tx: Tx, version: Version) -> None:
 
 def decline(tx: Tx, proposal_id: str) -> Proposal:
     """tx.actor won't have it, or takes their own back. Raises NotFound, Conflict proposal.*."""
+    _of_this_room(tx, proposal_id)
     proposal = approvals.decline(tx, proposal_id)
     for version in store.versions_of_batch(tx, proposal.wish["batch"]):
         if version.state is ActionState.ENTERED:
             store.save_decided(tx, version, ActionState.REFUSED, "proposal.declined")
     return proposal
+
+
+def _of_this_room(tx: ReadTx, proposal_id: str) -> None:
+    """Whoever may agree here may not agree to what other rooms propose."""
+    if approvals.load_proposal(tx, proposal_id).kind != KIND:
+        raise NotFound("proposal.unknown", proposal=proposal_id[:40])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from yunquan.investor.pages import (
+    actions,
     entrance,
     glance,
     install,
@@ -28,6 +29,7 @@ router = Router(
         *settings.handlers,
         *lists.handlers,
         *install.handlers,
+        *actions.handlers,
     ],
     include_in_schema=False,
 )

@@ -37,6 +37,7 @@ ENTRIES: Final = (
     ("trade", "/permissions", "permissions"),
     ("money", "/assets", "assets"),
     ("money", "/transfer", "transfer"),
+    ("money", "/actions", "actions"),
     ("money", "/statements", "statements"),
     ("money", "/clear-money", "clear_money"),
     ("talk", "/messages", "messages"),

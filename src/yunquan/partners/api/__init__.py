@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from yunquan.partners.api import (
+    actions,
     assets,
     clients,
     custody,
@@ -35,6 +36,8 @@ router = Router(
         custody.router,
         evidence.router,
         dayend.router,
+        actions.own_router,
+        actions.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -6,6 +6,7 @@ from litestar import Router
 
 from yunquan.workbench.pages import (
     act,
+    actions,
     case,
     dayend,
     entrance,
@@ -28,6 +29,7 @@ router = Router(
         *transfers.handlers,
         *evidence.handlers,
         *dayend.handlers,
+        *actions.handlers,
     ],
     include_in_schema=False,
 )
