@@ -1,5 +1,5 @@
 """Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: counter, http, quotes,
-sim, venue; none: all.
+sim, statement, stream, venue; none: all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -19,9 +19,11 @@ from benchmarks import rows
 # One module a promise, or a few that one measurement answers together.
 PROMISES = {
     "http": ("orders", "opening"),
+    "stream": ("fanout",),
     "quotes": ("bars", "tape"),
     "venue": ("book", "tape", "population"),
     "sim": ("day",),
+    "statement": ("pdf",),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "RESULT "
+_ENDS_WITHIN_S = 10.0
 
 
 class Process:
@@ -41,9 +42,18 @@ class Process:
             raise RuntimeError(f"{self._name} failed with code {self._process.returncode}")
         return json.loads(answers[0].removeprefix(MARK))
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def stop(self) -> None:
-        """End it, if it hasn't ended by itself."""
-        self._process.kill()
+        """End it, if it hasn't ended by itself: first as it may end its own, then at once."""
+        self._process.terminate()
+        try:
+            self._process.wait(_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
         self._process.wait()
 
 

@@ -131,6 +131,24 @@ def running() -> Iterator[Brokerage]:
             brokerage.stop()
 
 
+def cpu_of(root: int) -> float:
+    """CPU seconds of a process and everything below it."""
+    tick = os.sysconf("SC_CLK_TCK")
+    spent, above = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            above[int(folder.name)] = int(fields[1])
+            spent[int(folder.name)] = (int(fields[11]) + int(fields[12])) / tick
+    total = 0.0
+    for pid, seconds in spent.items():
+        at = pid
+        while at != root and at in above:
+            at = above[at]
+        total += seconds if at == root else 0.0
+    return total
+
+
 def cpu_below(root: int) -> dict[str, float]:
     """CPU seconds by role of the processes below one, as /proc tells; {} where there is none."""
     parents: dict[int, int] = {}

@@ -54,19 +54,25 @@ class Listening:
         self.headers: dict[str, str] = {}
         self.chunks: asyncio.Queue[str] = asyncio.Queue()
         self.gone = asyncio.Event()
+        # Cleared: the reader takes nothing any more.
+        self.reads = asyncio.Event()
+        self.reads.set()
         self.task: Any = None
+        # Events of other topics that came while one was waited for: the latest of each.
+        self.passed: dict[str, tuple[str, Any]] = {}
 
     async def chunk(self) -> str:
         return await asyncio.wait_for(self.chunks.get(), 5)
 
     async def event(self, topic: str) -> tuple[str, Any]:
         """Id and data of the next event of a topic."""
-        while True:
+        while topic not in self.passed:
             lines = dict(
                 line.split(": ", 1) for line in (await self.chunk()).splitlines() if ": " in line
             )
-            if lines.get("event") == topic:
-                return lines["id"], json.loads(lines["data"])
+            if "id" in lines:
+                self.passed[lines["event"]] = (lines["id"], json.loads(lines["data"]))
+        return self.passed.pop(topic)
 
 
 @asynccontextmanager
@@ -107,7 +113,10 @@ async def listen(
             heard.status = message["status"]
             heard.headers = {k.decode(): v.decode() for k, v in message["headers"]}
         elif message.get("body"):
-            heard.chunks.put_nowait(message["body"].decode())
+            await heard.reads.wait()
+            # Several events may come in one write.
+            for event in message["body"].decode().split("\n\n")[:-1]:
+                heard.chunks.put_nowait(f"{event}\n\n")
         # A server tells the app that the reader is gone once the answer is whole.
         if message["type"] == "http.response.body" and not message.get("more_body"):
             heard.gone.set()
@@ -196,7 +205,7 @@ async def _a_client_hears(live: Brokerage) -> None:
         assert page["items"][0]["id"] == order
     await asyncio.sleep(0.05)
     assert app.state.streams.count == 0
-    assert live.desk.quotes.subscriptions == 0
+    assert live.desk.quotes.subscriptions == app.state.fanout.channels == 0
 
 
 def test_a_client_hears_what_is_theirs(live: Brokerage) -> None:

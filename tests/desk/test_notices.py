@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.fixtures_database import NewDatabase
 from tests.partners.brokerage import CHENSHAN, LOCALE, Brokerage, make_brokerage
+from yunquan.app.web.fanout import Fanout
 from yunquan.counter.types import (
     NoticesView,
     ResumeTrading,
@@ -121,17 +123,20 @@ def test_a_stream_hears_of_a_stop_and_of_its_end(
     clock = brokerage.desk.clock
 
     async def run() -> list[str]:
-        stream = brokerage.desk.subscribe([f"notices:{account}"], "en", 1)
+        fanout = Fanout(brokerage.desk)
+        listener = fanout.join([f"notices:{account}"], "en", 1)
         seen = []
 
         async def heard() -> None:
             while True:
                 if isinstance(clock, ManualClock):
                     clock.advance(0.5)
-                for _, data in await stream.next(0.5):
-                    if not seen or data["seen"] != seen[-1]:
-                        seen.append(data["seen"])
-                        return
+                await listener.wait()
+                _, _, told = listener.take().partition(b"data: ")
+                data = json.loads(told)
+                if not seen or data["seen"] != seen[-1]:
+                    seen.append(data["seen"])
+                    return
 
         async with asyncio.timeout(20):
             await heard()
@@ -139,7 +144,7 @@ def test_a_stream_hears_of_a_stop_and_of_its_end(
             await heard()
             brokerage.submit(ResumeTrading("staff:2", "all", "Basis"))
             await heard()
-        stream.close()
+        fanout.leave(listener)
         return seen
 
     first, stopped, over = asyncio.run(run())

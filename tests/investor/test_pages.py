@@ -15,6 +15,7 @@ from tests.investor.stall import Stall, make_stall
 from tests.partners.brokerage import CASH_PASSWORD, PASSWORD
 from yunquan.counter.types import ResumeTrading, StopTrading
 from yunquan.desk.readers import NoticeWatch
+from yunquan.evidence.store import list_shown
 from yunquan.investor.pages.figures import clock, moment, spark_points
 
 PAGES = (
@@ -373,3 +374,16 @@ def test_a_stop_is_told_on_every_page_it_concerns(
         submit(ResumeTrading(f"staff:resume-{scope}", scope, "Basis 8"))
         desk.watch = NoticeWatch(desk.counters, desk.clock)
     assert "Back at two" not in client.get("/stocks/600519.SH").text
+
+
+def test_what_stood_before_the_client_is_kept_with_the_order(client: Client, stall: Stall) -> None:
+    words = "确认委托 买入 临江银行 11.10 100 股"
+    form = {"key": "seen-1", "day": "2026-07-13", "side": "buy", "price": "11.10", "qty": "100"}
+    post(client, "/stocks/000001.SZ/orders", **form, shown=words, ticked="confirmed")
+    brokerage = stall.brokerage
+    account = next(iter(brokerage.accounts.values()))
+    with brokerage.desk.database.read() as tx:
+        found = [one for one in list_shown(tx, account, 0, 2**53, 100) if "seen-1" in one.ref]
+    (kept,) = found
+    assert kept.body["shown"] == words
+    assert (kept.body["price"], kept.ticked) == ("11.10", ("confirmed",))

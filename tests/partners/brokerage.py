@@ -18,6 +18,7 @@ from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
+from yunquan.cockpit.service.cockpit import Cockpit
 from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
 from yunquan.counter.events import codec
 from yunquan.counter.rules.reference import Reference, session_key, session_now
@@ -44,11 +45,14 @@ from yunquan.kernel.transaction import Database
 from yunquan.market import day_of_notice, load_rule_book
 from yunquan.market.rules import day_phases
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
+from yunquan.messages import Messages
+from yunquan.messages.readers import TELLING
 from yunquan.partners.api import router as api
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.types import Quote
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
+from yunquan.statements import Statements, TypstPrinter
 
 DAY = "2026-07-13"
 PASSWORD = "correct-Horse-7"
@@ -157,6 +161,7 @@ class Brokerage:
         routers: Sequence[Router] = (),
         rooms: Mapping[str, Path] | None = None,
         probes: Mapping[str, Any] | None = None,
+        cockpit: Cockpit | None = None,
         **values: Any,
     ) -> Litestar:
         parts = WebParts(
@@ -170,9 +175,26 @@ class Brokerage:
                 "corporate": corporate_of(self.desk),
                 "custody": Custody(self.desk.funding, self.desk.catalogue),
                 "evidence": evidence_of(self.desk, self.folder),
+                "messages": Messages(self.desk.database, self.desk.catalogue),
+                **({"cockpit": cockpit} if cockpit else {}),
+                "statements": self.statements(),
             },
+            watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
         )
         return make_app(parts, [api, *routers])
+
+    def statements(self) -> Statements:
+        desk = self.desk
+        return Statements(
+            desk.database,
+            desk.counters,
+            desk.quotes,
+            desk.rule_book,
+            desk.catalogue,
+            desk.clock,
+            TypstPrinter(),
+            simulated=True,
+        )
 
     def submit(self, command: Any) -> Any:
         return DirectClient(self.driver).submit_now(command)
@@ -287,9 +309,12 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
     driver.gateway = venue
     news = AccountNews()
     driver.on_commit.append(lambda seq, body, _events: news.on_committed(seq, body))
-    driver.on_commit.append(
-        lambda *_: catch_up(PROJECTION, "counter-0", database, database, codec()) and None
-    )
+    for reader in (PROJECTION, TELLING):
+        driver.on_commit.append(
+            lambda *_, reader=reader: (
+                catch_up(reader, "counter-0", database, database, codec()) and None
+            )
+        )
     counters, bank = Counters([DirectClient(driver)]), FakeBank()
     desk = Desk(
         database,

@@ -81,7 +81,7 @@ def test_one_enters_and_another_agrees(stall: Stall, staff: LogIn, second: Clien
     assert decide(second, entry, "nonsense")[0] == 404
     assert decide(second, entry, "agree") == (303, f"{PAGE}?done=agreed")
     case = second.get(f"{PAGE}/{SYMBOL}:2026-07-15").text
-    assert "CNY 4 before tax 2 bonus shares" in case
+    assert "CNY 4 before tax · 2 bonus shares" in case
     assert second.get(f"{PAGE}/nothing").status_code == 404
 
 

@@ -322,6 +322,23 @@ class NewAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rights_e6: Part = 0
     rights_price_milli: Part = 0
 
+    def action(self) -> Action:
+        """The action that is meant."""
+        return Action(
+            action_id(self.symbol, self.ex_day),
+            self.symbol,
+            self.record_day,
+            self.ex_day,
+            self.pay_day,
+            self.listing_day,
+            self.cash_e6,
+            self.bonus_e6,
+            self.capital_e6,
+            self.from_premium,
+            self.rights_e6,
+            self.rights_price_milli,
+        )
+
 
 class NewActionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """text: the CSV file with its heading."""

@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from yunquan.app.wiring import OFFICES
+from yunquan.cockpit.api import router as cockpit_router
 from yunquan.partners.api import describe_api, openapi_document, router
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,9 +20,12 @@ FILE = ROOT / "docs" / "schema" / "openapi.json"
 def openapi_text() -> str:
     """What the API is, from its routes alone; no brokerage behind them is needed."""
     # One each: a provider may go by one name only.
-    nobodies = {name: Provide(lambda: None, sync_to_thread=False) for name in OFFICES}
+    nobodies = {name: Provide(lambda: None, sync_to_thread=False) for name in (*OFFICES, "locale")}
     app = Litestar(
-        [router], openapi_config=describe_api(), logging_config=None, dependencies=nobodies
+        [router, cockpit_router],
+        openapi_config=describe_api(),
+        logging_config=None,
+        dependencies=nobodies,
     )
     return json.dumps(openapi_document(app), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.resources
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,23 +18,33 @@ from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
+from yunquan.clearing import load_runs
+from yunquan.clearing.types import RunState
+from yunquan.cockpit.api import router as cockpit_api
+from yunquan.cockpit.pages import router as cockpit_pages
+from yunquan.cockpit.service.cockpit import SAMPLE_S, Cockpit
+from yunquan.cockpit.types import DayEndState
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.evidence import Evidence, PackParts, field_names, sources
+from yunquan.evidence.rules import pretty
+from yunquan.evidence.types import Item, Scope
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.proof import HeadSigner
-from yunquan.kernel.transaction import Database
+from yunquan.kernel.transaction import Database, ReadTx
+from yunquan.messages import Messages, told_between
 from yunquan.partners.api import router as api
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
+from yunquan.statements import Statements, TypstPrinter
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
-FACES = ("investor", "workbench")
+FACES = ("investor", "workbench", "cockpit")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("corporate", "custody", "evidence")
+OFFICES = ("cockpit", "corporate", "custody", "evidence", "messages", "statements")
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -60,6 +71,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         simulated=settings.world,
     )
 
+    cockpit = Cockpit(desk, RunsOfClearing())
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
@@ -67,9 +79,48 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         WebValues(demo=settings.demo, simulated=settings.world),
         probes=probes or {},
         rooms={face: _folder(face) for face in FACES},
-        offices=offices(links),
+        offices={**offices(links), "cockpit": cockpit},
+        watched={"cockpit": (cockpit.board, SAMPLE_S)},
     )
-    return make_app(parts, [investor_pages, workbench_pages, api])
+    app = make_app(parts, [investor_pages, workbench_pages, cockpit_pages, api, cockpit_api])
+    cockpit.web = OwnWeb(app)
+
+    async def sample() -> None:
+        # The office holds its own task: it ends with the loop.
+        cockpit.task = asyncio.create_task(cockpit.run())
+
+    app.on_startup.append(sample)
+    return app
+
+
+class RunsOfClearing:
+    """How the day end stands, for the cockpit: the oldest run that isn't done, or else the newest,
+    so that a day which failed isn't hidden by a later one.
+    """
+
+    def load_state(self, tx: ReadTx) -> DayEndState:
+        """Never, before the first day has ended."""
+        runs = load_runs(tx)
+        if not runs:
+            return DayEndState()
+        open_runs = [run for run in runs if run.state is not RunState.DONE]
+        run = open_runs[-1] if open_runs else runs[0]
+        return DayEndState(run.day, run.state, run.step or "")
+
+
+class OwnWeb:
+    """How the web of this process serves, for the cockpit."""
+
+    def __init__(self, app: Litestar) -> None:
+        self._state = app.state
+
+    def p99_ms(self) -> float | None:
+        """Since the start, streams left out."""
+        return self._state.measures.requests.p99_ms()
+
+    def open_streams(self) -> int:
+        """Now."""
+        return self._state.streams.count
 
 
 def offices(links: Links) -> dict[str, Any]:
@@ -78,7 +129,23 @@ def offices(links: Links) -> dict[str, Any]:
         "corporate": CorporateActions(links.database, links.counters, catalogue(), links.quotes),
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
+        "messages": Messages(links.database, catalogue()),
+        "statements": statements(links),
     }
+
+
+def statements(links: Links) -> Statements:
+    """The office of statements, contract notes and costs."""
+    return Statements(
+        links.database,
+        links.counters,
+        links.quotes,
+        links.rule_book,
+        catalogue(),
+        links.clock,
+        TypstPrinter(),
+        simulated=links.settings.world,
+    )
 
 
 def evidence(links: Links) -> Evidence:
@@ -93,6 +160,7 @@ def evidence(links: Links) -> Evidence:
         sources.postings,
         sources.transfers,
         sources.looks,
+        told_to_client,
         sources.rules_in_force(links.rule_book, catalogue()),
         sources.tape(settings.tape),
         sources.signed_heads(settings.heads),
@@ -108,6 +176,12 @@ def evidence(links: Links) -> Evidence:
         simulated=settings.world,
     )
     return Evidence(parts)
+
+
+def told_to_client(tx: ReadTx, scope: Scope) -> list[Item]:
+    """What the client was told, and when they read it."""
+    found = told_between(tx, scope.account, scope.from_ms, scope.to_ms)
+    return [Item("messages.json", "evidence.file.messages", pretty(found))] if found else []
 
 
 def accounts_probe(counters: Counters, accounts: Iterable[str]) -> Probe:

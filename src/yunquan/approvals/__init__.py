@@ -6,6 +6,7 @@ decided once, and every step is in the log with who took it.
 
 from yunquan.approvals.service import (
     agree,
+    count_open,
     decline,
     find_proposal,
     list_proposals,
@@ -16,6 +17,7 @@ from yunquan.approvals.service import (
 
 __all__ = [
     "agree",
+    "count_open",
     "decline",
     "find_proposal",
     "list_proposals",

@@ -104,6 +104,11 @@ def list_proposals(tx: ReadTx, kinds: Iterable[str], limit: int = 50) -> list[Pr
     return store.list_proposals(tx, kinds, limit)
 
 
+def count_open(tx: ReadTx, now_ms: int) -> int:
+    """How many proposals wait for a second person."""
+    return store.count_open(tx, now_ms)
+
+
 def _raise(refused: Refused | None) -> None:
     if refused:
         raise Conflict(refused.code, **refused.facts)

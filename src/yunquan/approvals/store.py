@@ -32,6 +32,14 @@ proposals = sa.Table(
 )
 
 
+def count_open(tx: ReadTx, now_ms: int) -> int:
+    """Proposals that wait for a second person."""
+    waiting = sa.and_(
+        proposals.c.state == ProposalState.OPEN.value, proposals.c.expires_at_ms > now_ms
+    )
+    return tx.execute(sa.select(sa.func.count()).where(waiting)).scalar_one()
+
+
 def _proposal(row: Any) -> Proposal:
     values = dict(row._mapping)
     values["id"] = ProposalId(row.id)

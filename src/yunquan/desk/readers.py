@@ -1,5 +1,5 @@
-"""What happens to an account and the market, live: heard from the counters as they commit, merged
-into a page's one stream.
+"""What happens to an account and what keeps orders out, live: heard from the counters as they
+commit, and passed on to whoever listens.
 """
 
 from __future__ import annotations
@@ -7,23 +7,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable
 
 from yunquan.counter import Counters
 from yunquan.counter.events import codec
 from yunquan.counter.types import AskNotices, NoticesView
-from yunquan.desk.rules import depth_view, quote_view, trade_list
 from yunquan.desk.rules.notices import seen_of
 from yunquan.kernel.clock import Clock
 from yunquan.kernel.errors import Unavailable
-from yunquan.quotes import QuoteBoard
-from yunquan.quotes.rules.book import Mailbox
-from yunquan.quotes.types import Quote, TradesUpdate
 
-MARKET_KINDS = ("market", "quote", "depth", "minutes", "trades")
-GAP_S = 0.2
-HEALTH_EVERY_S = 1.0
 NOTICES_EVERY_S = 1.0
 
 
@@ -124,128 +116,3 @@ class NoticeWatch:
                         for listener in list(self._listeners):
                             listener()
             await asyncio.sleep(NOTICES_EVERY_S)
-
-
-class Source(Protocol):
-    """What a stream needs of the desk."""
-
-    quotes: QuoteBoard
-    news: AccountNews
-    watch: NoticeWatch
-    clock: Clock
-
-    def loader(self, topic: str, locale: str) -> Callable[[], Any]: ...
-
-
-class Stream:
-    """Updates of some topics, at most five a second each; a slow reader loses what lies between,
-    never the latest.
-    """
-
-    def __init__(self, desk: Source, topics: Sequence[str], locale: str, level: int) -> None:
-        self._desk = desk
-        self._locale = locale
-        market = [topic for topic in topics if topic.partition(":")[0] in MARKET_KINDS]
-        own = [topic for topic in topics if topic not in market]
-        self._loaders = {topic: desk.loader(topic, locale) for topic in own}
-        self._market = desk.quotes.subscribe(market, level) if market else None
-        self._mailbox = Mailbox(own, lambda _topic: GAP_S)
-        self._wake = asyncio.Event()
-        self._accounts = {topic.partition(":")[2] for topic in own} - {""}
-        self._sides: dict[str, Callable[[float], Coroutine[Any, Any, list[tuple[str, Any]]]]] = {}
-        if market:
-            self._sides["market"] = self._next_market
-        if own:
-            self._sides["own"] = self._next_own
-        self._waiting: dict[str, asyncio.Task[list[tuple[str, Any]]]] = {}
-        self._health_task = asyncio.create_task(self._pulse()) if "health" in own else None
-        for account in self._accounts:
-            desk.news.listen(account, self._touched)
-        self._has_notices = any(topic.startswith("notices:") for topic in own)
-        if self._has_notices:
-            desk.watch.listen(self._notices_changed)
-        for topic in own:
-            self._mailbox.touch(topic, desk.clock.monotonic())
-
-    def _touched(self, account: str) -> None:
-        self._touch(lambda topic: topic in (f"orders:{account}", f"assets:{account}"))
-
-    def _notices_changed(self) -> None:
-        self._touch(lambda topic: topic.startswith("notices:"))
-
-    def _touch(self, concerned: Callable[[str], bool]) -> None:
-        for topic in filter(concerned, self._loaders):
-            self._mailbox.touch(topic, self._desk.clock.monotonic())
-        self._wake.set()
-
-    async def _pulse(self) -> None:
-        while True:
-            await asyncio.sleep(HEALTH_EVERY_S)
-            self._mailbox.touch("health", self._desk.clock.monotonic())
-            self._wake.set()
-
-    async def next(self, timeout_s: float) -> list[tuple[str, Any]]:
-        """The next (topic, data), at most one a topic; [] after timeout_s without any."""
-        for side, listen in self._sides.items():
-            if side not in self._waiting:
-                self._waiting[side] = asyncio.create_task(listen(timeout_s))
-        done, _ = await asyncio.wait(self._waiting.values(), return_when=asyncio.FIRST_COMPLETED)
-        heard = [side for side, task in self._waiting.items() if task in done]
-        return [update for side in heard for update in self._waiting.pop(side).result()]
-
-    async def _next_market(self, timeout_s: float) -> list[tuple[str, Any]]:
-        assert self._market is not None
-        return [
-            (update.topic, self._shown(update.topic, update.data))
-            for update in await self._market.next(timeout_s)
-        ]
-
-    def _shown(self, topic: str, data: Any) -> Any:
-        board = self._desk.quotes
-        stale = board.stale_since_ms()
-        if isinstance(data, TradesUpdate):
-            return trade_list(data.symbol, data, stale)
-        if not isinstance(data, Quote):
-            return data
-        if topic.startswith("depth:"):
-            return depth_view(data.symbol, data, stale)
-        stopped = board.book.trading_status(data.symbol)
-        return quote_view(board.notice(data.symbol), data, stale, self._locale, stopped)
-
-    async def _next_own(self, timeout_s: float) -> list[tuple[str, Any]]:
-        deadline = self._desk.clock.monotonic() + timeout_s
-        while True:
-            self._wake.clear()
-            now = self._desk.clock.monotonic()
-            if topics := self._mailbox.take_due(now):
-                return [(topic, await self._load(topic)) for topic in topics]
-            if now >= deadline:
-                return []
-            due = self._mailbox.next_due_s()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(
-                    max((deadline if due is None else min(due, deadline)) - now, 0)
-                ):
-                    await self._wake.wait()
-
-    async def _load(self, topic: str) -> Any:
-        """The latest of a topic, or why it can't be had now; the page shows which."""
-        found = self._loaders[topic]()
-        try:
-            return await found
-        except Unavailable as error:
-            self._mailbox.touch(topic, self._desk.clock.monotonic())
-            return {"unavailable": error.code}
-
-    def close(self) -> None:
-        """Stop listening."""
-        if self._market:
-            self._market.close()
-        if self._health_task:
-            self._health_task.cancel()
-        if self._has_notices:
-            self._desk.watch.forget(self._notices_changed)
-        for account in self._accounts:
-            self._desk.news.forget(account, self._touched)
-        for task in self._waiting.values():
-            task.cancel()

@@ -28,7 +28,7 @@ from yunquan.funding.service import (
     settle,
 )
 from yunquan.funding.store import doubted as load_doubts
-from yunquan.funding.store import find_request, of_bank_day, unfinished_of
+from yunquan.funding.store import find_request, load_traffic, of_bank_day, unfinished_of
 from yunquan.funding.store import load_terms as load_bank_terms
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "load_binding",
     "load_doubts",
     "load_terms",
+    "load_traffic",
     "load_transfer",
     "of_bank_day",
     "pay_in",

@@ -21,6 +21,7 @@ from yunquan.funding.types import (
     Direction,
     FeeBearer,
     Initiator,
+    Traffic,
     Transfer,
     TransferId,
     TransferState,
@@ -277,3 +278,13 @@ def find_answer(
     if reached < last_seq:
         raise Unavailable("transfer.log_unreadable", stream=stream)
     return None
+
+
+def load_traffic(tx: ReadTx, since_ms: int) -> Traffic:
+    """Sums over what ended since a moment and what hasn't ended; both by the index of ends."""
+    c, fen = transfers.c, sa.func.sum(transfers.c.amount_fen)
+    posted = sa.and_(c.ended_at_ms >= since_ms, c.state == TransferState.POSTED)
+    waits = c.ended_at_ms.is_(None)
+    which = (posted & (c.direction == Direction.IN), posted & (c.direction == Direction.OUT), waits)
+    came, went, under_way = (int(tx.execute(sa.select(fen).where(w)).scalar() or 0) for w in which)
+    return Traffic(came, went, under_way)

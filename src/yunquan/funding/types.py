@@ -288,3 +288,12 @@ class TransferTerms:
     note: str
     fee_note: str
     cut_off_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Fen that banks paid in and out since a moment, and what is under way."""
+
+    paid_in_fen: int
+    paid_out_fen: int
+    in_transit_fen: int

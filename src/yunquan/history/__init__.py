@@ -5,7 +5,9 @@ proof. How things stand now is the counter's to say.
 from yunquan.history.store import (
     find_order,
     load_costs,
+    load_day_ends,
     load_fills,
+    load_movements,
     load_order,
     load_orders,
     load_postings,
@@ -16,7 +18,9 @@ from yunquan.history.store import (
 __all__ = [
     "find_order",
     "load_costs",
+    "load_day_ends",
     "load_fills",
+    "load_movements",
     "load_order",
     "load_orders",
     "load_postings",

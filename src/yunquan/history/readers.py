@@ -221,8 +221,27 @@ def project(tx: Tx, items: Sequence[Recorded]) -> None:
             tx.execute(table.insert(), rows)
     if fill_items:
         tx.execute(store.fills.insert(), [_fill_row(item) for item in fill_items])
+    _project_days(tx, items)
     _project_orders(tx, items)
     _project_costs(tx, items)
+
+
+def _project_days(tx: Tx, items: Sequence[Recorded]) -> None:
+    """Where days ended, and to which day what clearing booked belongs."""
+    ends = [
+        {"stream": item.stream, "day": item.event.day, "last_seq": item.seq}
+        for item in items
+        if type(item.event) is e.DayEnded
+    ]
+    booked = [
+        {"stream": item.stream, "seq": item.seq}
+        | {"day": item.event.day, "kind": item.event.kind, "basis": item.event.basis[:200]}
+        for item in items
+        if type(item.event) is e.EntriesBooked
+    ]
+    for table, rows in ((store.day_ends, ends), (store.bookings, booked)):
+        if rows:
+            tx.execute(table.insert(), rows)
 
 
 def _project_orders(tx: Tx, items: Sequence[Recorded]) -> None:

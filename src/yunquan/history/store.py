@@ -94,6 +94,22 @@ costs = sa.Table(
     sa.Column("cost", sa.BigInteger, nullable=False),
     sa.Column("realised", sa.BigInteger, nullable=False),
 )
+day_ends = sa.Table(
+    "counter_day_end",
+    metadata,
+    sa.Column("stream", sa.String(40), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+)
+bookings = sa.Table(
+    "counter_booking",
+    metadata,
+    sa.Column("stream", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+    sa.Column("day", sa.String(10), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("basis", sa.String(200), nullable=False),
+)
 
 
 def _narrowed(table: sa.Table, wanted: Wanted) -> list[Any]:
@@ -192,3 +208,33 @@ def load_costs(tx: ReadTx, account: str) -> dict[str, tuple[int, int]]:
     """Per symbol: shares and what was paid for them in fen, fees included."""
     rows = tx.execute(sa.select(costs).where(costs.c.account == account))
     return {row.symbol: (row.qty, row.cost) for row in rows}
+
+
+def load_day_ends(tx: ReadTx, stream: str) -> list[tuple[str, int]]:
+    """The trading days a counter has ended, oldest first, each with the last sequence in it."""
+    query = sa.select(day_ends.c.day, day_ends.c.last_seq).where(day_ends.c.stream == stream)
+    return [(row.day, row.last_seq) for row in tx.execute(query.order_by(day_ends.c.last_seq))]
+
+
+def load_movements(tx: ReadTx, account: str, after: tuple[int, int], limit: int) -> list[Any]:
+    """Postings from or to an account, oldest first, after a (sequence, line); each with the fill it
+    belongs to, if one, and with the day, kind and basis of what clearing booked, if it did.
+    """
+    p, f, b = postings.c, fills.c, bookings.c
+    joined = postings.outerjoin(fills, sa.and_(f.stream == p.stream, f.seq == p.seq)).outerjoin(
+        bookings, sa.and_(b.stream == p.stream, b.seq == p.seq)
+    )
+    columns = [f.order_id, f.symbol, f.side, f.execution, f.price, f.qty, f.amount.label("worth")]
+    columns += [f.commission, f.stamp, f.transfer, f.at_ms.label("filled_at_ms")]
+    columns += [b.day.label("booked_day"), b.kind.label("booked_kind"), b.basis]
+    query = (
+        sa.select(postings, *columns)
+        .select_from(joined)
+        .where(
+            sa.or_(p.source == account, p.target == account),
+            sa.or_(p.seq > after[0], sa.and_(p.seq == after[0], p.line > after[1])),
+        )
+        .order_by(p.seq, p.line)
+        .limit(limit)
+    )
+    return list(tx.execute(query))

@@ -75,35 +75,6 @@ class Login(_Body, frozen=True):
     totp_code: Annotated[str, msgspec.Meta(max_length=16)] = ""
 
 
-class SessionView(msgspec.Struct, frozen=True):
-    """A login that lasts. current: the one this request came with."""
-
-    id: str
-    kind: str
-    device: str
-    address: str
-    started_at_ms: int
-    last_seen_at_ms: int
-    ends_at_ms: int
-    current: bool
-
-
-class NewSession(msgspec.Struct, frozen=True):
-    """token: for `Authorization: Bearer`, shown this once. csrf: only needed with the cookie in
-    place of the token.
-    """
-
-    token: str
-    csrf: str
-    session: SessionView
-
-
-class SessionList(msgspec.Struct, frozen=True):
-    """Where somebody is logged in, newest first."""
-
-    items: tuple[SessionView, ...]
-
-
 class Me(msgspec.Struct, frozen=True):
     """Who asks. accounts: own account numbers, ordinary cash account first; empty for staff."""
 
@@ -153,14 +124,6 @@ class NewCashPassword(_Body, frozen=True):
     account: Account
     old: TransferPassword
     new: TransferPassword
-
-
-class NewReversal(_Body, frozen=True):
-    """basis: why the transfer is taken back; kept in the log."""
-
-    basis: Annotated[
-        str, msgspec.Meta(min_length=4, max_length=200, examples=["Client asks; bank confirms"])
-    ]
 
 
 class TransferPage(msgspec.Struct, frozen=True):
@@ -405,74 +368,3 @@ class Watchlist(_Body, frozen=True):
     """Symbols in the order shown."""
 
     symbols: Annotated[tuple[Symbol, ...], msgspec.Meta(max_length=200)]
-
-
-class SecuritiesAccountView(msgspec.Struct, frozen=True):
-    """An account at the depository. designated: SH, 指定交易. custody_unit: SZ, 托管单元."""
-
-    number: str
-    market: str
-    kind: str
-    designated: bool
-    custody_unit: str
-
-
-class CashAccountView(msgspec.Struct, frozen=True):
-    """A cash account with the securities accounts that settle through it."""
-
-    number: str
-    kind: str
-    currency: str
-    securities: tuple[SecuritiesAccountView, ...]
-    opened_at_ms: int
-
-
-class AccountList(msgspec.Struct, frozen=True):
-    """Somebody's cash accounts, the ordinary one first."""
-
-    items: tuple[CashAccountView, ...]
-
-
-class ClientView(msgspec.Struct, frozen=True):
-    """A client for staff, masked. accounts: cash account numbers."""
-
-    id: str
-    login_name: str
-    name_masked: str
-    mobile_masked: str
-    id_masked: str
-    id_valid_until: str
-    status: str
-    accounts: tuple[str, ...]
-
-
-class ClientPage(msgspec.Struct, frozen=True):
-    """Clients by id. next: pass as `after`; None at the end."""
-
-    items: tuple[ClientView, ...]
-    next: str | None
-
-
-class IdentityView(msgspec.Struct, frozen=True):
-    """What the masked view hides."""
-
-    name: str
-    mobile: str
-    id_number: str
-
-
-class LookView(msgspec.Struct, frozen=True):
-    """Somebody looked at something sensitive."""
-
-    id: str
-    at_ms: int
-    actor: str
-    subject: str
-    what: str
-    why: str
-
-
-class LookList(msgspec.Struct, frozen=True):
-    """Looks, newest first."""
-
-    items: tuple[LookView, ...]

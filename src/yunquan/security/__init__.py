@@ -29,6 +29,7 @@ from yunquan.security.service.principals import (
 from yunquan.security.service.sessions import (
     authenticate,
     check_csrf,
+    count_sessions,
     csrf_token,
     forget_ended,
     is_alive,
@@ -52,6 +53,7 @@ __all__ = [
     "authenticate",
     "change_password",
     "check_csrf",
+    "count_sessions",
     "csrf_token",
     "disable_principal",
     "enrol_second_factor",

@@ -366,3 +366,8 @@ def list_looks(tx: ReadTx, subject: str | None, limit: int) -> list[Look]:
         Look(LookId(row.id), row.at_ms, row.actor, row.subject, row.what, row.why)
         for row in tx.execute(query)
     ]
+
+
+def count_sessions(tx: ReadTx, now_ms: int) -> int:
+    living = sa.and_(sessions.c.ends_at_ms > now_ms, sessions.c.revoked_generation.is_(None))
+    return tx.execute(sa.select(sa.func.count()).where(living)).scalar_one()

@@ -13,6 +13,7 @@ from typing import Any
 
 from prometheus_client import Gauge
 
+from yunquan.app.event_kinds import event_kinds
 from yunquan.app.links import Links, MarketKeeper
 from yunquan.app.processes.role import serve_status
 from yunquan.app.seed import open_demo
@@ -24,8 +25,10 @@ from yunquan.funding import answer_begun, recover
 from yunquan.history.readers import PROJECTION
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import YunquanError
+from yunquan.kernel.events import EventCodec
 from yunquan.kernel.readers import ReaderThread, lag
-from yunquan.kernel.transaction import Database
+from yunquan.kernel.transaction import ROOMS_STREAM, Database
+from yunquan.messages.readers import TELLING
 from yunquan.quotes import TapeRecorder, TapeWriter
 
 logger = logging.getLogger("yunquan.readers")
@@ -46,18 +49,23 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     os.nice(NICENESS)
     clock = SystemClock()
     rooms = Database(settings.rooms_url(), clock)
-    projections = [_Projection(settings, number, rooms) for number in range(settings.counters)]
+    followers = [_Follower(settings, number, rooms) for number in range(settings.counters)]
+    # What the rooms say of themselves is told too; their own commits come from other processes, so
+    # this one looks by itself.
+    telling = ReaderThread(TELLING, ROOMS_STREAM, rooms, rooms, EventCodec(event_kinds().values()))
+    telling.start()
     tape = TapeWriter(settings.tape, retention_days=settings.tape_days)
     links = Links(settings, MarketKeeper(rooms), TapeRecorder(tape, clock))
     for code, bank in links.banks.items():
         bank.take(functools.partial(answer_begun, links.funding, code))
     chores = await _begin_chores(settings, links)
     status = await serve_status(
-        settings.socket("readers-status"), lambda: _health([p.thread for p in projections])
+        settings.socket("readers-status"),
+        lambda: _health([telling, *(one for f in followers for one in f.threads)]),
     )
     while not stop.is_set():
-        for projection in projections:
-            await asyncio.to_thread(projection.measure)
+        for follower in followers:
+            await asyncio.to_thread(follower.measure)
         TAPE_TICKS.set(tape.next_seq - 1)
         TAPE_LOST.set(tape.lost)
         with contextlib.suppress(TimeoutError):
@@ -66,37 +74,54 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     for chore in chores:
         chore.cancel()
     await links.stop()
-    for projection in projections:
-        await projection.stop()
+    for follower in followers:
+        await follower.stop()
+    await leave([telling])
     status.close()
     return 0
 
 
-class _Projection:
-    """The projection of one counter's stream, woken by its commits."""
+class _Follower:
+    """The readers of one counter's stream, woken by its commits."""
 
     def __init__(self, settings: Settings, number: int, rooms: Database) -> None:
         self._stream = f"counter-{number}"
         self._rooms = rooms
         self._source = Database(settings.counter_url(number), rooms.clock)
-        self.thread = ReaderThread(PROJECTION, self._stream, self._source, rooms, codec())
+        self.threads = [
+            ReaderThread(reader, self._stream, self._source, rooms, codec())
+            for reader in (PROJECTION, TELLING)
+        ]
         self._client = SocketClient(
-            settings.counter_address(number), on_committed=lambda _seq, _body: self.thread.wake()
+            settings.counter_address(number), on_committed=lambda _seq, _body: self._wake()
         )
-        self.thread.start()
+        for thread in self.threads:
+            thread.start()
         self._watching = asyncio.create_task(self._client.start())
 
+    def _wake(self) -> None:
+        for thread in self.threads:
+            thread.wake()
+
     def measure(self) -> None:
-        """Say how far behind the stream it is."""
-        behind = lag(PROJECTION.name, self._stream, self._source, self._rooms)
-        LAG.labels(PROJECTION.name, self._stream).set(behind)
+        """Say how far behind the stream they are."""
+        for reader in (PROJECTION, TELLING):
+            behind = lag(reader.name, self._stream, self._source, self._rooms)
+            LAG.labels(reader.name, self._stream).set(behind)
 
     async def stop(self) -> None:
-        """Finish the step at hand and leave."""
-        self.thread.stop()
-        await asyncio.to_thread(self.thread.join, 10)
+        """Finish the steps at hand and leave."""
+        await leave(self.threads)
         self._watching.cancel()
         await self._client.close()
+
+
+async def leave(threads: list[ReaderThread]) -> None:
+    """Let every reader finish its step."""
+    for thread in threads:
+        thread.stop()
+    for thread in threads:
+        await asyncio.to_thread(thread.join, 10)
 
 
 async def _begin_chores(settings: Settings, links: Links) -> list[asyncio.Task[None]]:

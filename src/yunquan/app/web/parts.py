@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from yunquan.app.web.access import to_stderr
+from yunquan.app.web.fanout import Watched
 from yunquan.clients import Sealing
 from yunquan.desk import Desk
 from yunquan.security import LoginDesk
@@ -23,7 +24,8 @@ class WebValues:
 
     behind_proxy: trust the last X-Forwarded-For and X-Forwarded-Proto (a proxy of ours sets them).
     metrics_open: answer /metrics to other machines too. accounts_fresh_s: how long a client's list
-    of accounts is kept in memory.
+    of accounts is kept in memory. heartbeat_s: longest silence of a stream; stall_s: how long its
+    reader may take nothing before it is dropped.
     """
 
     demo: bool = False
@@ -35,6 +37,7 @@ class WebValues:
     streams_per_member: int = 12
     streams_most: int = 10_000
     heartbeat_s: float = 15.0
+    stall_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class WebParts:
 
     probes: by name, asked by /health besides the desk's own parts. rooms: folders of the rooms that
     have `templates/` and `static/`, by the room's name. offices: what a page or an API route of a
-    room needs besides the desk, handed to handlers under the office's name.
+    room needs besides the desk, handed to handlers under the office's name. watched: live topics of
+    staff besides the desk's.
     """
 
     desk: Desk
@@ -53,6 +57,7 @@ class WebParts:
     probes: Mapping[str, Probe] = field(default_factory=dict)
     rooms: Mapping[str, Path] = field(default_factory=dict)
     offices: Mapping[str, Any] = field(default_factory=dict)
+    watched: Mapping[str, Watched] = field(default_factory=dict)
     write_log: Callable[[bytes], None] = to_stderr
 
 

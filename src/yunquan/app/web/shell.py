@@ -22,6 +22,7 @@ from litestar.response import Response
 from yunquan.app.web.access import AccessLog
 from yunquan.app.web.doors import Doors
 from yunquan.app.web.express import Express
+from yunquan.app.web.fanout import Fanout
 from yunquan.app.web.front import Front
 from yunquan.app.web.gate import Gate, check_declared
 from yunquan.app.web.measures import Measures
@@ -84,6 +85,12 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
                 "tree": tree,
                 "doors": Doors(login),
                 "accounts": OwnAccounts(load_numbers, clock.monotonic, values.accounts_fresh_s),
+                "fanout": Fanout(
+                    desk,
+                    heartbeat_s=values.heartbeat_s,
+                    stall_s=values.stall_s,
+                    watched=parts.watched,
+                ),
                 "streams": Streams(values.streams_most, values.streams_per_member),
                 "health": Health({**desk_probes(desk), **parts.probes}, clock.monotonic),
                 "draining": asyncio.Event(),
@@ -103,6 +110,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
 def drain(app: Litestar) -> None:
     """Before stopping: streams end, /health says so, requests in flight are answered."""
     app.state.draining.set()
+    app.state.fanout.drain()
 
 
 @contextlib.contextmanager

@@ -5,21 +5,18 @@ we stop.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
 import re
-import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from litestar import get
 from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.params import FromQuery
-from litestar.response import Stream
-from msgspec.structs import asdict
+from litestar.response import Response
+from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
 
+from yunquan.app.web.fanout import Fanout, Listener
 from yunquan.app.web.reader import Reader
 from yunquan.desk import Screen
 from yunquan.kernel.errors import Forbidden, Invalid, NotFound, Unavailable
@@ -32,8 +29,16 @@ _TOPIC = re.compile(r"(?P<kind>[a-z]+)(?::(?P<of>[A-Za-z0-9._-]{1,40}))?")
 _OF_ALL = frozenset(("market",))
 _OF_SYMBOL = frozenset(("quote", "depth", "minutes", "trades"))
 _OF_ACCOUNT = frozenset(("orders", "assets", "notices"))
-_OF_STAFF = frozenset(("health",))
-_encode = msgspec.json.Encoder().encode
+# By topic, the roles that may hear it; none: all of staff.
+_OF_STAFF: dict[str, frozenset[str]] = {
+    "health": frozenset(),
+    "cockpit": frozenset(("risk", "operations", "audit")),
+}
+_HEADERS = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
 
 
 def allowed_topics(text: str, session: Session, own: tuple[str, ...]) -> list[str]:
@@ -61,10 +66,14 @@ def _check(topic: str, session: Session, own: tuple[str, ...]) -> None:
     known = (
         (kind in _OF_SYMBOL and of)
         or (kind in _OF_ALL and not of)
-        or (kind in _OF_STAFF and not of and is_staff)
+        or (kind in _OF_STAFF and not of and is_staff and _has_role(session, _OF_STAFF[kind]))
     )
     if not known:
         raise Invalid("stream.topic_unknown", topic=topic[:60])
+
+
+def _has_role(session: Session, roles: frozenset[str]) -> bool:
+    return not roles or any(role.value in roles for role in session.roles)
 
 
 def level_of(screen: Screen, session: Session) -> int:
@@ -103,78 +112,108 @@ class Streams:
             del self._open[session.principal]
 
 
-def frame(event_id: str, topic: str, data: Any) -> bytes:
-    """One event as the browser's EventSource reads it. JSON has no line breaks of its own, so one
-    data line does.
-    """
-    shown = (
-        [asdict(view) for view in data] if topic == "health" and isinstance(data, list) else data
-    )
-    return (
-        b"id: "
-        + event_id.encode()
-        + b"\nevent: "
-        + topic.encode()
-        + b"\ndata: "
-        + _encode(shown)
-        + b"\n\n"
-    )
+class Reading:
+    """What one stream is made of besides its topics.
 
-
-class Feed:
-    """The frames of one stream.
-
-    Topics carry states, not steps: whoever comes again (with the Last-Event-ID of what was seen)
-    gets the latest of each topic at once, which is what was missed. still_valid: asked at each
-    heartbeat.
+    still_valid: asked every heartbeat. count, uncount: called when it begins and ends.
     """
 
     def __init__(
         self,
-        source: Any,
+        fanout: Fanout,
+        topics: list[str],
+        locale: str,
+        level: int,
         *,
         draining: asyncio.Event,
-        heartbeat_s: float,
         still_valid: Callable[[], bool],
+        count: Callable[[], None],
+        uncount: Callable[[], None],
     ) -> None:
-        self._source = source
-        self._draining = draining
-        self._heartbeat_s = heartbeat_s
-        self._still_valid = still_valid
-        self._tag = secrets.token_hex(3)
-        self._numbers = itertools.count(1)
+        self.fanout = fanout
+        self.topics = topics
+        self.locale = locale
+        self.level = level
+        self.draining = draining
+        self.still_valid = still_valid
+        self.count = count
+        self.uncount = uncount
 
-    async def frames(self) -> AsyncGenerator[bytes, None]:
-        """Frames until the session ends or we drain; a comment after `heartbeat_s` of silence."""
-        yield f"retry: {RECONNECT_MS}\n\n".encode()
-        stop = asyncio.ensure_future(self._draining.wait())
-        pending: set[asyncio.Future[Any]] = {stop}
+
+class EventStream(Response[None]):
+    """The answer that goes on: written straight to the server, for a framework's stream would cost
+    more than what is written.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(None)
+        self._reading = reading
+
+    def to_asgi_response(self, *_args: Any, **_kwargs: Any) -> ASGIApp:  # type: ignore[override]
+        """What Litestar calls."""
+        return self._serve
+
+    async def _serve(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        reading = self._reading
+        reading.count()
+        listener = reading.fanout.join(reading.topics, reading.locale, reading.level)
+        task = asyncio.current_task()
+        assert task is not None
+        listener.on_drop = task.cancel
+        leaving = asyncio.ensure_future(_until_gone(receive))
+        leaving.add_done_callback(lambda _: listener.end("gone"))
         try:
-            while not stop.done():
-                coming = asyncio.ensure_future(self._source.next(self._heartbeat_s))
-                pending = {coming, stop}
-                await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                if not coming.done():
-                    break
-                if not (updates := coming.result()):
-                    if not self._still_valid():
-                        yield b"event: ended\ndata: {}\n\n"
-                        return
-                    yield b": heartbeat\n\n"
-                for topic, data in updates:
-                    yield frame(f"{self._tag}-{next(self._numbers)}", topic, data)
-            # EventSource comes again by itself after `retry`: to the process that serves then.
-            yield b": closing\n\n"
+            await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
+            await send(_chunk(f"retry: {RECONNECT_MS}\n\n".encode()))
+            await _write(reading, listener, send)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except asyncio.CancelledError:
+            if listener.ended != "dropped":
+                raise
+            task.uncancel()
         finally:
-            for waiting in pending:
-                waiting.cancel()
-            self._source.close()
+            leaving.cancel()
+            reading.fanout.leave(listener)
+            reading.uncount()
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _chunk(body: bytes) -> HTTPResponseBodyEvent:
+    return {"type": "http.response.body", "body": body, "more_body": True}
+
+
+async def _write(reading: Reading, listener: Listener, send: Send) -> None:
+    """Write what is new until the reader leaves, may no longer listen, or we stop."""
+    time = asyncio.get_running_loop().time
+    while True:
+        await listener.wait()
+        if listener.ended == "gone":
+            return
+        if listener.ended or reading.draining.is_set():
+            # EventSource comes again by itself after `retry`: to the process that serves then.
+            await send(_chunk(b": closing\n\n"))
+            return
+        if listener.check:
+            listener.check, listener.checked_s = False, time()
+            if not reading.still_valid():
+                await send(_chunk(b"event: ended\ndata: {}\n\n"))
+                return
+        body = listener.take() or (b": heartbeat\n\n" if listener.beat else b"")
+        listener.beat = False
+        if body:
+            listener.writing_since_s = time()
+            await send(_chunk(body))
+            listener.writing_since_s, listener.wrote_s = None, time()
 
 
 @get("/stream", opt={"who": "member"}, include_in_schema=False)
 async def stream(
     request: Request[Any, Any, Any], state: State, topics: FromQuery[str] = ""
-) -> Stream:
+) -> EventStream:
     """GET /stream?topics=quote:600519.SH,orders:... as text/event-stream."""
     session: Session = request.scope["state"]["session"]
     own = state.accounts.of(session.subject) if session.kind is PrincipalKind.CLIENT else ()
@@ -197,26 +236,27 @@ async def stream(
     token = state.gate.token_of(request)
     gauge = state.measures.streams
 
-    async def body() -> AsyncIterator[bytes]:
-        # Counted here, not before: a reader who leaves at once may never let this begin, nor end.
+    def count() -> None:
         streams.enter(session)
         gauge.inc()
-        try:
-            feed = Feed(
-                state.desk.subscribe(asked, locale, level),
-                draining=state.draining,
-                heartbeat_s=state.web_values.heartbeat_s,
-                still_valid=lambda: (
-                    state.gate.lives(token)
-                    and (not deep or level_of(state.desk.screen, session) >= LEVEL_2)
-                ),
-            )
-            async with contextlib.aclosing(feed.frames()) as frames:
-                async for chunk in frames:
-                    yield chunk
-        finally:
-            streams.leave(session)
-            gauge.dec()
 
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(body(), media_type="text/event-stream", headers=headers)
+    def uncount() -> None:
+        streams.leave(session)
+        gauge.dec()
+
+    return EventStream(
+        Reading(
+            state.fanout,
+            asked,
+            locale,
+            level,
+            draining=state.draining,
+            still_valid=lambda: (
+                state.gate.lives(token)
+                and (not deep or level_of(state.desk.screen, session) >= LEVEL_2)
+            ),
+            # Counted when it begins: a reader who leaves before that never ends either.
+            count=count,
+            uncount=uncount,
+        )
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from yunquan.counter import Counters
 from yunquan.desk import rules
-from yunquan.desk.readers import AccountNews, NoticeWatch, Stream
+from yunquan.desk.readers import AccountNews, NoticeWatch
 from yunquan.desk.rules.notices import notice_list, seen_of
 from yunquan.desk.service.accounts import LONGEST_LIST, Accounts
 from yunquan.desk.service.control import Control
@@ -196,14 +196,7 @@ class Desk:
 
     # --- live ---
 
-    def subscribe(self, topics: Sequence[str], locale: str, level: int) -> Stream:
-        """Live updates: "market", "quote:S", "minutes:S", "orders:ACCOUNT", "assets:ACCOUNT",
-        "notices:ACCOUNT", "health"; with Level 2 "depth:S" and "trades:S", else Forbidden
-        level.needed.
-        """
-        return Stream(self, topics, locale, level)
-
-    def loader(self, topic: str, locale: str) -> Callable[[], Any]:
+    def loader(self, topic: str, locale: str) -> Callable[[], Awaitable[Any]]:
         """How to get the latest of an account topic or of health."""
         kind, _, account = topic.partition(":")
         if kind == "orders":

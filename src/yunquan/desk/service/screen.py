@@ -21,7 +21,7 @@ from yunquan.quotes import (
 )
 from yunquan.quotes.rules.glance import SORTS, Listed, glance, listed, sorted_by
 from yunquan.quotes.rules.levels import LEVEL_2
-from yunquan.quotes.types import Entitlement
+from yunquan.quotes.types import Entitlement, Quote, TradesUpdate
 
 LONGEST_PAGE: Final = 100
 _EVER: Final = "9999-12-31"
@@ -112,6 +112,19 @@ class Screen:
             joined = joined_minutes(today.bars, MINUTES[period])
             rows += rules.chart_rows(today.trading_day, joined)
         return rows[-limit:]
+
+    def shown(self, topic: str, data: Any, locale: str) -> Any:
+        """An update of the board as streams show it."""
+        stale = self.quotes.stale_since_ms()
+        if isinstance(data, TradesUpdate):
+            return rules.trade_list(data.symbol, data, stale)
+        if not isinstance(data, Quote):
+            return data
+        if topic.startswith("depth:"):
+            return rules.depth_view(data.symbol, data, stale)
+        stopped = self.quotes.book.trading_status(data.symbol)
+        notice = self.quotes.notice(data.symbol)
+        return rules.quote_view(notice, data, stale, locale, stopped)
 
     # --- many ---
 

@@ -11,9 +11,11 @@ from yunquan.investor.pages import (
     install,
     lists,
     market,
+    messages,
     money,
     orders,
     settings,
+    statements,
 )
 
 __all__ = ["router"]
@@ -29,6 +31,8 @@ router = Router(
         *settings.handlers,
         *lists.handlers,
         *install.handlers,
+        *messages.handlers,
+        *statements.handlers,
         *actions.handlers,
     ],
     include_in_schema=False,

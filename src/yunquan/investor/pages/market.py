@@ -14,6 +14,7 @@ from litestar.response import Redirect, Response
 from yunquan import clients
 from yunquan.desk import Desk
 from yunquan.desk.types import Estimate, InstrumentView, OrderLine, QuoteView, TicketFields
+from yunquan.evidence.types import NewShown
 from yunquan.investor.pages.entrance import load_taste
 from yunquan.investor.pages.figures import clock, minute_closes, ratios, spark_points
 from yunquan.investor.pages.parts import (
@@ -22,6 +23,7 @@ from yunquan.investor.pages.parts import (
     Member,
     Templates,
     TheDesk,
+    TheEvidence,
     asked_part,
     has_page,
     notice_facts,
@@ -35,6 +37,7 @@ from yunquan.security.types import Session
 CLIENT: Final = {"who": "client"}
 LONGEST_FOUND: Final = 30
 LONGEST_QUERY: Final = 20
+LONGEST_SHOWN: Final = 4_000
 # Parts of the stock page that may be asked for alone.
 PARTS: Final = frozenset({"list", "orders", "estimate", "kinds"})
 
@@ -265,14 +268,18 @@ async def place_order(
     accounts: Accounts,
     locale: Locale,
     templates: Templates,
+    evidence: TheEvidence,
     symbol: FromPath[str],
 ) -> Response[Any]:
-    """Place the ticket; the answer appears below it, or as the order's page without scripts."""
+    """Place the ticket; the answer appears below it, or as the order's page without scripts. What
+    the client had before them is kept first.
+    """
     form = {name: str(value) for name, value in (await request.form()).items()}
     failed: Failed | None = None
     next_key = secrets.token_hex(12)
     order: OrderLine | None = None
     try:
+        await evidence.keep(screen_of(request, session, accounts[0], locale, symbol, form))
         order = await desk.place(
             session.actor,
             form.get("key", "")[:60],
@@ -297,6 +304,32 @@ async def place_order(
     shown = {"order": order, "failed": failed, "next_key": next_key}
     shown["when"] = when_sent(desk, order, locale) if order and order.waits else ""
     return templates.page("investor/ticket_result.html", "result", **shown)
+
+
+def screen_of(
+    request: Request[Any, Any, Any],
+    session: Session,
+    account: str,
+    locale: str,
+    symbol: str,
+    form: dict[str, str],
+) -> NewShown:
+    """What stood before the client as their browser tells it: the fields, and the words of the
+    confirmation. Without scripts there were only the fields.
+    """
+    told = ("side", "kind", "price", "qty", "day", "shown")
+    fields = {name: form.get(name, "")[:LONGEST_SHOWN] for name in told}
+    return NewShown(
+        session.subject,
+        account,
+        "order",
+        f"{session.actor}:{form.get('key', '')[:60]}",
+        str(session.id),
+        str(request.scope["state"].get("address", ""))[:60],
+        locale,
+        {"symbol": symbol[:16], **fields},
+        ("confirmed",) if form.get("ticked") == "confirmed" else (),
+    )
 
 
 @post("/stocks/{symbol:str}/watch", opt=CLIENT, status_code=200)

@@ -25,12 +25,16 @@ from yunquan.investor.pages.parts import (
     shell_facts,
 )
 from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from yunquan.statements import Statements
+from yunquan.statements.rules.costs import METHODS
 
 TheCustody = NamedDependency[Custody]
 CLIENT: Final = {"who": "client"}
 PASSWORDS: Final = ("cash", "bank")
 DIRECTIONS: Final = ("in", "out")
 LONGEST_PAGE: Final = 30
+METHOD_COOKIE: Final = "yq_cost"
+A_YEAR_S: Final = 365 * 86_400
 PARTS: Final = frozenset({"owned", "listed", "explained"})
 
 
@@ -42,16 +46,28 @@ async def assets_page(
     locale: Locale,
     templates: Templates,
     custody: TheCustody,
+    statements: NamedDependency[Statements],
+    method: FromQuery[str] = "",
 ) -> Response[str]:
-    """Total, cash by kind with reasons and days, positions."""
+    """Total, cash by kind with reasons and days, positions, their costs by the chosen method."""
+    chosen = method or request.cookies.get(METHOD_COOKIE, "")
+    chosen = chosen if chosen in METHODS else METHODS[0]
+    part = asked_part(request, PARTS)
     try:
         shown = await shell_facts(desk, accounts[0], locale)
         shown["cash"] = await custody.cash(accounts[0], locale)
+        if not part:
+            shown["by_method"] = await statements.positions(accounts[0], chosen, locale)
     except Unavailable:
         shown = {"assets": None, "market": desk.market_status()}
         shown |= await notice_facts(desk, accounts[0], locale, "")
-    shown["here"] = "assets"
-    return templates.page("investor/assets.html", asked_part(request, PARTS), **shown)
+    shown |= {"here": "assets", "method": chosen}
+    answer = templates.page("investor/assets.html", part, **shown)
+    if method == chosen:
+        answer.set_cookie(
+            METHOD_COOKIE, chosen, max_age=A_YEAR_S, path="/", samesite="lax", httponly=True
+        )
+    return answer
 
 
 @get("/transfer", opt=CLIENT)

@@ -9,10 +9,12 @@ from litestar.di import NamedDependency
 
 from yunquan.desk import Desk
 from yunquan.desk.types import OrderLine
+from yunquan.evidence import Evidence
 from yunquan.investor.pages.figures import clock
 from yunquan.security.types import Session
 
 TheDesk = NamedDependency[Desk]
+TheEvidence = NamedDependency[Evidence]
 Member = NamedDependency[Session]
 Visitor = NamedDependency[Session | None]
 Accounts = NamedDependency[tuple[str, ...]]

@@ -9,7 +9,7 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, Parameter
 
-from yunquan.actions import Action, CorporateActions
+from yunquan.actions import CorporateActions
 from yunquan.actions.types import (
     ActionBoard,
     ActionCase,
@@ -18,7 +18,6 @@ from yunquan.actions.types import (
     NewActionFile,
     NewActionWithdrawal,
     OwnActions,
-    action_id,
 )
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import OwnAccount
@@ -57,29 +56,8 @@ async def enter_action(
     """A newer version of one that is announced is entered the same way, until its record day
     closes.
     """
-    action = Action(
-        action_id(data.symbol, data.ex_day),
-        data.symbol,
-        data.record_day,
-        data.ex_day,
-        data.pay_day,
-        data.listing_day,
-        data.cash_e6,
-        data.bonus_e6,
-        data.capital_e6,
-        data.from_premium,
-        data.rights_e6,
-        data.rights_price_milli,
-    )
-    return await asyncio.to_thread(
-        corporate.enter,
-        caller.actor,
-        action,
-        data.source,
-        data.basis,
-        caller.key(),
-        caller.locale,
-    )
+    said = (data.source, data.basis, caller.key(), caller.locale)
+    return await asyncio.to_thread(corporate.enter, caller.actor, data.action(), *said)
 
 
 @post("/corporate-actions/files", status_code=200, opt=ACT, summary="Enter a file of actions")
@@ -87,15 +65,8 @@ async def enter_actions(
     caller: Calling, corporate: TheOffice, data: JSONBody[NewActionFile]
 ) -> EntryLine:
     """Rows that can't be believed are put aside by name; the rest waits for another person."""
-    return await asyncio.to_thread(
-        corporate.take_file,
-        caller.actor,
-        data.text,
-        data.source,
-        data.basis,
-        caller.key(),
-        caller.locale,
-    )
+    said = (data.source, data.basis, caller.key(), caller.locale)
+    return await asyncio.to_thread(corporate.take_file, caller.actor, data.text, *said)
 
 
 @post("/corporate-actions/{action:str}/withdrawal", status_code=200, opt=ACT, summary="Withdraw")
@@ -103,15 +74,8 @@ async def withdraw_action(
     caller: Calling, corporate: TheOffice, action: ActionName, data: JSONBody[NewActionWithdrawal]
 ) -> EntryLine:
     """The issuer won't: another person agrees, before the record day closes."""
-    return await asyncio.to_thread(
-        corporate.withdraw,
-        caller.actor,
-        action,
-        data.source,
-        data.basis,
-        caller.key(),
-        caller.locale,
-    )
+    said = (data.source, data.basis, caller.key(), caller.locale)
+    return await asyncio.to_thread(corporate.withdraw, caller.actor, action, *said)
 
 
 @post("/corporate-actions/entries/{entry:str}/agree", status_code=200, opt=ACT, summary="Agree")

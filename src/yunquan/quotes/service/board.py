@@ -49,9 +49,16 @@ class Subscription:
     """
 
     def __init__(
-        self, board: QuoteBoard, topics: Iterable[str], clock: Clock, gap_s: float, level: int
+        self,
+        board: QuoteBoard,
+        topics: Iterable[str],
+        clock: Clock,
+        gap_s: float,
+        level: int,
+        heard: Callable[[], None] | None = None,
     ) -> None:
         self._board = board
+        self._heard = heard
         self._clock = clock
         self._level = level
         self._least_s = gap_s
@@ -74,6 +81,13 @@ class Subscription:
         """There is news of a topic."""
         if self._mailbox.touch(topic, self._clock.monotonic()):
             self._wake.set()
+            if self._heard is not None:
+                self._heard()
+
+    def due_in_s(self) -> float | None:
+        """Seconds until the next update may go out, None when nothing is new."""
+        due = self._mailbox.next_due_s()
+        return None if due is None else max(due - self._clock.monotonic(), 0.0)
 
     def take_due(self) -> list[Update]:
         """The updates that may go out now."""
@@ -252,9 +266,17 @@ class QuoteBoard:
         known = (notice.instrument for notice in self.book.instruments.values())
         return find_instruments(known, text, limit)
 
-    def subscribe(self, topics: Iterable[str], level: int = LEVEL_1) -> Subscription:
+    def subscribe(
+        self,
+        topics: Iterable[str],
+        level: int = LEVEL_1,
+        *,
+        heard: Callable[[], None] | None = None,
+        least_gap_s: float | None = None,
+    ) -> Subscription:
         """Hear of topics: "market", "quote:S", "minutes:S", and with Level 2 "depth:S",
-        "trades:S"; what is known now comes first.
+        "trades:S"; what is known now comes first. heard: called when there is something new to
+        take. least_gap_s: instead of the board's, for whoever keeps a pace of their own.
 
         Raises Invalid market.unknown_topic or market.too_many_topics, Forbidden level.needed,
         Unavailable market.too_many_streams.
@@ -270,7 +292,8 @@ class QuoteBoard:
             raise Forbidden("level.needed", topic=min(deep)[:40])
         if len(self._subscriptions) >= self._most_subscriptions:
             raise Unavailable("market.too_many_streams", limit=self._most_subscriptions)
-        subscription = Subscription(self, wanted, self._clock, self._gap_s, level)
+        gap_s = self._gap_s if least_gap_s is None else least_gap_s
+        subscription = Subscription(self, wanted, self._clock, gap_s, level, heard)
         self._subscriptions.add(subscription)
         for topic in wanted:
             self._by_topic[topic].add(subscription)

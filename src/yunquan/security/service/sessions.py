@@ -73,6 +73,11 @@ def authenticate(desk: LoginDesk, token: str) -> Session:
     return _load_session(desk, key, now_ms)
 
 
+def count_sessions(tx: ReadTx, now_ms: int) -> int:
+    """How many sessions live: begun, not revoked, not at their end."""
+    return store.count_sessions(tx, now_ms)
+
+
 def is_alive(desk: LoginDesk, token: str) -> bool:
     """Whether a session lives, without counting as its use: a page that is only left open must not
     keep it alive."""

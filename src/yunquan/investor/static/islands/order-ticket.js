@@ -221,6 +221,7 @@ class OrderTicket extends HTMLElement {
     event.stopPropagation();
     if (this.go.disabled) return;
     if (this.dataset.confirms === "no") {
+      this.keep(this.form.innerText, "");
       // @ts-ignore htmx is the page's one global
       return htmx.trigger(this.form, "confirmed");
     }
@@ -243,10 +244,20 @@ class OrderTicket extends HTMLElement {
     this.dialog.classList.toggle("is-sell", this.side === "sell");
     this.dialog.returnValue = "no";
     this.dialog.showModal();
+    this.confirmed = this.dialog.innerText;
+  }
+
+  /** What stood before the reader goes along with the order, as evidence. @param {string} text @param {string} ticked */
+  keep(text, ticked) {
+    for (const [name, value] of [["shown", text.slice(0, 4000)], ["ticked", ticked]]) {
+      const field = this.form.elements.namedItem(name);
+      if (field instanceof HTMLInputElement) field.value = value;
+    }
   }
 
   onAnswered() {
     if (this.dialog.returnValue !== "yes") return;
+    this.keep(this.confirmed ?? "", "confirmed");
     // @ts-ignore htmx is the page's one global
     htmx.trigger(this.form, "confirmed");
   }

@@ -1,0 +1,1 @@
+"""What is promised of the one event stream of a page."""

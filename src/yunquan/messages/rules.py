@@ -1,0 +1,125 @@
+"""Which events are told to clients, and how. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from yunquan.counter import events as e
+from yunquan.funding import events as f
+from yunquan.messages.types import Message, MessageLine, Told
+
+Text = Callable[..., str]
+ORDERS, MONEY, RIGHTS, ACCOUNT = "orders", "money", "rights", "account"
+_LINKS: Final = {ORDERS: "/orders/{}", MONEY: "/transfer", RIGHTS: "/assets", ACCOUNT: ""}
+# Kinds of entries that a client hears of; the firm's own settlement is none of theirs.
+BOOKED: Final = (
+    "dividend",
+    "dividend_tax",
+    "bonus",
+    "rights",
+    "rights_payment",
+    "fee",
+    "interest",
+    "correction",
+    "dues",
+)
+
+
+def _filled(event: e.OrderFilled) -> Iterable[Told]:
+    if event.closes:
+        side = "buy" if event.side == 1 else "sell"
+        facts = {"symbol": event.symbol, "qty": event.qty, "price_milli": event.price}
+        yield Told(event.account, ORDERS, f"message.order_filled.{side}", facts, event.order)
+
+
+def _rejected(event: e.OrderRejected) -> Iterable[Told]:
+    yield Told(event.account, ORDERS, "message.order_rejected", {"code": event.code}, event.order)
+
+
+def _cancelled(event: e.OrderCancelled) -> Iterable[Told]:
+    if event.reason == "expired":
+        facts = {"qty": event.qty}
+        yield Told(event.account, ORDERS, "message.order_expired", facts, event.order)
+
+
+def _restricted(event: e.Restricted) -> Iterable[Told]:
+    yield Told(event.account, ACCOUNT, f"message.restricted.{event.scope}", {})
+
+
+def _released(event: e.Released) -> Iterable[Told]:
+    yield Told(event.account, ACCOUNT, f"message.released.{event.scope}", {})
+
+
+def _fee_plan(event: e.FeePlanSet) -> Iterable[Told]:
+    yield Told(event.account, ACCOUNT, "message.fee_plan", {"plan": event.plan})
+
+
+def _booked(event: e.EntriesBooked) -> Iterable[Told]:
+    if event.kind not in BOOKED:
+        return
+    for entry, unpaid in zip(event.entries, event.unpaid, strict=True):
+        if ":" in entry.account:
+            continue
+        moved = abs(entry.amount) - unpaid
+        way = "in" if entry.amount > 0 else "out"
+        if "." in entry.asset:
+            facts = {"symbol": entry.asset, "qty": moved}
+            yield Told(entry.account, RIGHTS, f"message.shares.{way}", facts, entry.ref)
+            continue
+        facts = {"amount_fen": moved, "day": event.day}
+        yield Told(entry.account, RIGHTS, f"message.booked.{event.kind}", facts, entry.ref)
+        if unpaid:
+            owed = {"amount_fen": unpaid, "day": event.day}
+            yield Told(entry.account, RIGHTS, "message.owed", owed, entry.ref)
+
+
+def _posted(event: f.TransferPosted) -> Iterable[Told]:
+    facts = {"amount_fen": event.amount}
+    yield Told(event.account, MONEY, f"message.transfer.{event.direction}", facts, event.transfer)
+
+
+def _refused(event: f.TransferRefused) -> Iterable[Told]:
+    facts = {"amount_fen": event.amount, "code": event.code}
+    yield Told(event.account, MONEY, "message.transfer_refused", facts, event.transfer)
+
+
+def _doubted(event: f.TransferDoubted) -> Iterable[Told]:
+    yield Told(event.account, MONEY, "message.transfer_doubted", {}, event.transfer)
+
+
+_TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
+    e.OrderFilled: _filled,
+    e.OrderRejected: _rejected,
+    e.OrderCancelled: _cancelled,
+    e.Restricted: _restricted,
+    e.Released: _released,
+    e.FeePlanSet: _fee_plan,
+    e.EntriesBooked: _booked,
+    f.TransferPosted: _posted,
+    f.TransferRefused: _refused,
+    f.TransferDoubted: _doubted,
+}
+
+
+def told_by(event: Any) -> list[Told]:
+    """What an event tells whom; nothing for most."""
+    kind: type[Any] = event.__class__
+    tell = _TELL.get(kind)
+    return list(tell(event)) if tell else []
+
+
+def line_of(message: Message, text: Text) -> MessageLine:
+    """A message in its reader's language. A reason among the facts is said in words."""
+    facts = dict(message.facts)
+    if code := facts.pop("code", ""):
+        facts["reason"] = text(code)
+    return MessageLine(
+        message.id,
+        message.account,
+        message.kind,
+        text(message.code, **facts),
+        _LINKS[message.kind].format(message.ref),
+        message.at_ms,
+        bool(message.read_at_ms),
+    )

@@ -1,0 +1,1 @@
+"""From what moved to what a statement says. Pure."""
