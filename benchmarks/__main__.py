@@ -1,5 +1,5 @@
-"""Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: counter, http, quotes,
-sim, statement, stream, venue; none: all.
+"""Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: conditions, counter,
+http, quotes, sim, statement, stream, venue, web; none: all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -19,6 +19,8 @@ from benchmarks import rows
 # One module a promise, or a few that one measurement answers together.
 PROMISES = {
     "http": ("orders", "opening"),
+    "web": ("pages", "paint"),
+    "conditions": ("tick",),
     "stream": ("fanout",),
     "quotes": ("bars", "tape"),
     "venue": ("book", "tape", "population"),

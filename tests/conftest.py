@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
+
 from tests.fixtures_browser import chromium, desktop, phone
 from tests.fixtures_database import (
     clock,
@@ -25,3 +27,7 @@ __all__ = [
     "phone",
     "postgres",
 ]
+
+# No test judges by how long an example takes: the machine may be busy with others.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")

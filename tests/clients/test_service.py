@@ -160,7 +160,10 @@ class TestListAndReveal:
             assert found() == by_id
             assert found(limit=1) == by_id[:1]
             assert found(after=by_id[0]) == by_id[1:]
-            assert found("晓舟") == [first.id]
+            assert found("林晓") == found(first.name) == [first.id]
+            # Only beginnings are looked up: a part in the middle would read every row.
+            assert found("晓舟") == []
+            assert found("林晓", after=first.id) == []
             assert found("LINX") == [first.id]
             assert found("%") == []
             assert found(first.id) == [first.id]

@@ -19,6 +19,7 @@ from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
 from yunquan.cockpit.service.cockpit import Cockpit
+from yunquan.conditions import Conditions
 from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
 from yunquan.counter.events import codec
 from yunquan.counter.rules.reference import Reference, session_key, session_now
@@ -172,6 +173,9 @@ class Brokerage:
             rooms=rooms or {},
             probes=probes or {},
             offices={
+                "conditions": Conditions(
+                    self.desk.database, self.desk.quotes, RULES, self.desk.catalogue
+                ),
                 "corporate": corporate_of(self.desk),
                 "custody": Custody(self.desk.funding, self.desk.catalogue),
                 "evidence": evidence_of(self.desk, self.folder),

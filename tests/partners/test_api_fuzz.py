@@ -19,6 +19,8 @@ from schemathesis.core import NotSet
 from tests.fixtures_database import migrate
 from tests.partners.brokerage import Brokerage, Visitor, make_brokerage
 from yunquan.app.schema import openapi_text
+from yunquan.cockpit.api import router as cockpit_api
+from yunquan.cockpit.service.cockpit import Cockpit
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
@@ -64,7 +66,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Brokerage,
     clock = ManualClock()
     database = Database(url, clock, IdSource(clock, 7))
     made = make_brokerage(database, folder)
-    with TestClient(made.app(), raise_server_exceptions=False) as client:
+    app = made.app([cockpit_api], cockpit=Cockpit(made.desk))
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield made, client
     made.passwords.close()
     database.dispose()

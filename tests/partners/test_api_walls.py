@@ -11,12 +11,21 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from tests.partners.brokerage import CHENSHAN, Brokerage, Visitor
+from tests.partners.brokerage import CHENSHAN, DAY, Brokerage, Visitor
 from yunquan.app.schema import openapi_text
 from yunquan.app.web.front import POLICY
 
 Visit = Callable[[str], Visitor]
 Route = tuple[str, str, dict[str, Any]]
+TERMS = {
+    "kind": "stop",
+    "symbol": CHENSHAN,
+    "side": "buy",
+    "qty": 100,
+    "expires_on": DAY,
+    "crossing": "at_or_above",
+    "threshold": "101.00",
+}
 BODIES: dict[str, dict[str, Any]] = {
     "place_order": {"symbol": CHENSHAN, "side": "buy", "price": "100.00", "qty": 100},
     "pay": {"direction": "in", "amount": "1.00"},
@@ -29,6 +38,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_cash_password": {"old": "246813", "new": "135790"},
     "choose": {"locale": "en"},
     "replace_watchlist": {"symbols": [CHENSHAN]},
+    "preview_condition": TERMS,
+    "confirm_condition": {"terms": TERMS, "digest": "0", "risk_read": True},
     "log_in": {"login_name": "nobody", "password": "x"},
 }
 PATH_VALUES = {
@@ -39,6 +50,7 @@ PATH_VALUES = {
     "session_id": "ses_1",
     "direction": "in",
     "account": "880000000001",
+    "act": "pause",
 }
 QUERY = {"symbol": CHENSHAN, "side": "buy", "price": "100.00", "qty": "100"}
 

@@ -18,7 +18,7 @@ from tests.world.client import Client
 from yunquan_world.__main__ import settings_from
 
 SOURCE = Path(__file__).parents[2] / "src"
-READY_S = 10.0
+READY_S = 60.0
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.transaction import Database
 from yunquan.market import load_rule_book, record_instruments
 from yunquan.market.types import InstrumentNotice
-from yunquan.quotes import Listeners, QuoteBoard, TapeRecorder
+from yunquan.quotes import Listeners, QuoteBoard, QuoteListener, TapeRecorder
 from yunquan.quotes.types import DayEnd
 from yunquan.security import Argon2Passwords, Sm4Vault
 from yunquan.security.types import HashParameters
@@ -85,6 +85,8 @@ class Links:
             announced=keeper.on_announced if keeper else None,
         )
         self.tape = tape
+        # Who else hears the feed, after the board and the tape.
+        self.listeners: list[QuoteListener] = []
         terms = load_bank_terms()
         self.banks = {
             code: BankSocket(settings.bank_address, settings.member, code)
@@ -113,7 +115,8 @@ class Links:
     async def start(self) -> list[asyncio.Task[None]]:
         """Connect in the background; the tasks that keep it so."""
         feed = ExchangeFeed(self.settings.venue_address)
-        listener = Listeners(self.quotes, self.tape) if self.tape else self.quotes
+        taped = [self.tape] if self.tape else []
+        listener = Listeners(self.quotes, *taped, *self.listeners)
         for bank in self.banks.values():
             bank.start()
         tasks = [asyncio.create_task(socket.start()) for socket in self.sockets]

@@ -24,6 +24,7 @@ from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import SAMPLE_S, Cockpit
 from yunquan.cockpit.types import DayEndState
+from yunquan.conditions import Conditions
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
 from yunquan.custody import Custody
@@ -44,7 +45,15 @@ from yunquan.workbench.pages import router as workbench_pages
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench", "cockpit")
 # Names under which handlers ask for what they need besides the desk.
-OFFICES = ("cockpit", "corporate", "custody", "evidence", "messages", "statements")
+OFFICES = (
+    "cockpit",
+    "conditions",
+    "corporate",
+    "custody",
+    "evidence",
+    "messages",
+    "statements",
+)
 
 
 def login_desk(settings: Settings, database: Database) -> LoginDesk:
@@ -126,6 +135,7 @@ class OwnWeb:
 def offices(links: Links) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
     return {
+        "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
         "corporate": CorporateActions(links.database, links.counters, catalogue(), links.quotes),
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),

@@ -1,5 +1,5 @@
 """The back room's process: every room's durable readers, woken by the counters' commits; the
-keeper of market data; unfinished transfers; and the demonstration's accounts.
+keeper of market data; conditional orders; unfinished transfers; and the demonstration's accounts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from yunquan.app.links import Links, MarketKeeper
 from yunquan.app.processes.role import serve_status
 from yunquan.app.seed import open_demo
 from yunquan.app.settings import Settings
+from yunquan.conditions import ConditionEngine
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
 from yunquan.custody import take_files
@@ -38,6 +39,7 @@ LAG = Gauge(
 )
 TAPE_TICKS = Gauge("yunquan_tape_ticks", "Ticks ever given a number on the market tape")
 TAPE_LOST = Gauge("yunquan_tape_lost_ticks", "Ticks the tape could not take since the start")
+CONDITIONS = Gauge("yunquan_conditions_waiting", "Conditional orders watched now")
 LAG_EVERY_S = 5.0
 # History may be a little late; an order may not.
 NICENESS = 5
@@ -58,7 +60,9 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     links = Links(settings, MarketKeeper(rooms), TapeRecorder(tape, clock))
     for code, bank in links.banks.items():
         bank.take(functools.partial(answer_begun, links.funding, code))
-    chores = await _begin_chores(settings, links)
+    engine = ConditionEngine(links.database, links.counters, links.quotes)
+    links.listeners.append(engine)
+    chores = await _begin_chores(settings, links, engine)
     status = await serve_status(
         settings.socket("readers-status"),
         lambda: _health([telling, *(one for f in followers for one in f.threads)]),
@@ -68,6 +72,7 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
             await asyncio.to_thread(follower.measure)
         TAPE_TICKS.set(tape.next_seq - 1)
         TAPE_LOST.set(tape.lost)
+        CONDITIONS.set(len(engine.room))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAG_EVERY_S):
                 await stop.wait()
@@ -124,8 +129,11 @@ async def leave(threads: list[ReaderThread]) -> None:
         await asyncio.to_thread(thread.join, 10)
 
 
-async def _begin_chores(settings: Settings, links: Links) -> list[asyncio.Task[None]]:
+async def _begin_chores(
+    settings: Settings, links: Links, engine: ConditionEngine
+) -> list[asyncio.Task[None]]:
     chores = await links.start()
+    chores.append(asyncio.create_task(engine.run()))
     chores.append(asyncio.create_task(_finish_transfers(links)))
     if settings.demo and settings.world:
         chores.append(asyncio.create_task(open_demo(settings, links)))

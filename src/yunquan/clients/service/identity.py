@@ -75,7 +75,7 @@ def load_client(tx: ReadTx, client_id: ClientId) -> Client:
 def list_clients(tx: ReadTx, text: str = "", after: str = "", limit: int = 50) -> list[ClientLine]:
     """Clients for staff, masked, in order of id from `after` on.
 
-    text: part of a name, the beginning of a login name, a client id, or a whole account number.
+    text: the beginning of a name or of a login name, a client id, or a whole account number.
     """
     return store.search_clients(tx, text.strip()[:60], after, min(limit, _LONGEST_LIST))
 

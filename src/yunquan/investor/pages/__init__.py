@@ -6,6 +6,7 @@ from litestar import Router
 
 from yunquan.investor.pages import (
     actions,
+    conditions,
     entrance,
     glance,
     install,
@@ -27,6 +28,7 @@ router = Router(
         *market.handlers,
         *glance.handlers,
         *orders.handlers,
+        *conditions.handlers,
         *money.handlers,
         *settings.handlers,
         *lists.handlers,

@@ -35,7 +35,7 @@ async def clients(
     after: Annotated[str, Parameter(max_length=40, description="`next` of the page before.")] = "",
     limit: Limit = 50,
 ) -> ClientPage:
-    """q: part of a name, the beginning of a login name, a client id, or a whole account number."""
+    """q: the beginning of a name or of a login name, a client id, or a whole account number."""
 
     def load() -> list[ClientLine]:
         with caller.desk.database.read() as tx:

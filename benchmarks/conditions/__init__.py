@@ -1,0 +1,1 @@
+"""Conditional orders: what a quote costs while many wait."""

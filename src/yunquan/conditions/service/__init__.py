@@ -1,0 +1,1 @@
+"""What is done with conditional orders: agreed to, watched, triggered, answered."""
