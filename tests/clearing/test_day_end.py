@@ -227,7 +227,7 @@ def test_broken_off_inside_any_step(
 class Bonus:
     """Every holder of one share gets a dividend and a bonus share."""
 
-    def act(self, _tx: Any, _day: str, _counter: str, holdings: Any) -> Any:
+    def act(self, _database: Any, _day: str, _counter: str, holdings: Any, _traded: Any) -> Any:
         found = sorted(account for account, symbol, _ in holdings if symbol == MAIN)
         cash = tuple(Entry(one, "CNY", AVAILABLE, 700, f"issuer:{MAIN}", "act_1") for one in found)
         shares = tuple(Entry(one, MAIN, SETTLING, 10, f"issuer:{MAIN}", "act_1") for one in found)

@@ -12,6 +12,7 @@ import pyotp
 from litestar import Litestar, Router
 from litestar.testing import TestClient
 
+from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.approvals import ApprovalQueue
@@ -178,6 +179,7 @@ class Brokerage:
                 "conditions": Conditions(
                     self.desk.database, self.desk.quotes, RULES, self.desk.catalogue
                 ),
+                "corporate": corporate_of(self.desk),
                 "custody": Custody(self.desk.funding, self.desk.catalogue),
                 "evidence": evidence_of(self.desk, self.folder),
                 "messages": Messages(self.desk.database, self.desk.catalogue),
@@ -269,6 +271,11 @@ def plans_of(desk: Desk) -> dict[str, Any]:
     carriers = (desk.switches, plans)
     queue = ApprovalQueue(desk.database, desk.catalogue, desk.clock, carriers)
     return {"tariffs": plans, "approvals": queue}
+
+
+def corporate_of(desk: Desk) -> CorporateActions:
+    """The office of corporate actions."""
+    return CorporateActions(desk.database, desk.counters, desk.catalogue, desk.quotes)
 
 
 def evidence_of(desk: Desk, folder: Path) -> Evidence:

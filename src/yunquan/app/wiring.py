@@ -10,6 +10,7 @@ from typing import Any
 
 from litestar import Litestar
 
+from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
 from yunquan.app.links import Links, sealing, vault
@@ -49,6 +50,7 @@ OFFICES = (
     "approvals",
     "cockpit",
     "conditions",
+    "corporate",
     "custody",
     "evidence",
     "messages",
@@ -140,6 +142,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "tariffs": links.tariffs,
         "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
+        "corporate": CorporateActions(links.database, links.counters, catalogue(), links.quotes),
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
         "messages": Messages(links.database, catalogue()),

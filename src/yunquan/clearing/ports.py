@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from yunquan.actions.types import Traded
 from yunquan.clearing.types import Batch
 from yunquan.counter.types import Entry
-from yunquan.kernel.transaction import Tx
+from yunquan.kernel.transaction import Database
 
 Holdings = Iterable[tuple[str, str, int]]
+# By account and symbol, what was traded on the day.
+TradedOf = Mapping[tuple[str, str], Traded]
 
 
 class Actions(Protocol):
     """Corporate actions of a day 公司行为."""
 
     def act(
-        self, tx: Tx, day: str, counter: str, holdings: Holdings
+        self, database: Database, day: str, counter: str, holdings: Holdings, traded: TradedOf
     ) -> Mapping[tuple[str, str], tuple[Entry, ...]]:
         """Entries to book at this counter, by kind and basis. holdings: account, symbol, shares at
-        the close. The same day gives the same entries.
+        the close. The same day gives the same entries; broken off, it goes on when asked again.
         """
         ...
 
@@ -28,7 +31,7 @@ class NoActions:
     """Nothing is announced anywhere."""
 
     def act(
-        self, tx: Tx, day: str, counter: str, holdings: Holdings
+        self, database: Database, day: str, counter: str, holdings: Holdings, traded: TradedOf
     ) -> Mapping[tuple[str, str], tuple[Entry, ...]]:
         return {}
 

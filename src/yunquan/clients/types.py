@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from yunquan.kernel.ids import Id
 
 # The day of an identity document without end 长期有效.
@@ -227,3 +229,74 @@ class Demo:
 
     logins: tuple[DemoLogin, ...]
     clients: tuple[DemoClient, ...]
+
+
+class SecuritiesAccountView(msgspec.Struct, frozen=True):
+    """An account at the depository. designated: SH, 指定交易. custody_unit: SZ, 托管单元."""
+
+    number: str
+    market: str
+    kind: str
+    designated: bool
+    custody_unit: str
+
+
+class CashAccountView(msgspec.Struct, frozen=True):
+    """A cash account with the securities accounts that settle through it."""
+
+    number: str
+    kind: str
+    currency: str
+    securities: tuple[SecuritiesAccountView, ...]
+    opened_at_ms: int
+
+
+class AccountList(msgspec.Struct, frozen=True):
+    """Somebody's cash accounts, the ordinary one first."""
+
+    items: tuple[CashAccountView, ...]
+
+
+class ClientView(msgspec.Struct, frozen=True):
+    """A client for staff, masked. accounts: cash account numbers."""
+
+    id: str
+    login_name: str
+    name_masked: str
+    mobile_masked: str
+    id_masked: str
+    id_valid_until: str
+    status: str
+    accounts: tuple[str, ...]
+
+
+class ClientPage(msgspec.Struct, frozen=True):
+    """Clients by id. next: pass as `after`; None at the end."""
+
+    items: tuple[ClientView, ...]
+    next: str | None
+
+
+class IdentityView(msgspec.Struct, frozen=True):
+    """What the masked view hides."""
+
+    name: str
+    mobile: str
+    id_number: str
+
+
+class LookView(msgspec.Struct, frozen=True):
+    """Somebody looked at something sensitive."""
+
+    id: str
+    at_ms: int
+    actor: str
+    subject: str
+    what: str
+    why: str
+
+
+class LookList(msgspec.Struct, frozen=True):
+    """Looks, newest first."""
+
+    items: tuple[LookView, ...]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from yunquan.funding.types import BankTerms, Direction, Initiator, TransferLine
 
@@ -151,3 +153,11 @@ class CashLineView:
     from_day: str
     code: str
     text: str
+
+
+class NewReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """basis: why the transfer is taken back; kept in the log."""
+
+    basis: Annotated[
+        str, msgspec.Meta(min_length=4, max_length=200, examples=["Client asks; bank confirms"])
+    ]

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from yunquan.counter.types import StopView
+
 
 class Reason(msgspec.Struct, frozen=True):
     """Why something was refused: stable code, the figures, and the sentence in the reader's
@@ -396,3 +398,99 @@ class NoticeList(msgspec.Struct, frozen=True):
 
     items: tuple[NoticeLine, ...]
     seen: str
+
+
+class OrderPage(msgspec.Struct, frozen=True):
+    """Orders, newest first. next: pass as `before`; None at the end. stale: newer events are on the
+    way.
+    """
+
+    items: tuple[OrderLine, ...]
+    next: str | None
+    stale: bool
+
+
+class FillPage(msgspec.Struct, frozen=True):
+    """Executions, newest first."""
+
+    items: tuple[FillLine, ...]
+    next: str | None
+    stale: bool
+
+
+class PostingPage(msgspec.Struct, frozen=True):
+    """Postings, newest first."""
+
+    items: tuple[PostingLine, ...]
+    next: str | None
+    stale: bool
+
+
+class QuoteList(msgspec.Struct, frozen=True):
+    """Quotes in the order asked for, or best match first."""
+
+    items: tuple[QuoteView, ...]
+
+
+class CounterView(msgspec.Struct, frozen=True):
+    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well.
+    waiting: orders kept for a later phase. gateway: where new orders go out, "" the first one;
+    changed: since when and why. gateways: those there are. day_ended: it takes no more orders
+    today. reader_lag: events behind.
+    """
+
+    name: str
+    day: str
+    seq: int
+    processed: int
+    refusals: dict[str, int]
+    accounts: int
+    orders: int
+    open_orders: int
+    unmatched: int
+    reloads: int
+    links: tuple[str, ...]
+    unbalanced: dict[str, int]
+    negative: tuple[str, ...]
+    batch_p99_ms: float
+    waiting: int
+    gateway: str
+    stops: tuple[StopView, ...]
+    changed: StopView | None
+    gateways: tuple[str, ...]
+    day_ended: bool
+    reader_lag: int
+
+
+class CounterList(msgspec.Struct, frozen=True):
+    """All counters of this firm."""
+
+    items: tuple[CounterView, ...]
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """Buckets of one asset: CNY text for cash, shares as text for securities."""
+
+    asset: str
+    available: str
+    settling: str
+    frozen: str
+    held: str
+
+
+class AccountState(msgspec.Struct, frozen=True):
+    """An account as its counter has it. restrictions: basis by scope; judicial: basis of a freeze
+    of the whole account.
+    """
+
+    account: str
+    client: str
+    kind: str
+    day: str
+    seq: int
+    cash: Balance
+    positions: tuple[Balance, ...]
+    permissions: tuple[str, ...]
+    restrictions: dict[str, str]
+    judicial: str
+    id_expires_on: str

@@ -8,8 +8,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from yunquan.counter.types import StopView
-from yunquan.desk.types import FillLine, OrderLine, PostingLine, QuoteView
 from yunquan.funding.types import TransferLine
 
 Symbol = Annotated[str, msgspec.Meta(examples=["600519.SH"], min_length=4, max_length=16)]
@@ -75,35 +73,6 @@ class Login(_Body, frozen=True):
     totp_code: Annotated[str, msgspec.Meta(max_length=16)] = ""
 
 
-class SessionView(msgspec.Struct, frozen=True):
-    """A login that lasts. current: the one this request came with."""
-
-    id: str
-    kind: str
-    device: str
-    address: str
-    started_at_ms: int
-    last_seen_at_ms: int
-    ends_at_ms: int
-    current: bool
-
-
-class NewSession(msgspec.Struct, frozen=True):
-    """token: for `Authorization: Bearer`, shown this once. csrf: only needed with the cookie in
-    place of the token.
-    """
-
-    token: str
-    csrf: str
-    session: SessionView
-
-
-class SessionList(msgspec.Struct, frozen=True):
-    """Where somebody is logged in, newest first."""
-
-    items: tuple[SessionView, ...]
-
-
 class Me(msgspec.Struct, frozen=True):
     """Who asks. accounts: own account numbers, ordinary cash account first; empty for staff."""
 
@@ -155,51 +124,11 @@ class NewCashPassword(_Body, frozen=True):
     new: TransferPassword
 
 
-class NewReversal(_Body, frozen=True):
-    """basis: why the transfer is taken back; kept in the log."""
-
-    basis: Annotated[
-        str, msgspec.Meta(min_length=4, max_length=200, examples=["Client asks; bank confirms"])
-    ]
-
-
 class TransferPage(msgspec.Struct, frozen=True):
     """Transfers, newest first. next: pass as `before`; None at the end."""
 
     items: tuple[TransferLine, ...]
     next: str | None
-
-
-class OrderPage(msgspec.Struct, frozen=True):
-    """Orders, newest first. next: pass as `before`; None at the end. stale: newer events are on the
-    way.
-    """
-
-    items: tuple[OrderLine, ...]
-    next: str | None
-    stale: bool
-
-
-class FillPage(msgspec.Struct, frozen=True):
-    """Executions, newest first."""
-
-    items: tuple[FillLine, ...]
-    next: str | None
-    stale: bool
-
-
-class PostingPage(msgspec.Struct, frozen=True):
-    """Postings, newest first."""
-
-    items: tuple[PostingLine, ...]
-    next: str | None
-    stale: bool
-
-
-class QuoteList(msgspec.Struct, frozen=True):
-    """Quotes in the order asked for, or best match first."""
-
-    items: tuple[QuoteView, ...]
 
 
 class MarketView(msgspec.Struct, frozen=True):
@@ -317,70 +246,6 @@ class LookReason(_Body, frozen=True):
     ]
 
 
-class CounterView(msgspec.Struct, frozen=True):
-    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well.
-    waiting: orders kept for a later phase. gateway: where new orders go out, "" the first one;
-    changed: since when and why. gateways: those there are. day_ended: it takes no more orders
-    today. reader_lag: events behind.
-    """
-
-    name: str
-    day: str
-    seq: int
-    processed: int
-    refusals: dict[str, int]
-    accounts: int
-    orders: int
-    open_orders: int
-    unmatched: int
-    reloads: int
-    links: tuple[str, ...]
-    unbalanced: dict[str, int]
-    negative: tuple[str, ...]
-    batch_p99_ms: float
-    waiting: int
-    gateway: str
-    stops: tuple[StopView, ...]
-    changed: StopView | None
-    gateways: tuple[str, ...]
-    day_ended: bool
-    reader_lag: int
-
-
-class CounterList(msgspec.Struct, frozen=True):
-    """All counters of this firm."""
-
-    items: tuple[CounterView, ...]
-
-
-class Balance(msgspec.Struct, frozen=True):
-    """Buckets of one asset: CNY text for cash, shares as text for securities."""
-
-    asset: str
-    available: str
-    settling: str
-    frozen: str
-    held: str
-
-
-class AccountState(msgspec.Struct, frozen=True):
-    """An account as its counter has it. restrictions: basis by scope; judicial: basis of a freeze
-    of the whole account.
-    """
-
-    account: str
-    client: str
-    kind: str
-    day: str
-    seq: int
-    cash: Balance
-    positions: tuple[Balance, ...]
-    permissions: tuple[str, ...]
-    restrictions: dict[str, str]
-    judicial: str
-    id_expires_on: str
-
-
 class Done(msgspec.Struct, frozen=True):
     """It was done, or had been done under the same key."""
 
@@ -405,74 +270,3 @@ class Watchlist(_Body, frozen=True):
     """Symbols in the order shown."""
 
     symbols: Annotated[tuple[Symbol, ...], msgspec.Meta(max_length=200)]
-
-
-class SecuritiesAccountView(msgspec.Struct, frozen=True):
-    """An account at the depository. designated: SH, 指定交易. custody_unit: SZ, 托管单元."""
-
-    number: str
-    market: str
-    kind: str
-    designated: bool
-    custody_unit: str
-
-
-class CashAccountView(msgspec.Struct, frozen=True):
-    """A cash account with the securities accounts that settle through it."""
-
-    number: str
-    kind: str
-    currency: str
-    securities: tuple[SecuritiesAccountView, ...]
-    opened_at_ms: int
-
-
-class AccountList(msgspec.Struct, frozen=True):
-    """Somebody's cash accounts, the ordinary one first."""
-
-    items: tuple[CashAccountView, ...]
-
-
-class ClientView(msgspec.Struct, frozen=True):
-    """A client for staff, masked. accounts: cash account numbers."""
-
-    id: str
-    login_name: str
-    name_masked: str
-    mobile_masked: str
-    id_masked: str
-    id_valid_until: str
-    status: str
-    accounts: tuple[str, ...]
-
-
-class ClientPage(msgspec.Struct, frozen=True):
-    """Clients by id. next: pass as `after`; None at the end."""
-
-    items: tuple[ClientView, ...]
-    next: str | None
-
-
-class IdentityView(msgspec.Struct, frozen=True):
-    """What the masked view hides."""
-
-    name: str
-    mobile: str
-    id_number: str
-
-
-class LookView(msgspec.Struct, frozen=True):
-    """Somebody looked at something sensitive."""
-
-    id: str
-    at_ms: int
-    actor: str
-    subject: str
-    what: str
-    why: str
-
-
-class LookList(msgspec.Struct, frozen=True):
-    """Looks, newest first."""
-
-    items: tuple[LookView, ...]

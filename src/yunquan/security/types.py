@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from yunquan.kernel.ids import Id
 
 
@@ -247,3 +249,32 @@ class SecurityLimits:
     address: AddressLimits = AddressLimits()
     password: PasswordLimits = PasswordLimits()
     sessions: Mapping[PrincipalKind, SessionLimits] = field(default_factory=_session_limits)
+
+
+class SessionView(msgspec.Struct, frozen=True):
+    """A login that lasts. current: the one this request came with."""
+
+    id: str
+    kind: str
+    device: str
+    address: str
+    started_at_ms: int
+    last_seen_at_ms: int
+    ends_at_ms: int
+    current: bool
+
+
+class NewSession(msgspec.Struct, frozen=True):
+    """token: for `Authorization: Bearer`, shown this once. csrf: only needed with the cookie in
+    place of the token.
+    """
+
+    token: str
+    csrf: str
+    session: SessionView
+
+
+class SessionList(msgspec.Struct, frozen=True):
+    """Where somebody is logged in, newest first."""
+
+    items: tuple[SessionView, ...]

@@ -9,9 +9,10 @@ from typing import Any
 
 from prometheus_client import Counter, Gauge
 
+from yunquan.actions import DayActions, load_tax_rates
 from yunquan.app.processes.role import serve_status
 from yunquan.app.settings import Settings
-from yunquan.clearing import Clearing, NoActions
+from yunquan.clearing import Clearing
 from yunquan.clearing.adapters.booking import CounterBooker
 from yunquan.clearing.jobs import DayEnds
 from yunquan.counter import Counters, Journal, SocketClient
@@ -41,7 +42,7 @@ async def run_jobs(settings: Settings, stop: asyncio.Event) -> int:
         rooms,
         {str(number): Journal(source, str(number)) for number, source in enumerate(sources)},
         CounterBooker(Counters(sockets), asyncio.get_running_loop()),
-        NoActions(),
+        DayActions(load_tax_rates()),
         load_rule_book(),
         settings.data / "clearing",
     )

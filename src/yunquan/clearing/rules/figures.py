@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from yunquan.actions.types import Traded
 from yunquan.counter import events as e
 from yunquan.counter.types import Side
 
@@ -66,8 +67,8 @@ class OrderFees:
 
 class DayBook:
     """Gathers one counter's day. orders: those with a fill or a chance of one; nets: what each
-    market is owed, by market; traded: turnover by symbol, fill by fill, for what exchange and
-    regulator take.
+    market is owed, by market; turnover: by symbol, fill by fill, for what exchange and regulator
+    take; traded: by account and symbol, for tax lots.
     """
 
     def __init__(self, day: str) -> None:
@@ -76,6 +77,7 @@ class DayBook:
         self.orders: dict[str, OrderFees] = {}
         self.nets: dict[str, int] = {}
         self.turnover: dict[str, list[int]] = {}
+        self.traded: dict[tuple[str, str], Traded] = {}
         self.trades = 0
 
     def of(self, account: str) -> Figures:
@@ -100,6 +102,7 @@ class DayBook:
                 figures.withdrawals += event.amount
         elif isinstance(event, e.SecuritiesMovedIn):
             self.of(event.account)
+            self._traded(event.account, event.symbol)
         elif isinstance(event, e.EntriesBooked) and event.day == self.day:
             self.book(event)
 
@@ -107,10 +110,14 @@ class DayBook:
         figures = self.of(event.account)
         amount, commission = event.amount, event.commission
         market = event.symbol[-2:]
+        traded = self._traded(event.account, event.symbol)
         if event.side == BUY:
+            traded.bought += event.qty
+            traded.cost_fen += amount + commission + event.stamp + event.transfer
             figures.bought += amount
             self.nets[market] = self.nets.get(market, 0) + amount
         else:
+            traded.sold += event.qty
             figures.sold += amount
             self.nets[market] = self.nets.get(market, 0) - amount
         figures.commission += commission
@@ -122,6 +129,14 @@ class DayBook:
         order = self.orders[event.order]
         order.worth += event.price * event.qty
         order.charged += commission
+
+    def _traded(self, account: str, symbol: str) -> Traded:
+        """What moved of a security; one that only came in is there too, with nothing traded."""
+        found = self.traded.get((account, symbol))
+        if found is None:
+            found = Traded()
+            self.traded[account, symbol] = found
+        return found
 
     def book(self, event: e.EntriesBooked) -> None:
         """Count what clearing moved, of whatever day the event lies in."""

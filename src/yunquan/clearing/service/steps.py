@@ -177,9 +177,9 @@ def corporate_actions(office: Clearing, day: str) -> Detail:
     for counter in office.journals:
 
         def wanted(name: str = counter) -> Iterable[tuple[str, str, Entry]]:
-            holdings = office.books(day, name).holdings()
-            with office.database.transaction() as tx:
-                given = office.actions.act(tx, day, name, holdings)
+            books = office.books(day, name)
+            traded = books.day_book.traded
+            given = office.actions.act(office.database, day, name, books.holdings(), traded)
             for (kind, basis), entries in given.items():
                 for entry in entries:
                     yield kind, basis, entry

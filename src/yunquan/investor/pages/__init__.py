@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from yunquan.investor.pages import (
+    actions,
     conditions,
     entrance,
     fees,
@@ -36,6 +37,7 @@ router = Router(
         *messages.handlers,
         *fees.handlers,
         *statements.handlers,
+        *actions.handlers,
     ],
     include_in_schema=False,
 )

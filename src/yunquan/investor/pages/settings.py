@@ -38,6 +38,7 @@ ENTRIES: Final = (
     ("money", "/assets", "assets"),
     ("money", "/transfer", "transfer"),
     ("money", "/fees", "fees"),
+    ("money", "/actions", "actions"),
     ("money", "/statements", "statements"),
     ("money", "/clear-money", "clear_money"),
     ("talk", "/messages", "messages"),

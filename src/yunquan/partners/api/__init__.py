@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from yunquan.partners.api import (
+    actions,
     approvals,
     assets,
     clients,
@@ -45,6 +46,8 @@ router = Router(
         messages.router,
         approvals.router,
         approvals.client_router,
+        actions.own_router,
+        actions.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -9,19 +9,20 @@ from litestar import Router, get, post
 from litestar.params import JSONBody, Parameter
 
 from yunquan.clients import list_clients, load_client, reveal
-from yunquan.clients.types import ClientId, ClientLine
-from yunquan.partners.api.caller import Caller, Calling
-from yunquan.partners.api.orders import Limit
-from yunquan.partners.api.preferences import load_account_list
-from yunquan.partners.types import (
+from yunquan.clients.types import (
     AccountList,
+    ClientId,
+    ClientLine,
     ClientPage,
     ClientView,
     IdentityView,
     LookList,
-    LookReason,
     LookView,
 )
+from yunquan.partners.api.caller import Caller, Calling
+from yunquan.partners.api.orders import Limit
+from yunquan.partners.api.preferences import load_account_list
+from yunquan.partners.types import LookReason
 from yunquan.security import list_looks
 
 ClientName = Annotated[str, Parameter(max_length=40, description="The client's id.")]

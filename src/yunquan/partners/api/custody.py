@@ -10,9 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, Parameter
 
 from yunquan.custody import Custody
-from yunquan.custody.types import StaffTransfer, TransferBoard
+from yunquan.custody.types import NewReversal, StaffTransfer, TransferBoard
 from yunquan.partners.api.caller import Calling
-from yunquan.partners.types import NewReversal
 
 ACT: Final = {"who": "staff", "roles": ("operations",), "idempotent": True}
 TransferName = Annotated[str, Parameter(max_length=40, description="The transfer's id.")]

@@ -13,6 +13,7 @@ from yunquan.desk.types import (
     DepthView,
     InstrumentView,
     MarketGlance,
+    QuoteList,
     QuotePage,
     QuoteView,
     TradeList,
@@ -24,14 +25,7 @@ from yunquan.market.rules import horizon, horizon_fault
 from yunquan.market.rules.calendar import day_kind_text, days_after, is_day
 from yunquan.market.types import RuleSheet
 from yunquan.partners.api.caller import Calling
-from yunquan.partners.types import (
-    BarList,
-    CalendarLine,
-    CalendarView,
-    MarketView,
-    MinuteList,
-    QuoteList,
-)
+from yunquan.partners.types import BarList, CalendarLine, CalendarView, MarketView, MinuteList
 from yunquan.quotes.rules.levels import LEVEL_2
 from yunquan.security.types import PrincipalKind
 

@@ -11,14 +11,16 @@ from litestar.response import Response
 from yunquan.desk.types import (
     CancelTally,
     Estimate,
+    FillPage,
     NoticeList,
     OrderFilter,
     OrderLife,
     OrderLine,
+    OrderPage,
     TicketFields,
 )
 from yunquan.partners.api.caller import Caller, Calling
-from yunquan.partners.types import FillPage, NewOrder, OrderKind, OrderPage, Side
+from yunquan.partners.types import NewOrder, OrderKind, Side
 
 Limit = Annotated[int, Parameter(ge=1, le=200, description="At most this many.")]
 Before = Annotated[str | None, Parameter(max_length=40, description="`next` of the page before.")]

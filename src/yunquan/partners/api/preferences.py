@@ -23,16 +23,17 @@ from yunquan.clients import (
     unwatch,
     watch,
 )
-from yunquan.clients.types import ClientId, NamedWatchlist, Preferences
-from yunquan.kernel.transaction import Tx
-from yunquan.partners.api.caller import Caller, Calling
-from yunquan.partners.types import (
+from yunquan.clients.types import (
     AccountList,
     CashAccountView,
-    Looks,
+    ClientId,
+    NamedWatchlist,
+    Preferences,
     SecuritiesAccountView,
-    Watchlist,
 )
+from yunquan.kernel.transaction import Tx
+from yunquan.partners.api.caller import Caller, Calling
+from yunquan.partners.types import Looks, Watchlist
 
 SymbolPath = Annotated[str, Parameter(max_length=16, description='Code and market: "600519.SH".')]
 ListPath = Annotated[str, Parameter(max_length=40, description="The id of one of one's lists.")]

@@ -11,14 +11,8 @@ from litestar.params import JSONBody, Parameter
 
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.ports import Doors
-from yunquan.partners.types import (
-    Login,
-    Me,
-    NewSession,
-    SessionList,
-    SessionView,
-)
-from yunquan.security.types import Session
+from yunquan.partners.types import Login, Me
+from yunquan.security.types import NewSession, Session, SessionList, SessionView
 
 
 class NewPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

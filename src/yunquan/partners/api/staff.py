@@ -11,22 +11,20 @@ from litestar.params import JSONBody, Parameter
 from msgspec.structs import asdict
 
 from yunquan.counter.types import BalanceView
-from yunquan.desk.types import OrderLife
-from yunquan.kernel.errors import Invalid
-from yunquan.kernel.money import fen_to_text, parse_fen
-from yunquan.partners.api.caller import Calling
-from yunquan.partners.api.orders import Before, Limit, OrderName
-from yunquan.partners.types import (
+from yunquan.desk.types import (
     AccountState,
     Balance,
     CounterList,
     CounterView,
-    Done,
-    NewFreeze,
+    OrderLife,
     OrderPage,
     PostingPage,
-    Restriction,
 )
+from yunquan.kernel.errors import Invalid
+from yunquan.kernel.money import fen_to_text, parse_fen
+from yunquan.partners.api.caller import Calling
+from yunquan.partners.api.orders import Before, Limit, OrderName
+from yunquan.partners.types import Done, NewFreeze, Restriction
 
 ACT = {"who": "staff", "roles": ("risk", "operations"), "idempotent": True}
 AccountName = Annotated[str, Parameter(max_length=40, description="Any client's account number.")]

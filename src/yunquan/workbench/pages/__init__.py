@@ -6,6 +6,7 @@ from litestar import Router
 
 from yunquan.workbench.pages import (
     act,
+    actions,
     approvals,
     case,
     conditions,
@@ -36,6 +37,7 @@ router = Router(
         *dayend.handlers,
         *approvals.handlers,
         *tariffs.handlers,
+        *actions.handlers,
     ],
     include_in_schema=False,
 )

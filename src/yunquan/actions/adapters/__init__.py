@@ -1,0 +1,1 @@
+"""Where actions and rates come from."""

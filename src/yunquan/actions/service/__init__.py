@@ -1,0 +1,1 @@
+"""Entering actions, the end of a day, and what people see."""
