@@ -31,6 +31,8 @@ actions = sa.Table(
     sa.Column("ex_day", sa.String(10), nullable=False),
     sa.Column("source", sa.String(100), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Index("actions_action_by_record_day", "record_day"),
+    sa.Index("actions_action_by_symbol", "symbol", "ex_day"),
 )
 versions = sa.Table(
     "actions_version",
@@ -46,6 +48,7 @@ versions = sa.Table(
     sa.Column("entered_at_ms", sa.BigInteger, nullable=False),
     sa.Column("agreed_by", sa.String(60), nullable=False),
     sa.Column("code", sa.String(60), nullable=False),
+    sa.Index("actions_version_by_batch", "batch"),
 )
 quarantine = sa.Table(
     "actions_quarantine",
@@ -71,6 +74,9 @@ entitlements = sa.Table(
         for name in ("pay_day", "listing_day", "cash_on", "shares_on")
     ),
     sqlite_with_rowid=False,
+    sa.Index("actions_entitlement_by_account", "account", "action"),
+    sa.Index("actions_entitlement_by_cash", "counter", "cash_on", "pay_day"),
+    sa.Index("actions_entitlement_by_shares", "counter", "shares_on", "listing_day"),
 )
 lots = sa.Table(
     "actions_lot",
@@ -92,6 +98,7 @@ taxes = sa.Table(
     sa.Column("quantity", sa.BigInteger, nullable=False),
     sa.Column("tax_fen", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
+    sa.Index("actions_tax_by_account", "account", "day"),
 )
 acted = sa.Table(
     "actions_day",
