@@ -73,10 +73,10 @@ entitlements = sa.Table(
         sa.Column(name, sa.String(10), nullable=False)
         for name in ("pay_day", "listing_day", "cash_on", "shares_on")
     ),
-    sqlite_with_rowid=False,
     sa.Index("actions_entitlement_by_account", "account", "action"),
     sa.Index("actions_entitlement_by_cash", "counter", "cash_on", "pay_day"),
     sa.Index("actions_entitlement_by_shares", "counter", "shares_on", "listing_day"),
+    sqlite_with_rowid=False,
 )
 lots = sa.Table(
     "actions_lot",
@@ -97,8 +97,8 @@ taxes = sa.Table(
     sa.Column("counter", sa.String(10), nullable=False),
     sa.Column("quantity", sa.BigInteger, nullable=False),
     sa.Column("tax_fen", sa.BigInteger, nullable=False),
-    sqlite_with_rowid=False,
     sa.Index("actions_tax_by_account", "account", "day"),
+    sqlite_with_rowid=False,
 )
 acted = sa.Table(
     "actions_day",
