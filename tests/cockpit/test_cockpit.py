@@ -192,7 +192,9 @@ def test_a_day_that_failed_is_not_hidden_by_a_later_one(
 def test_the_workbench_leads_there_for_those_who_may_look(
     brokerage: Brokerage, name: str, *, shown: bool
 ) -> None:
-    with TestClient(brokerage.app([workbench_pages], ROOMS)) as web:
+    pages = [workbench_pages, cockpit_pages, cockpit_api]
+    app = brokerage.app(pages, ROOMS, cockpit=Cockpit(brokerage.desk))
+    with TestClient(app) as web:
         visitor = Visitor(brokerage, web, name)
         page = web.get("/staff/transfers", headers=visitor.headers | {"Accept": "text/html"})
         assert page.status_code == 200

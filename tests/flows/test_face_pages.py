@@ -97,6 +97,7 @@ def test_the_keyboard_searches_from_anywhere(new_page: NewPage) -> None:  # noqa
     log_in(page)
     page.goto("/assets")
     page.keyboard.press("/")
+    expect(page.locator("#search-dialog input")).to_be_focused()
     page.keyboard.type("6005")
     first = page.locator("#search-found a.instrument").first
     expect(first).to_be_visible()
