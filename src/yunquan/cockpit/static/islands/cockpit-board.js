@@ -18,7 +18,7 @@ class CockpitBoard extends HTMLElement {
   /** @param {{at_ms: number, tiles: Tile[]} | {unavailable: string}} news */
   hear(news) {
     if (!("tiles" in news)) {
-      for (const tile of this.querySelectorAll(".tile")) tile.classList.add("old");
+      for (const tile of this.querySelectorAll(".gauge")) tile.classList.add("old");
       return;
     }
     const at = document.getElementById("cockpit-at");
@@ -30,7 +30,7 @@ class CockpitBoard extends HTMLElement {
   paint(tile) {
     const sheet = this.querySelector(`[data-tile="${CSS.escape(tile.id)}"]`);
     if (!sheet) return;
-    sheet.className = `sheet tile ${tile.light}${tile.since_ms === null ? "" : " old"}`;
+    sheet.className = `sheet gauge ${tile.light}${tile.since_ms === null ? "" : " old"}`;
     const since = tile.since_ms === null ? "" : (this.dataset.since ?? "").replace("AT", clock.format(tile.since_ms));
     for (const [part, text] of Object.entries({ value: tile.value, light: tile.light_text, threshold: tile.threshold, since })) {
       const place = sheet.querySelector(`[data-part="${part}"]`);
