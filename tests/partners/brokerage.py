@@ -281,20 +281,11 @@ def corporate_of(desk: Desk) -> CorporateActions:
 def evidence_of(desk: Desk, folder: Path) -> Evidence:
     """The office of evidence over one database."""
     logs = {"rooms": desk.database, "counter-0": desk.database}
-    collect = (
-        sources.screens,
-        sources.orders,
-        sources.postings,
-        sources.transfers,
-        sources.looks,
-        sources.rules_in_force(RULES, desk.catalogue),
-        sources.tape(folder / "tape"),
-        sources.signed_heads(folder / "heads"),
-    )
+    known = sources.of_the_house(RULES, desk.catalogue, folder / "tape", folder / "heads")
     signer = HeadSigner(folder / "keys" / "log-head.pem")
     fields = field_names(list(event_kinds().values()))
     parts = PackParts(
-        desk.database, logs, collect, signer, desk.catalogue, fields, "YQ01", simulated=True
+        desk.database, logs, known, signer, desk.catalogue, fields, "YQ01", simulated=True
     )
     return Evidence(parts)
 

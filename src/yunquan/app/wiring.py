@@ -170,21 +170,11 @@ def evidence(links: Links) -> Evidence:
     logs = {"rooms": links.database}
     for number in range(settings.counters):
         logs[f"counter-{number}"] = links.logs[number] if links.logs else links.database
-    collect = (
-        sources.screens,
-        sources.orders,
-        sources.postings,
-        sources.transfers,
-        sources.looks,
-        told_to_client,
-        sources.rules_in_force(links.rule_book, catalogue()),
-        sources.tape(settings.tape),
-        sources.signed_heads(settings.heads),
-    )
+    known = sources.of_the_house(links.rule_book, catalogue(), settings.tape, settings.heads)
     parts = PackParts(
         links.database,
         logs,
-        collect,
+        (*known, told_to_client),
         HeadSigner(settings.keys / "log-head.pem"),
         catalogue(),
         field_names(list(event_kinds().values())),

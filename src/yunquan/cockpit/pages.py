@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
 from typing import Any, Final
 
 from litestar import Router, get
@@ -10,17 +9,15 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from yunquan.cockpit.service.cockpit import Cockpit
-from yunquan.kernel.clock import from_ms
+from yunquan.kernel.zone import in_market_zone
 
 ROLES: Final = ("risk", "operations", "audit")
 WATCH: Final = {"who": "staff", "roles": ROLES}
-# The exchanges' time, all over China, without summer time since 1992.
-_BEIJING: Final = timezone(timedelta(hours=8))
 
 
 def clock(at_ms: int) -> str:
     """Time of day in Beijing."""
-    return from_ms(at_ms).astimezone(_BEIJING).strftime("%H:%M:%S")
+    return in_market_zone(at_ms).strftime("%H:%M:%S")
 
 
 @get("/", opt=WATCH)

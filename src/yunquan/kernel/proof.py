@@ -15,6 +15,10 @@ import msgspec
 from cryptography.hazmat.primitives import hashes
 from sqlalchemy.engine import Connection
 from tongsuopy.crypto.asymciphers import ec
+from tongsuopy.crypto.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    InternalError,
+    InvalidSignature,
+)
 from tongsuopy.crypto.hashes import SM3
 from tongsuopy.crypto.serialization import (
     Encoding,
@@ -26,6 +30,10 @@ from tongsuopy.crypto.serialization import (
 )
 
 from yunquan.kernel.log import GENESIS, Head, Record, each_record, read_head
+
+# Another's signature, no key or no hex, and what isn't a signature at all: the library calls that
+# an internal error.
+UNSIGNED = (InvalidSignature, ValueError, InternalError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +177,7 @@ def is_signed(message: bytes, signature: str, public_pem: bytes) -> bool:
     try:
         key = load_pem_public_key(public_pem)
         key.verify(bytes.fromhex(signature), message, ec.ECDSA(SM3()))
-    except Exception:
+    except UNSIGNED:
         return False
     return True
 
@@ -179,7 +187,7 @@ def fingerprint(public_pem: bytes) -> str:
     try:
         key = load_pem_public_key(public_pem)
         der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except Exception:
+    except ValueError:
         return ""
     digest = hashes.Hash(hashes.SM3())
     digest.update(der)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -115,7 +116,7 @@ class Listener:
         return b"".join([channel.bytes_for(self._seen) for channel in news])
 
 
-class _Channel:
+class _Channel(ABC):
     """A topic as everybody of one language and level sees it."""
 
     def __init__(self, fanout: Fanout, topic: str, locale: str, level: int) -> None:
@@ -149,13 +150,13 @@ class _Channel:
             self._whole = (self.version, frame(self.fanout.next_id(), self.topic, data))
         return self._whole[1]
 
+    @abstractmethod
     def open(self) -> None:
         """Begin to hear."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """Stop hearing."""
-        raise NotImplementedError
 
 
 class _MarketChannel(_Channel):

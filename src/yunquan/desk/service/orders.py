@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
 from functools import partial
 from typing import Any, Final
 
@@ -31,17 +30,15 @@ from yunquan.desk.types import (
 )
 from yunquan.history import load_fills, load_order, load_orders, load_steps
 from yunquan.history.types import Wanted
-from yunquan.kernel.clock import from_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from yunquan.kernel.i18n import readable
 from yunquan.kernel.money import fen_to_text, milli_to_text, price_to_milli
+from yunquan.kernel.zone import in_market_zone
 from yunquan.market.types import MARKET_KINDS, ORDER_KINDS
 
 MOST_SHARES: Final = 10**12
 LONGEST_EXPORT: Final = 10_000
 ALL_ORDERS: Final = OrderFilter()
-# The exchanges' time, all over China, without summer time since 1992.
-BEIJING: Final = timezone(timedelta(hours=8))
 
 
 def day_of_order(order: str) -> str:
@@ -51,7 +48,7 @@ def day_of_order(order: str) -> str:
 
 def clock_of(at_ms: int) -> str:
     """Time of day in Beijing."""
-    return from_ms(at_ms).astimezone(BEIJING).strftime("%H:%M:%S")
+    return in_market_zone(at_ms).strftime("%H:%M:%S")
 
 
 def wanted_or_raise(asked: OrderFilter) -> Wanted:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta, timezone
 from typing import Any, Final
 
 import msgspec
@@ -29,11 +28,12 @@ from yunquan.evidence.types import (
     Shown,
     Signature,
 )
-from yunquan.kernel.clock import from_ms, to_ms
+from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Invalid, NotFound
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
+from yunquan.kernel.zone import in_market_zone
 from yunquan.security import find_principal_of
 
 HOUR_MS: Final = 3_600_000
@@ -43,7 +43,6 @@ AFTER_MS: Final = 72 * HOUR_MS
 LONGEST_SPAN_MS: Final = 400 * 24 * HOUR_MS
 MOST_ORDERS: Final = 2_000
 LONGEST_LIST: Final = 100
-_BEIJING: Final = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +228,7 @@ class Evidence:
 
 
 def _when(at_ms: int) -> str:
-    return from_ms(at_ms).astimezone(_BEIJING).isoformat(sep=" ", timespec="milliseconds")
+    return in_market_zone(at_ms).isoformat(sep=" ", timespec="milliseconds")
 
 
 def field_names(kinds: Sequence[type[msgspec.Struct]]) -> dict[str, tuple[str, ...]]:

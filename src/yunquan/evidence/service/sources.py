@@ -10,6 +10,7 @@ import msgspec
 
 from yunquan import funding, history, security
 from yunquan.evidence import rules, store
+from yunquan.evidence.ports import Source
 from yunquan.evidence.types import Item, Scope
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.proof import SignedHead
@@ -26,6 +27,22 @@ AFTER_S: Final = 600
 DAY_S: Final = 86_399
 LOCALES: Final = ("zh_CN", "en")
 HEADS_AFTER_MS: Final = 48 * 3_600_000
+
+
+def of_the_house(
+    book: RuleBook, catalogue: Catalogue, tape_folder: Path, heads_folder: Path
+) -> tuple[Source, ...]:
+    """Everything the rooms below know of a client. Rooms beside this one hand in their own."""
+    return (
+        screens,
+        orders,
+        postings,
+        transfers,
+        looks,
+        rules_in_force(book, catalogue),
+        tape(tape_folder),
+        signed_heads(heads_folder),
+    )
 
 
 def screens(tx: ReadTx, scope: Scope) -> list[Item]:

@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -34,12 +33,12 @@ from yunquan.funding.types import (
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import NotFound, Unavailable, YunquanError
 from yunquan.kernel.transaction import Database, Tx
+from yunquan.kernel.zone import MARKET_ZONE
 from yunquan.security import Passwords
 from yunquan.security.types import LockoutLimits
 
 logger = logging.getLogger("yunquan.funding")
 
-SHANGHAI = timezone(timedelta(hours=8))
 LOCKOUT = LockoutLimits()
 
 
@@ -68,7 +67,7 @@ class Funding:
         """The market's time, else that of Shanghai."""
         if found := self.market_time():
             return found
-        now = self.clock.now().astimezone(SHANGHAI)
+        now = self.clock.now().astimezone(MARKET_ZONE)
         return MarketMoment(now.date().isoformat(), now.strftime("%H:%M"))
 
     def now_ms(self) -> int:

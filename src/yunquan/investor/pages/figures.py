@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from yunquan.kernel.clock import from_ms
+from yunquan.kernel.zone import in_market_zone
 
-# The exchanges' time, all over China, without summer time since 1992.
-BEIJING = timezone(timedelta(hours=8))
 FOUR_PLACES = Decimal("0.0001")
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 56, 22, 2
 
 
 def clock(at_ms: int) -> str:
     """Time of day in Beijing: "10:42:18"."""
-    return from_ms(at_ms).astimezone(BEIJING).strftime("%H:%M:%S")
+    return in_market_zone(at_ms).strftime("%H:%M:%S")
 
 
 def moment(at_ms: int) -> str:
     """Day and time in Beijing: "2026-07-13 10:42:18"."""
-    return from_ms(at_ms).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    return in_market_zone(at_ms).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def ratios(quote: Any) -> dict[str, str]:

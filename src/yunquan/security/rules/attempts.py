@@ -8,9 +8,9 @@ than allowed.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta, timezone
 
 from yunquan.kernel.errors import Refused
+from yunquan.kernel.zone import in_market_zone
 from yunquan.security.types import (
     AddressLimits,
     AddressWindow,
@@ -18,9 +18,6 @@ from yunquan.security.types import (
     LockoutLimits,
     PrincipalKind,
 )
-
-# People read when a lock ends in the time of the market.
-_MARKET_ZONE = timezone(timedelta(hours=8))
 
 
 def attempts_key(kind: PrincipalKind, login_name: str) -> str:
@@ -93,6 +90,7 @@ def give_back(attempts: Attempts) -> Attempts:
 
 def locked(code: str, until_ms: int, now_ms: int) -> Refused:
     """A refusal that says when it ends: `until` in market time, `wait_s` in seconds, rounded up."""
-    until = datetime.fromtimestamp(-(-until_ms // 1000), UTC).astimezone(_MARKET_ZONE)
+    # Whole seconds, rounded up: whoever tries then gets in.
+    until = in_market_zone(-(-until_ms // 1000) * 1000)
     wait_s = -(-(until_ms - now_ms) // 1000)
     return Refused(code, {"until": f"{until:%Y-%m-%d %H:%M:%S}", "wait_s": wait_s})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 
 from yunquan.counter.types import Side
 from yunquan.kernel.money import fen_to_text, milli_to_text
+from yunquan.kernel.zone import in_market_zone
 from yunquan.market.rules.fees import part_fen
 from yunquan.statements.types import (
     Buckets,
@@ -22,7 +22,6 @@ from yunquan.statements.types import (
 )
 
 Text = Callable[..., str]
-BEIJING: Final = timezone(timedelta(hours=8))
 BUCKETS: Final = ("available", "settling", "frozen", "held")
 # In the order people reckon: what came, what went, what it cost.
 KINDS: Final = (
@@ -71,7 +70,7 @@ def money(fen: int | None) -> str:
 
 def moment(day: str, at_ms: int) -> str:
     """A trading day and our time of day in Beijing; a simulated market keeps days of its own."""
-    time = datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(BEIJING)
+    time = in_market_zone(at_ms)
     return f"{day[5:]} {time:%H:%M:%S}"
 
 

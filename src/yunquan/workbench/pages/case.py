@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta, timezone
 from typing import Any, Final
 
 from litestar import Request, get
@@ -15,9 +14,9 @@ from yunquan.clients.types import AccountTree, Client, ClientId, ClientLine
 from yunquan.counter.types import AccountView, BalanceView, HealthView
 from yunquan.desk import Desk
 from yunquan.desk.types import OrderLife, Page
-from yunquan.kernel.clock import from_ms
 from yunquan.kernel.errors import NotFound, Unavailable
 from yunquan.kernel.money import fen_to_text
+from yunquan.kernel.zone import in_market_zone
 from yunquan.quotes.types import Entitlement
 from yunquan.security import list_looks
 from yunquan.security.types import Look, Role, Session
@@ -31,8 +30,6 @@ LONGEST_LIST: Final = 50
 DONE: Final = ("restrict", "release", "freeze", "unfreeze", "level_grant", "level_end")
 # Parts of the page that may be asked for alone.
 PARTS: Final = {"clients", "case"}
-# The exchanges' time, all over China, without summer time since 1992.
-BEIJING: Final = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ class Case:
 
 def moment(at_ms: int) -> str:
     """Day and time in Beijing with milliseconds: evidence is compared by them."""
-    return from_ms(at_ms).astimezone(BEIJING).strftime("%m-%d %H:%M:%S.") + f"{at_ms % 1000:03d}"
+    return in_market_zone(at_ms).strftime("%m-%d %H:%M:%S.") + f"{at_ms % 1000:03d}"
 
 
 def clock(at_ms: int) -> str:

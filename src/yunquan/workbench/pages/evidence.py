@@ -17,8 +17,9 @@ from yunquan.evidence import Evidence
 from yunquan.evidence.types import PackLine, Scope
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Invalid, NotFound
+from yunquan.kernel.zone import MARKET_ZONE
 from yunquan.security.types import Session
-from yunquan.workbench.pages.case import BEIJING, moment
+from yunquan.workbench.pages.case import moment
 from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
 
 ACT: Final = {"who": "staff", "roles": ("risk", "audit")}
@@ -89,7 +90,7 @@ def scope_of(evidence: Evidence, given: dict[str, str]) -> Scope:
 
 def _midnight(day: str) -> datetime:
     try:
-        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=BEIJING)
+        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=MARKET_ZONE)
     except ValueError as error:
         raise Invalid("evidence.day", day=day[:20]) from error
 

@@ -1,0 +1,14 @@
+"""The one time zone that days and hours of the market are told in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+# Beijing's time: all of China, and no summer time since 1992.
+MARKET_ZONE: Final = timezone(timedelta(hours=8))
+
+
+def in_market_zone(at_ms: int) -> datetime:
+    """Milliseconds since 1970 UTC as the wall clock of the market."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(MARKET_ZONE)
