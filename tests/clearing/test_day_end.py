@@ -277,6 +277,36 @@ def test_what_belongs_to_the_day_comes_after_the_next_has_begun(
     assert second.opening == first.closing
 
 
+def test_a_run_two_days_late_still_gives_the_day_after_what_it_booked(
+    database: Database, tmp_path: Path, desk: Desk
+) -> None:
+    """The entries of the first day stand in the log behind the end of the second."""
+    trade_a_day(desk, ACCOUNTS, seed=1)
+    next_day(desk, NEXT_DAY)
+    trade_a_day(desk, ACCOUNTS, seed=2)
+    next_day(desk, DAY_AFTER)
+    late = office_of(database, tmp_path, {"0": desk}, Bonus())
+    clear(late, DAY)
+    seen: list[tuple[str, str, int]] = []
+
+    class Watching:
+        def act(self, _database: Any, _day: str, _counter: str, holdings: Any, _traded: Any) -> Any:
+            seen.extend(holdings)
+            return {}
+
+    clear(office_of(database, tmp_path, {"0": desk}, Watching()), NEXT_DAY)
+    with database.read() as tx:
+        first, second = load_days(tx, ACCOUNTS[0], DAY, NEXT_DAY)
+        (held,) = [
+            one for one in store.load_positions(tx, ACCOUNTS[0], NEXT_DAY) if one.symbol == MAIN
+        ]
+    assert (first.dividends, second.dividends) == (700, 0)
+    assert second.opening == first.closing
+    owned = desk.state.accounts[ACCOUNTS[0]].book.positions[MAIN].owned()
+    assert held.owned == owned
+    assert (ACCOUNTS[0], MAIN, owned) in seen, "what is due is due on the bonus shares too"
+
+
 def test_commission_that_could_not_be_paid_is_owed_until_it_is(
     database: Database, desk: Desk, office: Clearing
 ) -> None:

@@ -39,26 +39,30 @@ def endings(journal: Journal, from_seq: int) -> Iterator[tuple[str, int]]:
                     yield event.day, record.first_seq + place
 
 
-def booked_since(journal: Journal, from_seq: int, day: str) -> list[EntriesBooked]:
-    """What clearing has booked for a day after a sequence, in order."""
+def booked_since(journal: Journal, from_seq: int) -> list[EntriesBooked]:
+    """What clearing has booked since a sequence, for whatever day, in order."""
     found: list[EntriesBooked] = []
     with journal.database.read() as tx:
         for record in each_record(tx.connection, journal.stream, from_seq):
             if _BOOKED in record.body:
                 events: list[Any] = journal.codec.decode(record.body)
-                found += [e for e in events if isinstance(e, EntriesBooked) and e.day == day]
+                found += [event for event in events if isinstance(event, EntriesBooked)]
     return found
 
 
 class ClosingBooks:
     """A counter at the end of a day. state: with everything up to its DayEnded; day_book: what
-    moved on the day.
+    moved on the day; late: what was booked for earlier days only after it. Those days were cleared
+    before this one is, so it is complete.
     """
 
-    def __init__(self, closing: Closing, state: State, day_book: DayBook) -> None:
+    def __init__(
+        self, closing: Closing, state: State, day_book: DayBook, late: list[EntriesBooked]
+    ) -> None:
         self.closing = closing
         self.state = state
         self.day_book = day_book
+        self.late = late
 
     @classmethod
     def build(cls, journal: Journal, checkpoints: Checkpoints, closing: Closing) -> ClosingBooks:
@@ -80,7 +84,9 @@ class ClosingBooks:
                     if seq == closing.ended_seq:
                         if not isinstance(event, DayEnded) or event.day != closing.day:
                             raise Conflict("clearing.log_differs", day=closing.day, seq=seq)
-                        return cls(closing, state, day_book)
+                        after = booked_since(journal, closing.ended_seq + 1)
+                        late = [one for one in after if one.day < closing.day]
+                        return cls(closing, state, day_book, late)
         finally:
             if enabled:
                 gc.enable()
@@ -93,9 +99,12 @@ class ClosingBooks:
 
     def holdings(self) -> Iterator[tuple[str, str, int]]:
         """(account, symbol, shares) of everything held."""
+        late = _overlay(self.late)
         for account, book in self.state.books.clients.items():
-            for symbol, position in book.positions.items():
-                if owned := position.owned():
+            more = late.get(account, {})
+            for symbol in sorted({*book.positions, *more} - {book.currency}):
+                position = book.positions.get(symbol) or Balance()
+                if owned := sum(_with(position, more.get(symbol))):
                     yield account, symbol, owned
 
     def rows(
@@ -107,7 +116,7 @@ class ClosingBooks:
         """Every account that owns, moved or owned something, with its holdings. booked: what was
         booked for the day after its end; openings: closing cash of the day before.
         """
-        later, more = _overlay(booked), DayBook(self.closing.day)
+        later, more = _overlay([*self.late, *booked]), DayBook(self.closing.day)
         for event in booked:
             more.book(event)
         for account in self.state.accounts.values():

@@ -236,7 +236,8 @@ def statements(office: Clearing, day: str) -> Detail:
         logger.warning("closes missing", extra={"day": day, "symbols": missing[:20]})
     for counter in office.journals:
         books = office.books(day, counter)
-        booked = booked_since(office.journals[counter], books.closing.ended_seq + 1, day)
+        after = booked_since(office.journals[counter], books.closing.ended_seq + 1)
+        booked = [one for one in after if one.day == day]
         with office.database.read() as tx:
             before = store.day_before(tx, day)
             openings = store.closing_cash(tx, before, counter) if before else {}
@@ -356,7 +357,7 @@ def _read_back(
     assert closing is not None, "nothing is booked for a day that hasn't ended"
     events: dict[str, EntriesBooked] = {
         event.command: event
-        for event in booked_since(office.journals[counter], closing.ended_seq + 1, day)
+        for event in booked_since(office.journals[counter], closing.ended_seq + 1)
     }
     found: list[tuple[Batch, Any]] = []
     with office.database.transaction() as tx:
