@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.clearing.office import clear, office_of
 from tests.counter.desk import ACCOUNT, BUY, DAY, DAY_AFTER, MAIN, NEXT_DAY, SELL, SZ_MAIN, Desk
+from yunquan.clearing import load_days, load_positions
 from yunquan.counter import types as c
 from yunquan.counter.adapters.snapshots import SnapshotFiles
 from yunquan.counter.events import codec
@@ -257,3 +259,30 @@ def wealth(found: list[Movement], last: str, price: int) -> int:
     mine = [one for one in found if one.day <= last]
     cash = sum(one.amount for one in mine if one.asset == "CNY")
     return cash + sum(one.amount for one in mine if one.asset != "CNY") * price // 10
+
+
+def test_the_day_end_wrote_down_the_same_day(
+    story: Story, database: Database, tmp_path: Path
+) -> None:
+    """Two ways to a day's figures, one from the log's events and one from its postings."""
+    office = office_of(database, tmp_path, {"0": story.desk})
+    found = load(story)
+    for day in DAYS:
+        clear(office, day)
+        said = figures(found, day, day, "CNY", {})
+        with database.read() as tx:
+            (row,) = load_days(tx, ACCOUNT, day, day)
+            held = load_positions(tx, ACCOUNT, day)
+        assert row.opening == sum(said.opening)
+        assert (row.available, row.settling, row.frozen, row.held) == said.closing
+        assert row.deposits == said.sums.get("deposit", 0)
+        assert (row.bought, row.sold) == (-said.sums.get("bought", 0), said.sums.get("sold", 0))
+        fees = (row.commission, row.stamp, row.transfer)
+        assert fees == tuple(
+            -said.sums.get(one, 0) for one in ("commission", "stamp", "transfer_fee")
+        )
+        assert (row.dividends, row.dividend_tax) == (1_234, 123)
+        assert row.trades == len(said.fills)
+        assert {one.symbol: one.owned for one in held} == {
+            one.symbol: sum(one.buckets) for one in said.holdings
+        }
