@@ -5,15 +5,27 @@ Written apart from the counter's own arithmetic, with decimals, so that agreemen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from yunquan.clearing.rules.figures import OrderFees
 from yunquan.clearing.types import FeeCheck
 
 _FEN: Final = Decimal(1)
 _E8: Final = Decimal(100_000_000)
+
+
+class OrderFees:
+    """What an order of the day has traded and paid, and the rates it was placed at."""
+
+    __slots__ = ("account", "charged", "floor_fen", "rate_e8", "worth")
+
+    def __init__(self, account: str, rate_e8: int, floor_fen: int) -> None:
+        self.account = account
+        self.rate_e8 = rate_e8
+        self.floor_fen = floor_fen
+        self.worth = 0
+        self.charged = 0
 
 
 def commission_due(worth: int, rate_e8: int, floor_fen: int) -> int:
@@ -28,16 +40,10 @@ def commission_due(worth: int, rate_e8: int, floor_fen: int) -> int:
     return max(int(fee), floor_fen)
 
 
-def wrong_fees(orders: Mapping[str, OrderFees]) -> list[FeeCheck]:
-    """Orders whose commission is not what their fills make it."""
-    found: list[FeeCheck] = []
-    for name, order in orders.items():
-        if not order.worth:
-            continue
-        due = commission_due(order.worth, order.rate_e8, order.floor_fen)
-        if due != order.charged:
-            found.append(FeeCheck(name, order.account, order.charged, due))
-    return found
+def wrong_fee(name: str, order: OrderFees) -> FeeCheck | None:
+    """An order that ended, if its commission is not what its fills make it."""
+    due = commission_due(order.worth, order.rate_e8, order.floor_fen)
+    return None if due == order.charged else FeeCheck(name, order.account, order.charged, due)
 
 
 def levied(amounts: Iterable[int], rate_e8: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from yunquan.actions.types import Traded
+from yunquan.clearing.rules.fees import OrderFees, wrong_fee
+from yunquan.clearing.types import FeeCheck
 from yunquan.counter import events as e
 from yunquan.counter.types import Side
 
@@ -52,21 +54,9 @@ def summed(one: Figures | None, other: Figures | None) -> Figures | None:
     return both
 
 
-class OrderFees:
-    """What an order of the day has traded and paid, and the rates it was placed at."""
-
-    __slots__ = ("account", "charged", "floor_fen", "rate_e8", "worth")
-
-    def __init__(self, account: str, rate_e8: int, floor_fen: int) -> None:
-        self.account = account
-        self.rate_e8 = rate_e8
-        self.floor_fen = floor_fen
-        self.worth = 0
-        self.charged = 0
-
-
 class DayBook:
-    """Gathers one counter's day. orders: those with a fill or a chance of one; nets: what each
+    """Gathers one counter's day. open_orders: those that may still trade; wrong: those that ended
+    with another commission than their fills make; placed: how many there were; nets: what each
     market is owed, by market; turnover: by symbol, fill by fill, for what exchange and regulator
     take; traded: by account and symbol, for tax lots.
     """
@@ -74,7 +64,9 @@ class DayBook:
     def __init__(self, day: str) -> None:
         self.day = day
         self.accounts: dict[str, Figures] = {}
-        self.orders: dict[str, OrderFees] = {}
+        self.open_orders: dict[str, OrderFees] = {}
+        self.wrong: list[FeeCheck] = []
+        self.placed = 0
         self.nets: dict[str, int] = {}
         self.turnover: dict[str, list[int]] = {}
         self.traded: dict[tuple[str, str], Traded] = {}
@@ -91,9 +83,15 @@ class DayBook:
         """Count one event; what moves nothing is passed over."""
         if isinstance(event, e.OrderPlaced):
             rates = (event.commission_e8, event.commission_min)
-            self.orders[event.order] = OrderFees(event.account, *rates)
+            self.open_orders[event.order] = OrderFees(event.account, *rates)
+            self.placed += 1
         elif isinstance(event, e.OrderFilled):
             self._fill(event)
+        elif isinstance(event, e.OrderCancelled):
+            if event.closes:
+                self._ended(event.order)
+        elif isinstance(event, e.OrderRejected):
+            self._ended(event.order)
         elif isinstance(event, e.CashMoved):
             figures = self.of(event.account)
             if event.kind == "deposit":
@@ -126,9 +124,17 @@ class DayBook:
         figures.trades += 1
         self.trades += 1
         self.turnover.setdefault(event.symbol, []).append(amount)
-        order = self.orders[event.order]
+        order = self.open_orders[event.order]
         order.worth += event.price * event.qty
         order.charged += commission
+        if event.closes:
+            self._ended(event.order)
+
+    def _ended(self, order: str) -> None:
+        """Its fees are final: read them a second time, and let go of it."""
+        wrong = wrong_fee(order, self.open_orders.pop(order))
+        if wrong is not None:
+            self.wrong.append(wrong)
 
     def _traded(self, account: str, symbol: str) -> Traded:
         """What moved of a security; one that only came in is there too, with nothing traded."""

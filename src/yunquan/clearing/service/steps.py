@@ -119,8 +119,7 @@ def final_fees(office: Clearing, day: str) -> Detail:
 
         def wanted(name: str = counter) -> Iterable[tuple[str, str, Entry]]:
             books = office.books(day, name)
-            wrong = fees.wrong_fees(books.day_book.orders)
-            for one in wrong:
+            for one in books.day_book.wrong:
                 amount = one.charged - one.due
                 yield "fee", f"final commission {day}", _cash(one.account, amount, one.order)
             with office.database.read() as tx:
@@ -130,7 +129,7 @@ def final_fees(office: Clearing, day: str) -> Detail:
             yield from _shares_of_commission(office, books)
 
         booked = _book(office, day, Step.FEES, counter, wanted)
-        told["orders"] += len(office.books(day, counter).day_book.orders)
+        told["orders"] += office.books(day, counter).day_book.placed
         told["differing"] += sum(
             ":" not in entry.account
             for batch, _ in booked
@@ -187,6 +186,8 @@ def corporate_actions(office: Clearing, day: str) -> Detail:
         booked = _book(office, day, Step.ACTIONS, counter, wanted)
         told["entries"] += sum(len(batch.entries) for batch, _ in booked)
         told["dues"] += _note_dues(office, day, counter, booked)
+        # Nothing later asks for it, and a step that fails makes the books anew.
+        office.books(day, counter).day_book.traded.clear()
     return told
 
 
@@ -246,6 +247,7 @@ def statements(office: Clearing, day: str) -> Detail:
         accounts, positions = store.write_rows(office.database, counter, rows)
         told["accounts"] += accounts
         told["positions"] += positions
+        books.day_book.accounts.clear()  # as with what was traded
     return told
 
 
