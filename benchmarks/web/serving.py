@@ -20,6 +20,7 @@ from benchmarks.web.seed import seed_clients, seed_orders
 from tests.partners.brokerage import DAY, Brokerage, make_brokerage, notice, quote
 from yunquan import cockpit, investor, workbench
 from yunquan.app import migrations
+from yunquan.app.processes.role import keep_what_stays
 from yunquan.clients.rules import check_digit
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import Cockpit
@@ -73,6 +74,7 @@ def create_app() -> Litestar:
             "past": past,
             "seeded_s": seeded_s,
         }
+        keep_what_stays()  # as every worker does
         ready = folder / "ready.new"
         ready.write_bytes(msgspec.json.encode(told))
         ready.rename(folder / "ready.json")

@@ -9,7 +9,7 @@ from typing import Any
 from litestar import Litestar
 
 from yunquan.app.links import Links
-from yunquan.app.processes.role import configure_logs, watch_parent
+from yunquan.app.processes.role import configure_logs, keep_what_stays, watch_parent
 from yunquan.app.seed import seed_people
 from yunquan.app.settings import load_settings
 from yunquan.app.wiring import accounts_probe, build
@@ -34,6 +34,7 @@ def create_app() -> Any:
     async def start() -> None:
         tasks.append(asyncio.create_task(_end_with_server()))
         tasks.extend(await links.start())
+        keep_what_stays()
 
     async def stop() -> None:
         for task in tasks:

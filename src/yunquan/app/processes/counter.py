@@ -10,7 +10,7 @@ from typing import Any
 from prometheus_client import Counter, Histogram
 
 from yunquan.app.processes.floor import Floor
-from yunquan.app.processes.role import serve_status
+from yunquan.app.processes.role import keep_what_stays, serve_status
 from yunquan.app.settings import Settings
 from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles
 from yunquan.kernel.clock import SystemClock
@@ -41,9 +41,7 @@ async def run_counter(settings: Settings, number: int, stop: asyncio.Event) -> i
     database = Database(settings.counter_url(number), clock)
     driver = Driver(name, Journal(database, name), SnapshotFiles(settings.snapshots), clock)
     driver.open()
-    # The accounts just loaded stay; walking them again and again would pause every order.
-    gc.collect()
-    gc.freeze()
+    keep_what_stays()
     gc.disable()
     server = CounterServer(driver)
     driver.on_commit.append(lambda _seq, _body, events: _count(name, events))

@@ -5,11 +5,10 @@ the day's head.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from typing import Any
 
-from yunquan.app.processes.role import serve_status
+from yunquan.app.processes.role import keep_what_stays, serve_status
 from yunquan.app.settings import Settings
 from yunquan.counter import Journal, SnapshotFiles, SocketClient
 from yunquan.counter.events import DayRolled
@@ -97,8 +96,7 @@ class Follower:
 async def run_follower(settings: Settings, number: int, stop: asyncio.Event) -> int:
     """Follow one counter until `stop`; a last snapshot on leaving makes the next start quick."""
     follower = Follower(settings, number)
-    gc.collect()
-    gc.freeze()
+    keep_what_stays()
     awake = asyncio.Event()
     client = SocketClient(
         settings.counter_address(number), on_committed=lambda _seq, _body: awake.set()
