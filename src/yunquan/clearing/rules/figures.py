@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 from yunquan.actions.types import Traded
@@ -17,6 +18,7 @@ class Figures:
     """What moved for one account on one day, in fen."""
 
     __slots__ = (
+        "account",
         "bought",
         "commission",
         "deposits",
@@ -30,7 +32,8 @@ class Figures:
         "withdrawals",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, account: str) -> None:
+        self.account = account
         self.deposits = 0
         self.withdrawals = 0
         self.bought = 0
@@ -44,12 +47,15 @@ class Figures:
         self.trades = 0
 
 
+AMOUNTS: Final = tuple(name for name in Figures.__slots__ if name != "account")
+
+
 def summed(one: Figures | None, other: Figures | None) -> Figures | None:
     """Both together; None if there is neither."""
     if one is None or other is None:
         return one or other
-    both = Figures()
-    for name in Figures.__slots__:
+    both = Figures(one.account)
+    for name in AMOUNTS:
         setattr(both, name, getattr(one, name) + getattr(other, name))
     return both
 
@@ -75,7 +81,7 @@ class DayBook:
     def of(self, account: str) -> Figures:
         found = self.accounts.get(account)
         if found is None:
-            found = Figures()
+            found = Figures(account)
             self.accounts[account] = found
         return found
 
@@ -99,7 +105,6 @@ class DayBook:
             else:
                 figures.withdrawals += event.amount
         elif isinstance(event, e.SecuritiesMovedIn):
-            self.of(event.account)
             self._traded(event.account, event.symbol)
         elif isinstance(event, e.EntriesBooked) and event.day == self.day:
             self.book(event)
@@ -138,10 +143,12 @@ class DayBook:
 
     def _traded(self, account: str, symbol: str) -> Traded:
         """What moved of a security; one that only came in is there too, with nothing traded."""
-        found = self.traded.get((account, symbol))
+        key = (account, symbol)
+        found = self.traded.get(key)
         if found is None:
             found = Traded()
-            self.traded[account, symbol] = found
+            # Names that are there already, not those of this event.
+            self.traded[self.of(account).account, sys.intern(symbol)] = found
         return found
 
     def book(self, event: e.EntriesBooked) -> None:

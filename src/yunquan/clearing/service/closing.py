@@ -87,6 +87,9 @@ class ClosingBooks:
                         after = booked_since(journal, closing.ended_seq + 1)
                         late = [one for one in after if one.day < closing.day]
                         return cls(closing, state, day_book, late)
+                # Nobody repeats a command to books: a day's answers would be a quarter of them.
+                state.answered.clear()
+                state.answered_before.clear()
         finally:
             if enabled:
                 gc.enable()
@@ -153,7 +156,7 @@ class ClosingBooks:
         holdings: list[PositionRow],
     ) -> DayRow:
         value = sum((one.owned * one.close_milli + 5) // 10 for one in holdings)
-        moved = figures or Figures()
+        moved = figures or Figures(account.id)
         return DayRow(
             self.closing.day,
             account.id,
