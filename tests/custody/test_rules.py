@@ -13,6 +13,7 @@ from tests.funding.test_rules import CALENDAR, transfer
 from yunquan.counter.types import AccountView, BalanceView, OrderView
 from yunquan.custody import rules
 from yunquan.custody.types import BankFile, DifferenceKind
+from yunquan.funding.store import load_terms
 from yunquan.funding.types import BankResult, Direction, Initiator, Transfer, TransferState
 from yunquan.kernel.errors import Refused
 from yunquan.kernel.i18n import LOCALES, Catalogue
@@ -65,6 +66,18 @@ def test_a_whole_file_is_read() -> None:
     assert (found.bank, found.firm, found.day, found.version) == ("simbank", "YQ01", DAY, 1)
     assert (found.in_fen, found.out_fen, found.fees_fen) == (123_456, 50, 7)
     assert [row.serial for row in found.rows] == ["tfr_01", "tfr_02", "tfr_03"]
+
+
+def test_whom_the_bank_charges_is_a_matter_of_its_terms() -> None:
+    terms = load_terms()
+    rows = (
+        kept(1, fee_fen=100),
+        kept(2, direction="to_bank", fee_fen=7),
+        kept(3, fee_fen=100, result="refused"),
+    )
+    yanpu, qimei = (replace(file_of(*rows), bank=bank) for bank in ("yanpu", "qimei"))
+    assert rules.firm_fees(yanpu, terms) == 107
+    assert rules.firm_fees(qimei, terms) == 0, "there the client pays"
 
 
 def test_no_file_that_was_touched_is_read() -> None:

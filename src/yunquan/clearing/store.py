@@ -115,6 +115,14 @@ obligations = sa.Table(
     sa.Column("net", sa.BigInteger, nullable=False),
     sa.Column("settled_on", sa.String(10), nullable=False),
 )
+bank_fees = sa.Table(
+    "clearing_bank_fee",
+    metadata,
+    sa.Column("bank", sa.String(20), primary_key=True),
+    sa.Column("bank_day", sa.String(10), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("fen", sa.BigInteger, nullable=False),
+)
 _entries: Final = msgspec.msgpack.Decoder(tuple[Entry, ...])
 _unpaid: Final = msgspec.msgpack.Decoder(tuple[int, ...])
 _day_columns: Final = [days.c[name] for name in DayRow.__slots__]
@@ -423,3 +431,19 @@ def settle_obligations(tx: Tx, before: str, counter: str, on: str) -> None:
         obligations.c.settled_on == "",
     )
     tx.execute(obligations.update().where(*mine).values(settled_on=on))
+
+
+def booked_bank_fees(tx: ReadTx, since: str) -> dict[tuple[str, str], int]:
+    """What day ends have booked of banks' fees from a bank's day on: fen by bank and its day."""
+    c, total = bank_fees.c, sa.func.sum(bank_fees.c.fen).label("total")
+    query = sa.select(c.bank, c.bank_day, total).where(c.bank_day >= since)
+    rows = tx.execute(query.group_by(c.bank, c.bank_day))
+    return {(row.bank, row.bank_day): int(row.total) for row in rows}
+
+
+def save_bank_fee(tx: Tx, bank: str, bank_day: str, day: str, fen: int) -> None:
+    """What a day's end has booked of a bank's day; again changes nothing."""
+    values = {"bank": bank, "bank_day": bank_day, "day": day}
+    known = sa.select(bank_fees.c.fen).filter_by(**values)
+    if tx.execute(known).first() is None:
+        tx.execute(bank_fees.insert().values(**values, fen=fen))

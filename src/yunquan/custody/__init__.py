@@ -7,5 +7,13 @@ money, that is kept and shown, and nobody's balance is touched.
 """
 
 from yunquan.custody.service import Custody, load_day, load_differences, take_file, take_files
+from yunquan.custody.store import firm_fees as load_firm_fees
 
-__all__ = ["Custody", "load_day", "load_differences", "take_file", "take_files"]
+__all__ = [
+    "Custody",
+    "load_day",
+    "load_differences",
+    "load_firm_fees",
+    "take_file",
+    "take_files",
+]

@@ -162,6 +162,7 @@ def _keep(parts: Funding, file: BankFile, body: bytes, resolved: int) -> FileOut
             file.out_fen,
             file.fees_fen,
             tx.now_ms(),
+            firm_fees_fen=rules.firm_fees(file, parts.terms),
         )
         store.save_file(tx, outcome, body)
         store.replace_differences(tx, file.bank, file.day, found)

@@ -27,6 +27,7 @@ files = sa.Table(
     sa.Column("fees_fen", sa.BigInteger, nullable=False),
     sa.Column("received_at_ms", sa.BigInteger, nullable=False),
     sa.Column("times", sa.BigInteger, nullable=False),
+    sa.Column("firm_fees_fen", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Index("custody_bank_file_by_time", "received_at_ms"),
 )
@@ -72,6 +73,16 @@ def taken_versions(tx: ReadTx, bank: str) -> dict[str, int]:
     newest = sa.func.max(files.c.version).label("newest")
     query = sa.select(files.c.day, newest).where(*mine).group_by(files.c.day)
     return {row.day: row.newest for row in tx.execute(query)}
+
+
+def firm_fees(tx: ReadTx, since: str) -> dict[tuple[str, str], int]:
+    """What banks charge us for each of their days from an ISO day on, by the newest files: fen by
+    bank and day.
+    """
+    mine = (files.c.day >= since, files.c.state == FileState.TAKEN.value)
+    query = sa.select(files.c.bank, files.c.day, files.c.firm_fees_fen).where(*mine)
+    rows = tx.execute(query.order_by(files.c.version))
+    return {(row.bank, row.day): row.firm_fees_fen for row in rows}
 
 
 def load_files(tx: ReadTx, limit: int) -> list[FileOutcome]:

@@ -73,7 +73,8 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
     """What came of a file: the reconciliation of a bank's day. code: why it was refused. times: how
-    often this very file came. resolved: doubts it decided. Sums in fen.
+    often this very file came. resolved: doubts it decided. firm_fees_fen: the part of the fees that
+    the bank will charge us. Sums in fen.
     """
 
     bank: str
@@ -90,6 +91,7 @@ class FileOutcome:
     fees_fen: int
     received_at_ms: int
     times: int = 1
+    firm_fees_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

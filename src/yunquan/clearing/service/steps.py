@@ -16,6 +16,7 @@ from yunquan.clearing import store
 from yunquan.clearing.events import DayClosed
 from yunquan.clearing.ports import Actions, Booker
 from yunquan.clearing.rules import fees, proofs
+from yunquan.clearing.service import bank_fees
 from yunquan.clearing.service.closing import Checkpoints, ClosingBooks, booked_since, endings
 from yunquan.clearing.types import Batch, Closing, Due, Obligation, Step
 from yunquan.counter import Journal
@@ -112,9 +113,11 @@ def close(office: Clearing, day: str) -> Detail:
 
 def final_fees(office: Clearing, day: str) -> Detail:
     """Each order's commission against a second reading; what differs is charged or given back,
-    what is owed from before is asked for again, and the exchange's and regulator's share is booked.
+    what is owed from before is asked for again, and what exchange, regulator and banks charge the
+    firm is booked.
     """
-    told: Detail = {"orders": 0, "differing": 0, "dues": 0}
+    told: Detail = {"orders": 0, "differing": 0, "dues": 0, "bank_fees_fen": 0}
+    first = next(iter(office.journals))
     for counter in office.journals:
 
         def wanted(name: str = counter) -> Iterable[tuple[str, str, Entry]]:
@@ -126,6 +129,8 @@ def final_fees(office: Clearing, day: str) -> Detail:
                 for due in store.open_dues(tx, name):
                     entry = Entry(due.account, CASH, AVAILABLE, -due.left, due.house, due.id)
                     yield "dues", f"owed since {due.day}", entry
+                if name == first:
+                    yield from bank_fees.to_book(tx, day)
             yield from _shares_of_commission(office, books)
 
         booked = _book(office, day, Step.FEES, counter, wanted)
@@ -137,6 +142,8 @@ def final_fees(office: Clearing, day: str) -> Detail:
             for entry in batch.entries
         )
         told["dues"] += _note_dues(office, day, counter, booked)
+        with office.database.transaction() as tx:
+            told["bank_fees_fen"] += bank_fees.note(tx, day, [batch for batch, _ in booked])
     return told
 
 

@@ -7,8 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from yunquan.custody.types import BankFile, Difference, DifferenceKind, FileRow, StaffTransfer
-from yunquan.funding.rules import Text, transfer_line
-from yunquan.funding.types import BankAnswer, BankResult, Direction, Initiator, Transfer
+from yunquan.funding.rules import Text, terms_on, transfer_line
+from yunquan.funding.types import (
+    BankAnswer,
+    BankResult,
+    BankTerms,
+    Direction,
+    FeeBearer,
+    Initiator,
+    Transfer,
+)
 from yunquan.kernel.errors import Refused
 
 _MAGIC: Final = ("YQBANK", "1")
@@ -74,6 +82,18 @@ def _sums(rows: Iterable[FileRow]) -> tuple[int, int, int]:
         sum(row.amount_fen for row in done if row.direction is way) for way in Direction
     )
     return in_fen, out_fen, sum(row.fee_fen for row in done)
+
+
+def firm_fees(file: BankFile, terms: Iterable[BankTerms]) -> int:
+    """The fees of what was done that the bank charges us and not its customer, in fen."""
+    known = list(terms)
+    return sum(
+        row.fee_fen
+        for row in file.rows
+        if row.result == "done"
+        and row.fee_fen
+        and terms_on(known, file.bank, row.direction, file.day).fee_bearer is FeeBearer.FIRM
+    )
 
 
 def serial_of(transfer: Transfer) -> str:
