@@ -7,11 +7,12 @@ from __future__ import annotations
 import gc
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from yunquan.clearing.rules.figures import DayBook, Figures, summed
+from yunquan.clearing.rules.purses import covered
 from yunquan.clearing.types import Closing, DayRow, PositionRow
 from yunquan.counter import Journal, SnapshotFiles
 from yunquan.counter.events import DayEnded, EntriesBooked
@@ -20,7 +21,7 @@ from yunquan.counter.rules.state import State
 from yunquan.kernel.errors import Conflict
 from yunquan.kernel.log import each_record
 from yunquan.ledger.rules import Balance
-from yunquan.ledger.types import HOUSE
+from yunquan.ledger.types import AVAILABLE, HOUSE, SETTLING
 
 logger = logging.getLogger("yunquan.clearing")
 _ENDED: Final = str(DayEnded.__struct_config__.tag).encode()
@@ -110,6 +111,17 @@ class ClosingBooks:
                 if owned := sum(_with(position, more.get(symbol))):
                     yield account, symbol, owned
 
+    def means(self, booked: list[EntriesBooked]) -> Callable[[str], int]:
+        """What an account could pay at the end of the day. booked: for it so far, after its end."""
+        later = _overlay([*self.late, *booked])
+
+        def cash(account: str) -> int:
+            book = self.state.books.clients[account]
+            found = _with(book.cash, later.get(account, {}).get(book.currency))
+            return max(found[AVAILABLE] + found[SETTLING], 0)
+
+        return cash
+
     def rows(
         self,
         booked: list[EntriesBooked],
@@ -130,7 +142,7 @@ class ClosingBooks:
                 for symbol in sorted(assets)
                 if (row := self._position(account.id, symbol, later, closes)) is not None
             ]
-            cash = _with(book.cash, later.get(account.id, {}).get(book.currency))
+            cash = covered(_with(book.cash, later.get(account.id, {}).get(book.currency)))
             figures = summed(self.day_book.accounts.get(account.id), more.accounts.get(account.id))
             opening = openings.get(account.id, 0)
             if figures is None and not holdings and not any(cash) and not opening:

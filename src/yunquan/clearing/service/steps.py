@@ -16,6 +16,7 @@ from yunquan.clearing import store
 from yunquan.clearing.events import DayClosed
 from yunquan.clearing.ports import Actions, Booker
 from yunquan.clearing.rules import fees, proofs
+from yunquan.clearing.rules.purses import within_means
 from yunquan.clearing.service import bank_fees
 from yunquan.clearing.service.closing import Checkpoints, ClosingBooks, booked_since, endings
 from yunquan.clearing.types import Batch, Closing, Due, Obligation, Step
@@ -135,11 +136,14 @@ def final_fees(office: Clearing, day: str) -> Detail:
 
         booked = _book(office, day, Step.FEES, counter, wanted)
         told["orders"] += office.books(day, counter).day_book.placed
-        told["differing"] += sum(
-            ":" not in entry.account
-            for batch, _ in booked
-            if batch.kind == "fee"
-            for entry in batch.entries
+        told["differing"] += len(
+            {
+                entry.ref
+                for batch, _ in booked
+                if batch.kind == "fee"
+                for entry in batch.entries
+                if ":" not in entry.account
+            }
         )
         told["dues"] += _note_dues(office, day, counter, booked)
         with office.database.transaction() as tx:
@@ -319,10 +323,7 @@ def _book(office: Clearing, day: str, step: Step, counter: str, wanted: Wanted) 
         planned = store.load_batches(tx, day, step, counter)
         begun = _tries(tx, day, step)
     if not planned:
-        found = _batched(day, step, counter, wanted())
-        with office.database.transaction() as tx:
-            store.plan(tx, found)
-        planned = [(batch, None) for batch in found]
+        planned = _plan(office, day, step, counter, wanted())
     if begun > 1:
         # An earlier try may have booked some whose answers it never wrote down.
         planned = _read_back(office, counter, planned)
@@ -336,14 +337,36 @@ def _book(office: Clearing, day: str, step: Step, counter: str, wanted: Wanted) 
     ]
 
 
+def _plan(
+    office: Clearing, day: str, step: Step, counter: str, wanted: Iterable[tuple[str, str, Entry]]
+) -> list[tuple[Batch, Any]]:
+    """Write down what is to be booked, and what can't be since the day's cash doesn't cover it: the
+    latter is as good as booked, with nothing of it taken.
+    """
+    books = office.books(day, counter)
+    after = booked_since(office.journals[counter], books.closing.ended_seq + 1)
+    means = books.means([one for one in after if one.day == day])
+    asked, owing = within_means(wanted, means, CASH)
+    found = _batched(day, step, counter, asked)
+    rest = _batched(day, step, counter, owing, len(found))
+    unpaid = [tuple(-entry.amount for entry in batch.entries) for batch in rest]
+    with office.database.transaction() as tx:
+        store.plan(tx, [*found, *rest])
+        for batch, amounts in zip(rest, unpaid, strict=True):
+            store.save_unpaid(tx, batch, amounts)
+    return [*((batch, None) for batch in found), *zip(rest, unpaid, strict=True)]
+
+
 def _tries(tx: ReadTx, day: str, step: Step) -> int:
     return next((one.tries for one in store.load_steps(tx, day) if one.step is step), 0)
 
 
 def _batched(
-    day: str, step: Step, counter: str, wanted: Iterable[tuple[str, str, Entry]]
+    day: str, step: Step, counter: str, wanted: Iterable[tuple[str, str, Entry]], first: int = 0
 ) -> list[Batch]:
-    """Entries of one kind and basis together, as many as one command takes."""
+    """Entries of one kind and basis together, as many as one command takes. first: the number of
+    the first batch.
+    """
     together: dict[tuple[str, str], list[Entry]] = {}
     for kind, basis, entry in wanted:
         together.setdefault((kind, basis), []).append(entry)
@@ -351,7 +374,7 @@ def _batched(
     for (kind, basis), entries in together.items():
         source = iter(entries)
         while portion := tuple(islice(source, MOST_ENTRIES)):
-            found.append(Batch(day, step, counter, len(found), kind, basis, portion))
+            found.append(Batch(day, step, counter, first + len(found), kind, basis, portion))
     return found
 
 
@@ -383,11 +406,12 @@ def _read_back(
 def _note_dues(office: Clearing, day: str, counter: str, booked: Booked) -> int:
     """Write down what could not be taken, and what of earlier dues was paid; how much is new."""
     new: list[Due] = []
+    older: dict[str, int] = {}
     with office.database.transaction() as tx:
         for batch, unpaid in booked:
             for place, (entry, left) in enumerate(zip(batch.entries, unpaid, strict=True)):
                 if batch.kind == "dues":
-                    store.save_due_left(tx, entry.ref, left)
+                    older[entry.ref] = older.get(entry.ref, 0) + left
                 elif left and ":" not in entry.account:
                     name = f"{batch.command}:{place}"
                     owed = -entry.amount
@@ -396,6 +420,8 @@ def _note_dues(office: Clearing, day: str, counter: str, booked: Booked) -> int:
                             name, entry.account, day, batch.kind, entry.house, entry.ref, owed, left
                         )
                     )
+        for due, left in older.items():
+            store.save_due_left(tx, due, left)
         store.insert_dues(tx, counter, new)
     return len(new)
 
