@@ -13,7 +13,7 @@ from yunquan.counter import types as c
 from yunquan.counter.adapters.snapshots import SnapshotFiles
 from yunquan.counter.events import codec
 from yunquan.counter.store import Journal
-from yunquan.history import load_fills, load_orders
+from yunquan.history import load_costs, load_fills, load_movements, load_orders
 from yunquan.history.readers import PROJECTION
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.readers import catch_up
@@ -104,3 +104,50 @@ def test_orders_that_waited_for_the_link(desk: Desk) -> None:
     desk.do(c.RouteUnsent("system:route:1", ("SH", "SZ", "BJ")))
     desk.do(*(command(desk, "accepted", order) for order in orders))
     check_history(desk)
+
+
+def booked(desk: Desk, kind: str, asset: str, amount: int) -> None:
+    entry = c.Entry("6000000001", asset, 0, amount, "issuer:600519.SH", "act_1")
+    name = f"clearing:{desk.day}:{kind}"
+    assert desk.one(c.BookEntries(name, desk.day, kind, "notice 1", (entry,))).accepted
+
+
+def test_what_shares_cost_on_average_with_those_that_an_issuer_gave(desk: Desk) -> None:
+    """1,000 for 10,002.60 with fees, 300 given, 100 offered for 500: a sale takes the average."""
+    database = desk.journal.database
+    order = desk.accepted(BUY, 10_000, 1_000)
+    desk.report("filled", order, 10_000, 1_000)
+    paid = desk.order(order).amount + desk.order(order).commission + 10
+    booked(desk, "bonus", "600519.SH", 300)
+    booked(desk, "rights_payment", "CNY", -50_000)
+    booked(desk, "rights", "600519.SH", 100)
+    catch_up(PROJECTION, "counter-0", database, database, codec())
+    with database.read() as tx:
+        assert load_costs(tx, "6000000001") == {"600519.SH": (1_400, paid + 50_000)}
+    sale = desk.accepted(SELL, 10_500, 700)
+    desk.report("filled", sale, 10_500, 700)
+    catch_up(PROJECTION, "counter-0", database, database, codec())
+    with database.read() as tx:
+        left = paid + 50_000 - (paid + 50_000) // 2
+        assert load_costs(tx, "6000000001") == {"600519.SH": (700, left)}
+
+
+def test_a_tax_on_dividends_is_of_its_security_whatever_buckets_paid_it(desk: Desk) -> None:
+    """Two securities in one booking, the first paid from settled cash and proceeds."""
+    database, account = desk.journal.database, "6000000001"
+    order = desk.accepted(SELL, 10_000, 100)
+    desk.report("filled", order, 10_000, 100)
+    taxes = ((-100_050_000, "600519.SH"), (-30, "000001.SZ"))
+    entries = tuple(
+        c.Entry(account, "CNY", 0, fen, "tax:dividend", symbol) for fen, symbol in taxes
+    )
+    booked = c.BookEntries("clearing:1", desk.day, "dividend_tax", "sold", entries)
+    assert desk.one(booked).accepted
+    catch_up(PROJECTION, "counter-0", database, database, codec())
+    with database.read() as tx:
+        rows = [row for row in load_movements(tx, account, (0, -1), 1_000) if row.booked_kind]
+    assert [(row.amount, row.booked_symbol) for row in rows] == [
+        (100_000_000, "600519.SH"),
+        (50_000, "600519.SH"),
+        (30, "000001.SZ"),
+    ]

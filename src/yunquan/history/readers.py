@@ -4,15 +4,15 @@ moves with the rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from yunquan.counter import events as e
-from yunquan.counter.types import OrderState, Side
+from yunquan.counter.types import Entry, OrderState, Side
 from yunquan.history import store
 from yunquan.kernel.readers import Reader, Recorded
 from yunquan.kernel.transaction import Tx
@@ -87,6 +87,9 @@ _cost_of = (
     _cost.c.symbol == sa.bindparam("what", type_=sa.String),
 )
 _figures = {name: sa.bindparam(name, type_=sa.BigInteger) for name in ("qty", "cost", "realised")}
+DIVIDEND_TAX: Final = "dividend_tax"
+RIGHTS_PAYMENT: Final = "rights_payment"
+OF_ISSUERS: Final = ("bonus", "rights", RIGHTS_PAYMENT)
 COST = sa.select(_cost.c.qty, _cost.c.cost, _cost.c.realised).where(*_cost_of)
 COST_CHANGED = _cost.update().where(*_cost_of).values(_figures)
 COST_INSERTED = _cost.insert().values(
@@ -239,9 +242,30 @@ def _project_days(tx: Tx, items: Sequence[Recorded]) -> None:
         for item in items
         if type(item.event) is e.EntriesBooked
     ]
-    for table, rows in ((store.day_ends, ends), (store.bookings, booked)):
+    lines = [
+        {"stream": item.stream, "seq": item.seq, "line": line, "symbol": symbol}
+        for item in items
+        if type(item.event) is e.EntriesBooked and item.event.kind == DIVIDEND_TAX
+        for line, symbol in _securities_of(item.event)
+    ]
+    made = ((store.day_ends, ends), (store.bookings, booked), (store.booked_lines, lines))
+    for table, rows in made:
         if rows:
             tx.execute(table.insert(), rows)
+
+
+def _securities_of(event: e.EntriesBooked) -> Iterator[tuple[int, str]]:
+    """By line, the security that a tax is for: an entry names it, and its postings, which come one
+    after another until they make its amount, don't.
+    """
+    line = 0
+    for entry, unpaid in zip(event.entries, event.unpaid, strict=True):
+        left = abs(entry.amount) - unpaid
+        while left:
+            if "." in entry.ref:
+                yield line, entry.ref
+            left -= event.postings[line].amount
+            line += 1
 
 
 def _project_orders(tx: Tx, items: Sequence[Recorded]) -> None:
@@ -266,7 +290,7 @@ def _project_orders(tx: Tx, items: Sequence[Recorded]) -> None:
 
 def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
     """Average cost by fill: buying adds what it cost with fees; selling takes the average of what
-    is sold.
+    is sold. Shares that an issuer gives cost nothing, those it sells what was paid for them.
     """
     changed: dict[tuple[str, str], _Cost] = {}
     for item in items:
@@ -282,6 +306,9 @@ def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
                 held.cost -= share
                 paid = event.commission + event.stamp + event.transfer
                 held.realised += event.amount - paid - share
+        elif type(event) is e.EntriesBooked and event.kind in OF_ISSUERS:
+            for entry, unpaid in zip(event.entries, event.unpaid, strict=True):
+                _take_issued(tx, changed, event.kind, entry, unpaid)
     for statement, known in ((COST_CHANGED, True), (COST_INSERTED, False)):
         rows = [
             {"of": account, "what": symbol, "qty": c.qty, "cost": c.cost, "realised": c.realised}
@@ -290,6 +317,16 @@ def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
         ]
         if rows:
             tx.execute(statement, rows)
+
+
+def _take_issued(
+    tx: Tx, changed: dict[tuple[str, str], _Cost], kind: str, entry: Entry, unpaid: int
+) -> None:
+    if kind == RIGHTS_PAYMENT:
+        held = _held(tx, changed, entry.account, entry.house.partition(":")[2])
+        held.cost += -entry.amount - unpaid
+    else:
+        _held(tx, changed, entry.account, entry.asset).qty += entry.amount
 
 
 @dataclass(slots=True)

@@ -111,6 +111,16 @@ bookings = sa.Table(
     sa.Column("basis", sa.String(200), nullable=False),
 )
 
+# Of bookings whose postings don't name the security they are for.
+booked_lines = sa.Table(
+    "counter_booked_line",
+    metadata,
+    sa.Column("stream", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+    sa.Column("line", sa.Integer, primary_key=True),
+    sa.Column("symbol", sa.String(12), nullable=False),
+)
+
 
 def _narrowed(table: sa.Table, wanted: Wanted) -> list[Any]:
     bounds: list[Any] = []
@@ -218,15 +228,22 @@ def load_day_ends(tx: ReadTx, stream: str) -> list[tuple[str, int]]:
 
 def load_movements(tx: ReadTx, account: str, after: tuple[int, int], limit: int) -> list[Any]:
     """Postings from or to an account, oldest first, after a (sequence, line); each with the fill it
-    belongs to, if one, and with the day, kind and basis of what clearing booked, if it did.
+    belongs to, if one, and with the day, kind and basis of what clearing booked, if it did, and
+    the security where its postings don't name it.
     """
-    p, f, b = postings.c, fills.c, bookings.c
-    joined = postings.outerjoin(fills, sa.and_(f.stream == p.stream, f.seq == p.seq)).outerjoin(
-        bookings, sa.and_(b.stream == p.stream, b.seq == p.seq)
+    p, f, b, t = postings.c, fills.c, bookings.c, booked_lines.c
+    joined = (
+        postings.outerjoin(fills, sa.and_(f.stream == p.stream, f.seq == p.seq))
+        .outerjoin(bookings, sa.and_(b.stream == p.stream, b.seq == p.seq))
+        .outerjoin(
+            booked_lines,
+            sa.and_(t.stream == p.stream, t.seq == p.seq, t.line == p.line),
+        )
     )
     columns = [f.order_id, f.symbol, f.side, f.execution, f.price, f.qty, f.amount.label("worth")]
     columns += [f.commission, f.stamp, f.transfer, f.at_ms.label("filled_at_ms")]
     columns += [b.day.label("booked_day"), b.kind.label("booked_kind"), b.basis]
+    columns += [t.symbol.label("booked_symbol")]
     query = (
         sa.select(postings, *columns)
         .select_from(joined)
