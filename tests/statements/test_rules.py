@@ -65,6 +65,14 @@ def test_a_dividend_lowers_the_diluted_cost_alone(method: str, cost: int) -> Non
     assert reckon(story, method, "CNY")[S].cost == cost
 
 
+def test_the_tax_on_what_the_last_sale_had_earned_is_part_of_its_profit() -> None:
+    """It is booked at the end of the day on which the last share was sold."""
+    story = [*STORY, booked(4, "dividend", "CNY", 1_000), trade(5, SELL, 100, 90_000, fees=500)]
+    held = reckon([*story, booked(6, "dividend_tax", "CNY", -200)], "diluted", "CNY")[S]
+    assert (held.qty, held.cost) == (0, 0)
+    assert held.realised == 129_350 + 89_500 - 221_000 + 1_000 - 200
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_bonus_shares_cost_nothing_and_shares_moved_in_are_unknown(method: str) -> None:
     held = reckon([*STORY, booked(4, "bonus", S, 30)], method, "CNY")[S]

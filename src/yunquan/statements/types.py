@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from yunquan.market.rules.fees import notional_fen
+
 Buckets = tuple[int, int, int, int]
 
 
@@ -73,8 +75,8 @@ class Holding:
 
     @property
     def value(self) -> int | None:
-        """Fen, None where no price is known."""
-        return self.price * self.qty // 10 if self.price or not self.qty else None
+        """Fen, rounded half up; None where no price is known."""
+        return notional_fen(self.price, self.qty) if self.price or not self.qty else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from yunquan.kernel.i18n import readable
 from yunquan.kernel.money import fen_to_text, milli_to_text, signed_fen, signed_milli
 from yunquan.ledger.types import BUCKET_NAMES
 from yunquan.market.rules import RuleBook, day_phases, seconds_of
+from yunquan.market.rules.fees import notional_fen
 from yunquan.market.rules.sessions import phase_announced, phase_taking, phase_text
 from yunquan.market.types import (
     AFTER_HOURS,
@@ -192,7 +193,7 @@ def position_line(
     quote.
     """
     qty = balance.owned
-    value = last * qty // 10 if last is not None else None
+    value = notional_fen(last, qty) if last is not None else None
     known = cost is not None and cost[0] >= qty > 0
     paid = cost[1] * qty // cost[0] if known and cost else None
     profit = value - paid if value is not None and paid is not None else None

@@ -16,6 +16,7 @@ from yunquan.kernel.errors import NotFound
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import load_offset
 from yunquan.kernel.transaction import Database
+from yunquan.market.rules.fees import notional_fen
 from yunquan.quotes import QuoteBoard
 
 PROJECTION: Final = "counter.projection"
@@ -90,7 +91,7 @@ class Accounts:
                 )
             )
             value = (
-                value + last * balance.owned // 10
+                value + notional_fen(last, balance.owned)
                 if value is not None and last is not None
                 else None
             )

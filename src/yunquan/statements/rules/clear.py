@@ -38,7 +38,7 @@ def earned(
         if one.asset == currency:
             sums[one.kind] = sums.get(one.kind, 0) + one.amount
         elif one.kind == "transfer_in":
-            gain -= entry_prices.get((one.symbol, one.day), 0) * one.amount // 10
+            gain -= notional_fen(entry_prices.get((one.symbol, one.day), 0), one.amount)
     gain += sums.get("bought", 0) + sums.get("sold", 0)
     gain += sum(sums.get(kind, 0) for kind in _SHARES_PAID_FOR)
     realised = _realised(movements, currency) - _realised(before, currency)
@@ -64,7 +64,7 @@ def _value(movements: Iterable[Movement], currency: str, prices: Mapping[str, in
     for one in movements:
         if one.asset != currency:
             owned[one.asset] = owned.get(one.asset, 0) + one.amount
-    return sum(prices.get(symbol, 0) * qty // 10 for symbol, qty in owned.items())
+    return sum(notional_fen(prices.get(symbol, 0), qty) for symbol, qty in owned.items())
 
 
 def _realised(movements: Iterable[Movement], currency: str) -> int:

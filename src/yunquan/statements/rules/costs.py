@@ -43,7 +43,7 @@ def reckon(movements: Iterable[Movement], method: str, currency: str) -> dict[st
         elif one.kind in COSTLY:
             _add_cost(held, -one.amount)
         elif one.kind in CASH_OF_SHARES and method == DILUTED:
-            held.cost -= one.amount
+            _dilute(held, one.amount)
     return found
 
 
@@ -53,6 +53,14 @@ def _paid(fill: FillFacts) -> int:
 
 def _received(fill: FillFacts) -> int:
     return fill.worth - fill.commission - fill.stamp - fill.transfer
+
+
+def _dilute(held: Reckoning, gained: int) -> None:
+    """Off the cost; once the last share is gone, nothing is left to dilute and it is profit."""
+    if held.qty > 0:
+        held.cost -= gained
+    else:
+        held.realised += gained
 
 
 def _take_shares(held: Reckoning, qty: int, *, known: bool) -> None:

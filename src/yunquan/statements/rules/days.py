@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from yunquan.clearing.rules.purses import covered
 from yunquan.ledger.types import HOUSE
 from yunquan.statements.rules.costs import MOVING, reckon
 from yunquan.statements.types import Buckets, Figures, FillFacts, Holding, Movement
@@ -59,7 +60,7 @@ def movement_of(row: Any, account: str, ends: Sequence[tuple[str, int]], open_da
             row.filled_at_ms,
             day,
         )
-    symbol = row.symbol or (row.asset if "." in row.asset else "")
+    symbol = row.symbol or (row.asset if "." in row.asset else row.booked_symbol or "")
     if not symbol and house.startswith("issuer:"):
         symbol = house.partition(":")[2]
     return Movement(
@@ -110,6 +111,7 @@ def figures(
     within = [one for one in until if one.day >= first_day]
     before = [one for one in until if one.day < first_day]
     opening = _total(before, currency)
+    closing = plus(opening, _total(within, currency))
     cash = [one for one in within if one.asset == currency]
     sums: dict[str, int] = {}
     for one in cash:
@@ -120,8 +122,8 @@ def figures(
     return Figures(
         first_day=first_day,
         last_day=last_day,
-        opening=opening,
-        closing=plus(opening, _total(within, currency)),
+        opening=covered(opening),
+        closing=covered(closing),
         sums=sums,
         flows=tuple(one for one in cash if one.kind in TRANSFERS),
         fills=tuple(traded.values()),

@@ -26,6 +26,7 @@ from yunquan.kernel.readers import load_offset
 from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.market import next_trading_day
 from yunquan.market.rules import RuleBook
+from yunquan.market.rules.fees import notional_fen
 from yunquan.market.rules.instruments import rule_product
 from yunquan.market.types import Instrument
 from yunquan.quotes import QuoteBoard
@@ -307,7 +308,7 @@ class Statements:
         self, symbol: str, held: Any, price: int, method: str, locale: str
     ) -> MethodLine:
         known = not held.uncosted and held.qty > 0
-        value = price * held.qty // 10 if price else None
+        value = notional_fen(price, held.qty) if price or not held.qty else None
         average = milli_to_text((held.cost * 10 + held.qty // 2) // held.qty) if known else None
         return MethodLine(
             symbol=symbol,
