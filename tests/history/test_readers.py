@@ -151,3 +151,15 @@ def test_a_tax_on_dividends_is_of_its_security_whatever_buckets_paid_it(desk: De
         (50_000, "600519.SH"),
         (30, "000001.SZ"),
     ]
+
+
+def test_a_sale_of_more_than_was_bought_here_leaves_no_cost_behind(desk: Desk) -> None:
+    """10,000 shares came from elsewhere: they take no cost along, and no cost goes below zero."""
+    database, account = desk.journal.database, "6000000001"
+    for side, qty in ((BUY, 100), (SELL, 3_000), (BUY, 200)):
+        order = desk.accepted(side, 10_000, qty)
+        desk.report("filled", order, 10_000, qty)
+    paid = desk.order(order).amount + desk.order(order).commission + 2
+    catch_up(PROJECTION, "counter-0", database, database, codec())
+    with database.read() as tx:
+        assert load_costs(tx, account) == {"600519.SH": (200, paid)}

@@ -301,7 +301,9 @@ def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
                 held.qty += event.qty
                 held.cost += event.amount + event.commission + event.transfer
             else:
-                share = held.cost * event.qty // held.qty if held.qty else 0
+                # Of what came in from elsewhere no cost is known: it takes none along.
+                costed = min(event.qty, held.qty)
+                share = held.cost * costed // held.qty if held.qty else 0
                 held.qty = max(held.qty - event.qty, 0)
                 held.cost -= share
                 paid = event.commission + event.stamp + event.transfer
