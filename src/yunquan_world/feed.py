@@ -163,7 +163,8 @@ class Feed:
     def _quote_owed(self, level: int) -> None:
         pace, floor = self._paces[level], self._floor
         now_s, market_s = floor.now_s, floor.moment.market_s
-        for symbol in list(pace.owed):
+        # Sorted, so that a seed is all there is to a run: a set's order is another in each process.
+        for symbol in sorted(pace.owed):
             real_s, quoted_s = pace.quoted.get(symbol, (-1.0, -_SNAPSHOT_EVERY_MARKET_S))
             if now_s - real_s < _QUOTE_EVERY_S:
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,10 @@ class Audit:
         self._seq = 0
         self._commits = 0
         self._last_at_ms = 0
-        self._logged: dict[str, tuple[str, str]] = {}
+        self.logged: dict[str, tuple[str, str]] = {}
         self.books = depository.Books()
         self.conduct = exchange_record.Conduct()
+        self.on_event: Callable[[Any], None] = lambda _event: None
         house.on_commit = self.on_commit
         migrate(rooms.engine)
 
@@ -115,9 +117,10 @@ class Audit:
         self._answers[command.id] = self._fresh[command.id] = answer
         if answer.code:
             self.codes[answer.code] += 1
-            self._readable(answer.code, answer.facts)
+            self.readable(answer.code, answer.facts)
 
-    def _readable(self, code: str, facts: dict[str, Any]) -> None:
+    def readable(self, code: str, facts: Mapping[str, Any]) -> None:
+        """A refusal can be read in every language."""
         for locale in LOCALES:
             known = bool(self._texts.messages[locale].get(code))
             self.expect(known, f"{code} has no text in {locale}")
@@ -147,6 +150,7 @@ class Audit:
             self.fail(traceback.format_exc())
 
     def _event(self, event: Any) -> None:
+        self.on_event(event)
         self.kinds[type(event).__name__] += 1
         if type(event) is e.ReportUnmatched:
             # The answer to a cancel may come when its order, long decided, is gone with its day.
@@ -158,7 +162,7 @@ class Audit:
         if type(event) is e.DayRolled:
             assert event.day not in self.conduct.test_days, f"{event.day} is a rehearsal"
         if type(event) in (e.OrderRejected, e.CancelRejected):
-            self._readable(f"venue.{event.code}", {})
+            self.readable(f"venue.{event.code}", {})
 
     # At midnight.
 
@@ -166,7 +170,7 @@ class Audit:
         """The day is over and another has begun: everything of it must be settled."""
         state = self.house.driver.state
         seq = self.house.driver.journal.next_seq - 1
-        self._read_log()
+        self.read_log()
         check_same(state, self._replica, seq)
         self._check_restart(state, seq)
         self._check_acknowledged()
@@ -196,7 +200,7 @@ class Audit:
             found += new
         return found
 
-    def _read_log(self) -> None:
+    def read_log(self) -> None:
         """The records since the last look, into a state of our own and into the books."""
         reader = codec()
         with self.house.database.read() as tx:
@@ -205,10 +209,10 @@ class Audit:
                 self._last_at_ms = record.at_ms
                 for event in reader.decode(record.body):
                     if command := getattr(event, "command", ""):
-                        assert command not in self._logged or type(event) is e.OrdersRouted, (
+                        assert command not in self.logged or type(event) is e.OrdersRouted, (
                             f"{command} twice"
                         )
-                        self._logged[command] = (
+                        self.logged[command] = (
                             getattr(event, "code", ""),
                             getattr(event, "order", ""),
                         )
@@ -230,8 +234,8 @@ class Audit:
         for command, answer in self._fresh.items():
             if answer.code == "command.id":
                 continue
-            assert command in self._logged, f"{command} was acknowledged and is lost"
-            code, order = self._logged[command]
+            assert command in self.logged, f"{command} was acknowledged and is lost"
+            code, order = self.logged[command]
             assert code == answer.code, f"{command}: answered {answer}, logged {code}"
             assert order in ("", answer.order), f"{command}: answered {answer}, logged {order}"
         self._fresh.clear()

@@ -123,6 +123,8 @@ class Books:
             case e.SecuritiesMovedIn():
                 self.owned[event.account, event.symbol] += event.qty
                 self.sellable[event.account, event.symbol] += event.qty
+            case e.EntriesBooked():
+                self._hear_of_clearing(event)
             case e.TradingStopped():
                 self.stopped.add(event.scope)
             case e.TradingResumed():
@@ -155,6 +157,15 @@ class Books:
                 self._check_charges(event)
             case _:
                 pass
+
+    def _hear_of_clearing(self, event: e.EntriesBooked) -> None:
+        """Only what couldn't be paid at the fill is taken from a client; nothing is given."""
+        for entry, unpaid in zip(event.entries, event.unpaid, strict=True):
+            if ":" not in entry.account:
+                assert event.kind in ("fee", "dues"), event
+                assert entry.amount < 0, event
+                self._short[entry.account] -= -entry.amount - unpaid
+                assert self._short[entry.account] >= 0, event
 
     def _is_stopped(self, symbol: str) -> bool:
         return bool(self.stopped & {"all", symbol[-2:], symbol})

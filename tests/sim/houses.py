@@ -24,6 +24,7 @@ from yunquan.app.processes.counter import GATEWAY_LABELS
 from yunquan.app.processes.floor import Floor
 from yunquan.counter import CounterServer, Driver, Journal, SnapshotFiles
 from yunquan.kernel.clock import Clock
+from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
 from yunquan.market.rules import Calendar
 from yunquan.market.types import DayKind
@@ -107,8 +108,10 @@ class TroubledJournal(Journal):
 
 
 def open_database(path: Path, clock: Clock) -> Database:
-    """A database whose commits don't wait for the disk: here processes die, machines don't."""
-    database = Database(f"sqlite:///{path}", clock)
+    """A database whose commits don't wait for the disk: here processes die, machines don't. Its ids
+    are the same in every run.
+    """
+    database = Database(f"sqlite:///{path}", clock, IdSource(clock, 7))
 
     @event.listens_for(database.engine, "connect")
     def _hurry(connection: Any, _record: Any) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.sim.audit import Audit
+from tests.sim.back_office import BackOffice
 from tests.sim.houses import (
     FIRST_DAYS,
     CounterHouse,
@@ -31,6 +32,7 @@ from tests.sim.people import Person
 from tests.sim.staff import Staff
 from tests.sim.trouble import Trouble
 from tests.sim.virtual_time import LoopClock, VirtualLoop
+from tests.sim.waiting import WaitingRoom
 from yunquan.counter import SocketClient
 from yunquan_world.faults import Faults
 
@@ -134,7 +136,13 @@ async def _play(
     tasks = [asyncio.create_task(exchange.run(house)), asyncio.create_task(trouble.go_on())]
     tasks += [asyncio.create_task(person.live()) for person in persons]
     tasks += [asyncio.create_task(staff.work()), asyncio.create_task(operator.work())]
-    watch = _Watch(seed, audit, tasks, unexpected)
+    waiting = WaitingRoom(seed, house, exchange, audit, client)
+    tasks.append(asyncio.create_task(waiting.live_on([one.account for one in persons])))
+    back = BackOffice(seed, house, audit, folder)
+    processes = [
+        asyncio.create_task(work) for work in (waiting.hear(), waiting.watch(), back.work())
+    ]
+    watch = _Watch(seed, audit, [*tasks, *processes], unexpected)
     for day in range(1, days + 1):
         await watch.until(lambda: len(audit.days) > day, f"day {day} never ended")  # noqa: B023
         tell(
@@ -151,8 +159,13 @@ async def _play(
         lambda: all(task.done() for task in tasks[2:]), "somebody never got an answer"
     )
     await watch.until(lambda: len(audit.days) > days + 1, "the last day never ended")
+    await watch.until(lambda: len(back.cleared) > days, "a day was never cleared")
+    for process in processes:
+        process.cancel()
     try:
         log_hash = audit.close()
+        back.check()
+        waiting.check()
     except AssertionError:
         audit.fail(traceback.format_exc())
     watch.check()
@@ -171,7 +184,7 @@ async def _play(
         house.starts,
         house.reloads,
         loop.time(),
-        trouble.had + staff.had + operator.had,
+        trouble.had + staff.had + operator.had + waiting.had + back.had,
         audit.codes,
         audit.kinds,
         audit.conduct.late,

@@ -13,11 +13,17 @@ import pytest
 from tests.fixtures_database import ROOT
 from tests.sim.simulation import SimulationFailed, simulate
 from yunquan.app.processes.floor import Floor
+from yunquan.clearing import store as clearing
+from yunquan.conditions import rules
 
 HAPPENED = {
     *("OrderCancelled", "OrderRejected", "OrdersRouted", "BalancesSettled", "AssetFrozen"),
     *("TradingStopped", "TradingResumed", "GatewayChanged"),
     *(f"placed {kind}" for kind in ("limit", "own_best", "counter_best", "after_hours")),
+}
+WAITED = {
+    *("set stop", "set timed", "set grid", "pause", "resume", "cancel", "trigger failed"),
+    *("engine killed", "killed in a day end", "day end waited"),
 }
 SEEDS = Path(__file__).with_name("seeds.txt")
 
@@ -44,6 +50,8 @@ def test_a_few_days() -> None:
     assert len(story.refusals) > 25
     assert set(story.kinds) >= HAPPENED
     assert {"exchange halted", "security halted", "trading stopped"} <= set(story.troubles)
+    assert set(story.troubles) >= WAITED
+    assert story.troubles["trigger placed"] > 10
 
 
 def test_the_same_seed_gives_the_same_log() -> None:
@@ -66,6 +74,28 @@ def test_the_same_seed_gives_the_same_log() -> None:
     assert [run.returncode for run in runs] == [0, 0], told
     assert told[0][-1].startswith("log ")
     assert told[0][-1] == told[1][-1]
+
+
+def test_it_finds_an_order_without_the_evidence_of_its_trigger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An engine that submits under an id which nothing durable has."""
+    monkeypatch.setattr(
+        rules,
+        "trigger_command",
+        lambda condition, day, turn: f"condition:{condition}:{day}:{turn}9",
+    )
+    with pytest.raises(SimulationFailed, match="isn't written down"):
+        simulate(seed=3, days=1, people=4)
+
+
+def test_it_finds_a_day_that_does_not_follow_from_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A day end that forgets what accounts closed with the day before."""
+    monkeypatch.setattr(clearing, "day_before", lambda _tx, _day: "")
+    with pytest.raises(SimulationFailed, match=r"clearing\.unproved"):
+        simulate(seed=3, days=2, people=4)
 
 
 def test_it_finds_what_it_is_there_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ class WatchRoom:
         self._versions: dict[str, int] = {}
         self._index = rules.WatchIndex()
         self._times: list[tuple[str, str]] = []
-        self._missed: set[str] = set()
+        self._missed: dict[str, None] = {}  # in the order they were missed
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -55,7 +55,7 @@ class WatchRoom:
         self._waiting = {str(one.id): one for one in waiting}
         self._versions = {name: one.version for name, one in self._waiting.items()}
         self._index = rules.WatchIndex()
-        self._missed = set()
+        self._missed = {}
         self._times = []
         watches: list[Watch] = []
         for one in self._waiting.values():
@@ -67,7 +67,7 @@ class WatchRoom:
         self._index.load(watches)
         if status := self._quotes.view().status:
             self.tick(status)
-        for symbol in {one.symbol for one in self._waiting.values()}:
+        for symbol in dict.fromkeys(one.symbol for one in self._waiting.values()):
             self.look(symbol)
 
     def change(self, changed: Iterable[Condition], closes: Mapping[str, int]) -> None:
@@ -116,7 +116,7 @@ class WatchRoom:
 
     def look_again(self) -> None:
         """At everything whose price could not be acted on when it came."""
-        missed, self._missed = self._missed, set()
+        missed, self._missed = self._missed, {}
         for symbol in missed:
             self.look(symbol)
 
@@ -130,7 +130,7 @@ class WatchRoom:
                 self._set_aside(quote)
                 self.look(symbol)
             case Attention.WAIT:
-                self._missed.add(symbol)
+                self._missed[symbol] = None
             case Attention.ACT:
                 self.closes.pop(symbol, None)
                 for watch in self._index.take(symbol, quote.last_milli):
