@@ -268,7 +268,7 @@ def plans_of(desk: Desk) -> dict[str, Any]:
         return status.trading_day if status else DAY
 
     plans = Tariffs(*parts, RULES, today)
-    carriers = (desk.switches, plans)
+    carriers = (desk.switches, desk.restrictions, plans)
     queue = ApprovalQueue(desk.database, desk.catalogue, desk.clock, carriers)
     return {"tariffs": plans, "approvals": queue}
 

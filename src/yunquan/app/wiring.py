@@ -137,7 +137,7 @@ class OwnWeb:
 
 def offices(links: Links, desk: Desk) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    carriers = (desk.switches, links.tariffs)
+    carriers = (desk.switches, desk.restrictions, links.tariffs)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "tariffs": links.tariffs,

@@ -186,16 +186,29 @@ class BarList(msgspec.Struct, frozen=True):
     adjust: str = "none"
 
 
-class Restriction(_Body, frozen=True):
+BasisKind = Literal["judicial", "regulator", "risk", "client"]
+Paper = Annotated[str, msgspec.Meta(max_length=80, description="Of an authority's paper.")]
+
+
+class _Grounds(_Body, frozen=True):
+    # basis_kind: judicial assistance, an order of the regulator, internal risk control, the
+    # client's request; the first two name document and authority.
+    basis: Basis
+    basis_kind: BasisKind
+    document: Paper = ""
+    authority: Paper = ""
+    expires_on: Day | Literal[""] = ""
+
+
+class NewRestriction(_Grounds, frozen=True, kw_only=True):
     """scope: what is forbidden, or what is lifted; "judicial" only to lift the freeze of a whole
-    account.
+    account. expires_on: the basis's last day; a clock lifts nothing.
     """
 
     scope: Literal["buy", "sell", "withdraw", "all", "judicial"]
-    basis: Basis
 
 
-class NewFreeze(_Body, frozen=True):
+class NewFreeze(_Grounds, frozen=True, kw_only=True):
     """A judicial freeze, or its lifting. asset: "CNY", a symbol, or "*" for the whole account.
 
     amount: CNY text for cash ("100.00"), shares for a symbol ("100"), "0" with "*".
@@ -205,7 +218,6 @@ class NewFreeze(_Body, frozen=True):
         str, msgspec.Meta(min_length=1, max_length=16, examples=["CNY", "600519.SH", "*"])
     ]
     amount: AmountText
-    basis: Basis
 
 
 class NewStop(_Body, frozen=True):

@@ -46,8 +46,20 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "day": "2026-07-13",
     },
     "NewTransfer": {"account": "880000000001", "direction": "in", "amount": "50000.00"},
-    "Restriction": {"scope": "buy", "basis": "Suitability review 2026-118"},
-    "NewFreeze": {"asset": "CNY", "amount": "100.00", "basis": "Court order (2026) 118"},
+    "NewRestriction": {
+        "scope": "buy",
+        "basis": "Suitability review 2026-118",
+        "basis_kind": "risk",
+    },
+    "NewFreeze": {
+        "asset": "CNY",
+        "amount": "100.00",
+        "basis": "Assistance to the enforcement of a judgment",
+        "basis_kind": "judicial",
+        "document": "(2026) Hu 01 Zhi 118",
+        "authority": "First Intermediate People's Court of Shanghai",
+        "expires_on": "2027-07-12",
+    },
     "NewStop": {
         "scope": "600519.SH",
         "basis": "Exchange notice 2026-071",

@@ -31,6 +31,7 @@ class StaffAct:
 PLACES: Final = (
     Place("clients", "/staff", "c"),
     Place("approvals", "/staff/approvals", "p"),
+    Place("restrictions", "/staff/restrictions", "x"),
     Place("transfers", "/staff/transfers", "t"),
     Place("conditions", "/staff/conditions", "o"),
     Place("switches", "/staff/switches", "s"),
