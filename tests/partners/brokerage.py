@@ -20,6 +20,7 @@ from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
 from yunquan.cockpit.service.cockpit import Cockpit
+from yunquan.complaints import Complaints
 from yunquan.conditions import Conditions
 from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
 from yunquan.counter.events import codec
@@ -176,6 +177,9 @@ class Brokerage:
             probes=probes or {},
             offices={
                 **plans_of(self.desk),
+                "complaints": Complaints(
+                    self.desk.database, self.desk.catalogue, self.login.vault, self.desk.trading_day
+                ),
                 "conditions": Conditions(
                     self.desk.database, self.desk.quotes, RULES, self.desk.catalogue
                 ),

@@ -41,6 +41,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "replace_watchlist": {"symbols": [CHENSHAN]},
     "preview_condition": TERMS,
     "confirm_condition": {"terms": TERMS, "digest": "0", "risk_read": True},
+    "file_complaint": {"text": "The fee is wrong", "subject": "fee"},
+    "register_complaint": {"text": "The fee is wrong", "subject": "fee", "channel": "phone"},
+    "act_on_own_complaint": {"text": "The fee is wrong"},
+    "act_on_complaint": {"text": "The fee is wrong"},
     "log_in": {"login_name": "nobody", "password": "x"},
 }
 PATH_VALUES = {

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from yunquan.complaints.types import NewComplaint
 from yunquan.funding.types import TransferLine
 
 Symbol = Annotated[str, msgspec.Meta(examples=["600519.SH"], min_length=4, max_length=16)]
@@ -248,6 +249,50 @@ class NewGateway(_Body, frozen=True):
     basis: Basis
     notice_zh: NoticeText
     notice_en: NoticeText
+
+
+Words = Annotated[str, msgspec.Meta(max_length=2000)]
+Subject = Literal["trade", "money", "fee", "system", "service", "suitability", "privacy", "other"]
+
+
+class NewOwnComplaint(_Body, frozen=True):
+    """A client's complaint. order: what it is about, "" for none."""
+
+    text: Annotated[str, msgspec.Meta(min_length=4, max_length=2000)]
+    subject: Subject
+    order: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+class NewStaffComplaint(_Body, frozen=True):
+    """A complaint that came by another way than the client's own page. client: "" for somebody
+    unknown; contact: how to reach them, kept sealed.
+    """
+
+    text: Annotated[str, msgspec.Meta(min_length=4, max_length=2000)]
+    subject: Subject
+    channel: Literal["phone", "branch", "letter", "hotline", "association"]
+    severity: Literal["normal", "serious", "major"] = "normal"
+    client: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    account: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    order: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    contact: Annotated[str, msgspec.Meta(max_length=60)] = ""
+
+    def complaint(self) -> NewComplaint:
+        """As its room takes it."""
+        return NewComplaint(**{name: getattr(self, name) for name in self.__struct_fields__})
+
+
+class ComplaintText(_Body, frozen=True):
+    """What a client says with a step; "" where none is needed."""
+
+    text: Words = ""
+
+
+class NewStep(_Body, frozen=True):
+    """What a member of staff says with a step, and what it sets."""
+
+    text: Words = ""
+    value: Annotated[str, msgspec.Meta(max_length=60)] = ""
 
 
 class LookReason(_Body, frozen=True):

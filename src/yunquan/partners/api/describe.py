@@ -60,6 +60,14 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "authority": "First Intermediate People's Court of Shanghai",
         "expires_on": "2027-07-12",
     },
+    "NewOwnComplaint": {"text": "The fee of yesterday's order is wrong", "subject": "fee"},
+    "NewStaffComplaint": {
+        "text": "A caller says that a transfer has been under way since Monday",
+        "subject": "money",
+        "channel": "phone",
+    },
+    "ComplaintText": {"text": "The statement says 5.12, the note says 5.00"},
+    "NewStep": {"text": "The transfer was booked at 10:02; the bank confirms it"},
     "NewStop": {
         "scope": "600519.SH",
         "basis": "Exchange notice 2026-071",

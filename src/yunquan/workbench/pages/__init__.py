@@ -9,6 +9,7 @@ from yunquan.workbench.pages import (
     actions,
     approvals,
     case,
+    complaints,
     conditions,
     dayend,
     entrance,
@@ -40,6 +41,7 @@ router = Router(
         *approvals.handlers,
         *tariffs.handlers,
         *actions.handlers,
+        *complaints.handlers,
     ],
     include_in_schema=False,
 )
