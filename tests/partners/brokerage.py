@@ -20,6 +20,7 @@ from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
 from yunquan.cockpit.service.cockpit import Cockpit
+from yunquan.complaints import Complaints
 from yunquan.conditions import Conditions
 from yunquan.counter import Counters, DirectClient, Driver, Journal, SnapshotFiles
 from yunquan.counter.events import codec
@@ -176,6 +177,9 @@ class Brokerage:
             probes=probes or {},
             offices={
                 **plans_of(self.desk),
+                "complaints": Complaints(
+                    self.desk.database, self.desk.catalogue, self.login.vault, self.desk.trading_day
+                ),
                 "conditions": Conditions(
                     self.desk.database, self.desk.quotes, RULES, self.desk.catalogue
                 ),
@@ -268,7 +272,7 @@ def plans_of(desk: Desk) -> dict[str, Any]:
         return status.trading_day if status else DAY
 
     plans = Tariffs(*parts, RULES, today)
-    carriers = (desk.switches, plans)
+    carriers = (desk.switches, desk.restrictions, plans)
     queue = ApprovalQueue(desk.database, desk.catalogue, desk.clock, carriers)
     return {"tariffs": plans, "approvals": queue}
 

@@ -269,23 +269,21 @@ def test_staff_see_clients_masked_until_they_say_why(staff: Visitor, visitor: Vi
 
 def test_staff_restrict_and_freeze(staff: Visitor, client: Visitor, visitor: Visit) -> None:
     path = f"/staff/accounts/{client.account}"
-    rule = {"scope": "buy", "basis": "Review 118"}
-    assert staff.send("POST", f"{path}/restrict", rule, key="r").json() == {"done": True}
-    assert staff.send("POST", f"{path}/restrict", rule, key="r").json() == {"done": True}
+    rule = {"scope": "buy", "basis": "Review 118", "basis_kind": "risk"}
+    assert staff.send("POST", f"{path}/restrict", rule, key="r").json()["whole"]
+    assert staff.send("POST", f"{path}/restrict", rule, key="r").json()["whole"]
     reused = staff.send("POST", f"{path}/restrict", rule | {"scope": "all"}, key="r")
     assert reused.status_code == 409
     line = client.send("POST", "/orders", client.order()).json()
     assert line["reason"]["code"] == "order.restricted"
     assert staff.get(path).json()["restrictions"] == {"buy": "Review 118"}
-    assert staff.send("POST", f"{path}/release", rule).status_code == 200
-    assert staff.send("POST", f"{path}/release", rule).json()["code"] == "restriction.none"
-    freeze = {"asset": "CNY", "amount": "100.00", "basis": "Court 118"}
-    assert staff.send("POST", f"{path}/freeze", freeze).status_code == 200
+    court = {"basis": "Court 118", "basis_kind": "judicial", "document": "118", "authority": "C"}
+    freeze = {"asset": "CNY", "amount": "100.00"} | court
+    wanted = staff.send("POST", f"{path}/freeze", freeze).json()
+    assert staff.get(path).json()["cash"]["held"] == "0.00"
+    visitor("second").send("PUT", f"/staff/approvals/{wanted['id']}/agreed", key=None)
     assert staff.get(path).json()["cash"]["held"] == "100.00"
-    too_much = staff.send("POST", f"{path}/unfreeze", freeze | {"amount": "100.01"})
-    assert (too_much.status_code, too_much.json()["code"]) == (409, "freeze.not_held")
-    assert staff.send("POST", f"{path}/unfreeze", freeze).status_code == 200
-    shares = {"asset": HAIYUAN, "amount": "100.5", "basis": "Court 118"}
+    shares = freeze | {"asset": HAIYUAN, "amount": "100.5"}
     assert staff.send("POST", f"{path}/freeze", shares).json()["code"] == "money.malformed"
     postings = staff.get(f"{path}/postings").json()["items"]
     assert postings[0]["target_bucket"] != postings[0]["source_bucket"]

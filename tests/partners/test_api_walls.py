@@ -26,13 +26,14 @@ TERMS = {
     "crossing": "at_or_above",
     "threshold": "101.00",
 }
+COURT = {"basis": "Court 118", "basis_kind": "judicial", "document": "118", "authority": "Court"}
 BODIES: dict[str, dict[str, Any]] = {
     "place_order": {"symbol": CHENSHAN, "side": "buy", "price": "100.00", "qty": 100},
     "pay": {"direction": "in", "amount": "1.00"},
-    "restrict": {"scope": "buy", "basis": "Review 118"},
-    "release": {"scope": "buy", "basis": "Review 118"},
-    "freeze": {"asset": "CNY", "amount": "1.00", "basis": "Court 118"},
-    "unfreeze": {"asset": "CNY", "amount": "1.00", "basis": "Court 118"},
+    "restrict": {"scope": "buy", "basis": "Review 118", "basis_kind": "risk"},
+    "release": {"scope": "buy", "basis": "Review 118", "basis_kind": "risk"},
+    "freeze": {"asset": "CNY", "amount": "1.00"} | COURT,
+    "unfreeze": {"asset": "CNY", "amount": "1.00"} | COURT,
     "reveal_client": {"reason": "Client called"},
     "reverse": {"basis": "Client asks"},
     "change_cash_password": {"old": "246813", "new": "135790"},
@@ -40,6 +41,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "replace_watchlist": {"symbols": [CHENSHAN]},
     "preview_condition": TERMS,
     "confirm_condition": {"terms": TERMS, "digest": "0", "risk_read": True},
+    "file_complaint": {"text": "The fee is wrong", "subject": "fee"},
+    "register_complaint": {"text": "The fee is wrong", "subject": "fee", "channel": "phone"},
+    "act_on_own_complaint": {"text": "The fee is wrong"},
+    "act_on_complaint": {"text": "The fee is wrong"},
     "log_in": {"login_name": "nobody", "password": "x"},
 }
 PATH_VALUES = {

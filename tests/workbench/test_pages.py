@@ -141,15 +141,25 @@ def test_acts_need_a_basis_take_effect_and_can_be_lifted(stall: Stall, staff: Lo
     bare = post(browser, f"{path}/restrict", client=client, scope="buy", basis="")
     assert bare.status_code == 400
     assert 'role="alert"' in bare.text
-    done = post(browser, f"{path}/restrict", client=client, key="r1", scope="buy", basis="Rule 7.2")
+    form = {"client": client, "scope": "buy", "basis_kind": "risk", "basis": "Rule 7.2"}
+    unnamed = post(browser, f"{path}/restrict", **(form | {"basis_kind": ""}))
+    assert (unnamed.status_code, 'role="alert"' in unnamed.text) == (400, True)
+    done = post(browser, f"{path}/restrict", key="r1", **form)
     assert done.status_code == 303
     html = browser.get(done.headers["location"]).text
     assert "The restriction is in force" in html
     assert "Rule 7.2" in html
-    lifted = post(
-        browser, f"{path}/release", client=client, key="r2", scope="buy", basis="Rule 7.2 over"
-    )
-    assert "lifted" in browser.get(lifted.headers["location"]).text
+    assert "Internal risk control" in html
+    assert account in browser.get("/staff/restrictions").text
+    wanted = post(browser, f"{path}/release", key="r2", **form)
+    assert "another person agrees" in browser.get(wanted.headers["location"]).text
+    other = staff("second")
+    other.cookies.set("yq_lang", "en")
+    proposal = re.search(r"/staff/approvals/(prp_\w+)/agree", other.get("/staff/approvals").text)
+    assert proposal
+    agreed = post(other, f"/staff/approvals/{proposal[1]}/agree")
+    assert agreed.headers["location"].endswith("done=done")
+    assert account not in browser.get("/staff/restrictions").text
 
 
 def test_level_2_is_granted_and_ended_with_a_basis(stall: Stall, staff: LogIn) -> None:
@@ -178,7 +188,8 @@ def test_a_freeze_beyond_what_is_there_is_refused_beside_its_form(
 ) -> None:
     browser = staff("ops")
     account, client = stall.brokerage.accounts["zhoums"], stall.brokerage.clients["zhoums"]
-    form = {"client": client, "key": "f1", "asset": "CNY", "basis": "(2026)沪01执123号"}
+    form = {"client": client, "key": "f1", "asset": "CNY", "basis": "协助冻结"}
+    form |= {"basis_kind": "judicial", "document": "(2026)沪01执123号", "authority": "上海一中院"}
     refused = post(browser, f"/staff/accounts/{account}/freeze", amount="99999999", **form)
     assert refused.status_code == 409
     assert 'role="alert"' in refused.text
@@ -186,7 +197,9 @@ def test_a_freeze_beyond_what_is_there_is_refused_beside_its_form(
         browser, f"/staff/accounts/{account}/freeze", amount="1,000.00", **(form | {"key": "f2"})
     )
     assert done.status_code == 303
-    assert "1,000.00" in browser.get(done.headers["location"]).text
+    assert done.headers["location"].endswith("done=proposed")
+    queue = staff("second").get("/staff/approvals").text
+    assert "(2026)沪01执123号" in queue
 
 
 def test_who_may_not_act_is_told_so(stall: Stall, staff: LogIn) -> None:
@@ -194,8 +207,8 @@ def test_who_may_not_act_is_told_so(stall: Stall, staff: LogIn) -> None:
     browser.cookies.set("yq_lang", "en")
     html = browser.get(case_url(stall)).text
     assert "Your role may not restrict" in html
-    assert "/restrict" not in html
     account = stall.brokerage.accounts["linxz"]
+    assert f"/{account}/restrict" not in html
     assert (
         post(
             browser, f"/staff/accounts/{account}/restrict", scope="buy", basis="Rule 7.2"

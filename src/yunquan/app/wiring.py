@@ -25,6 +25,7 @@ from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import SAMPLE_S, Cockpit
 from yunquan.cockpit.types import DayEndState
+from yunquan.complaints import Complaints
 from yunquan.conditions import Conditions
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
@@ -49,6 +50,7 @@ FACES = ("investor", "workbench", "cockpit")
 OFFICES = (
     "approvals",
     "cockpit",
+    "complaints",
     "conditions",
     "corporate",
     "custody",
@@ -137,10 +139,13 @@ class OwnWeb:
 
 def offices(links: Links, desk: Desk) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    carriers = (desk.switches, links.tariffs)
+    carriers = (desk.switches, desk.restrictions, links.tariffs)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "tariffs": links.tariffs,
+        "complaints": Complaints(
+            links.database, catalogue(), vault(links.settings), desk.trading_day
+        ),
         "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
         "corporate": CorporateActions(links.database, links.counters, catalogue(), links.quotes),
         "custody": Custody(links.funding, catalogue()),

@@ -114,6 +114,11 @@ def find_proposal(tx: ReadTx, proposal_id: str) -> Proposal | None:
     return store.find_proposal(tx, proposal_id)
 
 
+def find_request(tx: Tx, key: str) -> Proposal | None:
+    """What tx.actor proposed under this key, if anything."""
+    return store.find_request(tx, tx.actor, key)
+
+
 def list_proposals(tx: ReadTx, kinds: Iterable[str], limit: int = 50) -> list[Proposal]:
     """Proposals of some kinds, newest first."""
     return store.list_proposals(tx, kinds, limit)

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from yunquan.complaints import events as c
 from yunquan.counter import events as e
 from yunquan.funding import events as f
 from yunquan.messages.types import Message, MessageLine, Told
 
 Text = Callable[..., str]
 ORDERS, MONEY, RIGHTS, ACCOUNT = "orders", "money", "rights", "account"
-_LINKS: Final = {ORDERS: "/orders/{}", MONEY: "/transfer", RIGHTS: "/assets", ACCOUNT: ""}
+COMPLAINTS: Final = "complaints"
+_LINKS: Final = {
+    ORDERS: "/orders/{}",
+    MONEY: "/transfer",
+    RIGHTS: "/assets",
+    ACCOUNT: "",
+    COMPLAINTS: "/complaints/{}",
+}
+# Steps of a complaint that its client hears of.
+HEARD: Final = ("acknowledge", "extend", "answer", "close", "reopen", "withdraw")
 # Kinds of entries that a client hears of; the firm's own settlement is none of theirs.
 BOOKED: Final = (
     "dividend",
@@ -88,6 +98,20 @@ def _doubted(event: f.TransferDoubted) -> Iterable[Told]:
     yield Told(event.account, MONEY, "message.transfer_doubted", {}, event.transfer)
 
 
+def _filed(event: c.ComplaintFiled) -> Iterable[Told]:
+    if event.client and event.account:
+        facts = {"day": event.answer_by}
+        yield Told(event.account, COMPLAINTS, "message.complaint_filed", facts, event.complaint)
+
+
+def _moved(event: c.ComplaintMoved) -> Iterable[Told]:
+    # What the client did is known to them.
+    if event.client and event.account and event.act in HEARD and not event.by.startswith("client:"):
+        facts = {"day": event.value} if event.act == "extend" else {}
+        code = f"message.complaint.{event.act}"
+        yield Told(event.account, COMPLAINTS, code, facts, event.complaint)
+
+
 _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     e.OrderFilled: _filled,
     e.OrderRejected: _rejected,
@@ -99,6 +123,8 @@ _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     f.TransferPosted: _posted,
     f.TransferRefused: _refused,
     f.TransferDoubted: _doubted,
+    c.ComplaintFiled: _filed,
+    c.ComplaintMoved: _moved,
 }
 
 

@@ -36,8 +36,8 @@ class Told:
 
 
 class MessageLine(msgspec.Struct, frozen=True):
-    """A message as its reader sees it. kind: orders, money, rights or account; link: the page about
-    it, "" for none.
+    """A message as its reader sees it. kind: orders, money, rights, account or complaints; link:
+    the page about it, "" for none.
     """
 
     id: str

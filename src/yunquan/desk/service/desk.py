@@ -16,16 +16,18 @@ from yunquan.desk.service.screen import Screen
 from yunquan.desk.service.transfers import Transfers
 from yunquan.desk.types import CancelTally, InstrumentView, NoticeList, QuoteView
 from yunquan.funding import Funding
-from yunquan.kernel.clock import Clock
+from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Invalid, NotFound, Unavailable
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.money import fen_to_text, milli_to_text
 from yunquan.kernel.transaction import Database
+from yunquan.kernel.zone import in_market_zone
 from yunquan.market import day_of_notice
 from yunquan.market.rules import RuleBook
 from yunquan.market.types import UNLIMITED_UP_MILLI, MarketStatus
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.rules.glance import INDEX
+from yunquan.restrictions import Restrictions
 from yunquan.switches import Switches
 
 
@@ -82,12 +84,11 @@ class Desk:
         self.transfer_terms = transfers.transfer_terms
 
         control = Control(database, counters)
-        self.restrict = control.restrict
-        self.release = control.release
-        self.freeze = control.freeze
-        self.unfreeze = control.unfreeze
         self.health = control.health
         self.reader_lags = control.reader_lags
+
+        parts = (database, counters, catalogue, clock)
+        self.restrictions = Restrictions(*parts, self.trading_day)
 
         self.switches = Switches(database, counters, catalogue, clock, self.symbols, accounts.name)
         self.switch = self.switches.switch
@@ -99,6 +100,13 @@ class Desk:
 
     def market_status(self) -> MarketStatus | None:
         return self.quotes.view().status
+
+    def trading_day(self) -> str:
+        """The market's day; before the market was heard, the day in Beijing."""
+        status = self.market_status()
+        if status:
+            return status.trading_day
+        return in_market_zone(to_ms(self.clock.now())).date().isoformat()
 
     def quote(self, symbol: str, locale: str) -> QuoteView:
         """The latest of an instrument. Raises NotFound market.unknown_symbol."""

@@ -6,6 +6,7 @@ from litestar import Router
 
 from yunquan.investor.pages import (
     actions,
+    complaints,
     conditions,
     entrance,
     fees,
@@ -38,6 +39,7 @@ router = Router(
         *fees.handlers,
         *statements.handlers,
         *actions.handlers,
+        *complaints.handlers,
     ],
     include_in_schema=False,
 )

@@ -23,7 +23,7 @@ from yunquan.investor.pages.parts import (
 from yunquan.messages import Messages
 
 CLIENT: Final = {"who": "client"}
-KINDS: Final = ("", "orders", "money", "rights", "account")
+KINDS: Final = ("", "orders", "money", "rights", "account", "complaints")
 PARTS: Final = frozenset({"listed"})
 TheMessages = NamedDependency[Messages]
 

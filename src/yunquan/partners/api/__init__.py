@@ -8,6 +8,7 @@ from yunquan.partners.api import (
     approvals,
     assets,
     clients,
+    complaints,
     conditions,
     custody,
     dayend,
@@ -48,6 +49,8 @@ router = Router(
         approvals.client_router,
         actions.own_router,
         actions.router,
+        complaints.own_router,
+        complaints.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -4,12 +4,17 @@ the counters' health.
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Annotated
 
 from litestar import Router, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody, Parameter
 from msgspec.structs import asdict
 
+from yunquan.approvals import ApprovalQueue
+from yunquan.approvals.types import QueueLine
 from yunquan.counter.types import BalanceView
 from yunquan.desk.types import (
     AccountState,
@@ -22,11 +27,15 @@ from yunquan.desk.types import (
 )
 from yunquan.kernel.errors import Invalid
 from yunquan.kernel.money import fen_to_text, parse_fen
-from yunquan.partners.api.caller import Calling
+from yunquan.partners.api.caller import Caller, Calling
 from yunquan.partners.api.orders import Before, Limit, OrderName
-from yunquan.partners.types import Done, NewFreeze, Restriction
+from yunquan.partners.types import NewFreeze, NewRestriction
+from yunquan.restrictions.types import Basis, RestrictionBoard, RestrictionWish, StandingLine
 
 ACT = {"who": "staff", "roles": ("risk", "operations"), "idempotent": True}
+TheQueue = NamedDependency[ApprovalQueue]
+After = Annotated[str, Parameter(max_length=60, description="`next` of the page before.")]
+BoardLimit = Annotated[int, Parameter(ge=1, le=50, description="How many.")]
 AccountName = Annotated[str, Parameter(max_length=40, description="Any client's account number.")]
 
 
@@ -93,17 +102,25 @@ async def postings(
     opt=ACT,
     summary="Forbid buying, selling, withdrawing or all",
 )
-async def restrict(caller: Calling, account: AccountName, data: JSONBody[Restriction]) -> Done:
-    """Takes effect with the answer; open orders stay, and can be cancelled."""
-    await caller.desk.restrict(caller.actor, caller.key(), account, data.scope, data.basis)
-    return Done()
+async def restrict(
+    caller: Calling, approvals: TheQueue, account: AccountName, data: JSONBody[NewRestriction]
+) -> QueueLine:
+    """Takes effect with the answer unless `needs_second`; open orders stay, and can be
+    cancelled.
+    """
+    wish = RestrictionWish("restrict", account, grounds(data), scope=data.scope)
+    return await _acted(caller, approvals, wish)
 
 
 @post("/accounts/{account:str}/release", status_code=200, opt=ACT, summary="Lift a restriction")
-async def release(caller: Calling, account: AccountName, data: JSONBody[Restriction]) -> Done:
-    """scope "judicial" lifts the freeze of the whole account."""
-    await caller.desk.release(caller.actor, caller.key(), account, data.scope, data.basis)
-    return Done()
+async def release(
+    caller: Calling, approvals: TheQueue, account: AccountName, data: JSONBody[NewRestriction]
+) -> QueueLine:
+    """Another person agrees under /staff/approvals. scope "judicial" lifts the freeze of the whole
+    account.
+    """
+    wish = RestrictionWish("release", account, grounds(data), scope=data.scope)
+    return await _acted(caller, approvals, wish)
 
 
 @post(
@@ -112,21 +129,54 @@ async def release(caller: Calling, account: AccountName, data: JSONBody[Restrict
     opt=ACT,
     summary="Judicial freeze of cash, shares or all",
 )
-async def freeze(caller: Calling, account: AccountName, data: JSONBody[NewFreeze]) -> Done:
-    """Only what is settled and free can be frozen; the refusal says how much that is."""
+async def freeze(
+    caller: Calling, approvals: TheQueue, account: AccountName, data: JSONBody[NewFreeze]
+) -> QueueLine:
+    """Another person agrees under /staff/approvals. Only what is settled and free can be frozen;
+    the refusal says how much that is.
+    """
     amount = amount_of(data.asset, data.amount)
-    await caller.desk.freeze(caller.actor, caller.key(), account, data.asset, amount, data.basis)
-    return Done()
+    wish = RestrictionWish("freeze", account, grounds(data), asset=data.asset, amount=amount)
+    return await _acted(caller, approvals, wish)
 
 
 @post(
     "/accounts/{account:str}/unfreeze", status_code=200, opt=ACT, summary="Lift (part of) a freeze"
 )
-async def unfreeze(caller: Calling, account: AccountName, data: JSONBody[NewFreeze]) -> Done:
-    """Never more than is held."""
+async def unfreeze(
+    caller: Calling, approvals: TheQueue, account: AccountName, data: JSONBody[NewFreeze]
+) -> QueueLine:
+    """Another person agrees under /staff/approvals. Never more than is held."""
     amount = amount_of(data.asset, data.amount)
-    await caller.desk.unfreeze(caller.actor, caller.key(), account, data.asset, amount, data.basis)
-    return Done()
+    wish = RestrictionWish("unfreeze", account, grounds(data), asset=data.asset, amount=amount)
+    return await _acted(caller, approvals, wish)
+
+
+async def _acted(caller: Caller, approvals: ApprovalQueue, wish: RestrictionWish) -> QueueLine:
+    proposal = await caller.desk.restrictions.act(caller.actor, caller.key(), wish)
+    return await asyncio.to_thread(approvals.line, caller.actor, proposal, caller.locale)
+
+
+def grounds(data: NewRestriction | NewFreeze) -> Basis:
+    """What an act rests on, as its room has it."""
+    paper = (data.document.strip(), data.authority.strip())
+    return Basis(data.basis_kind, data.basis.strip(), *paper, data.expires_on)
+
+
+@get("/accounts/{account:str}/restrictions", summary="Restrictions in force, with their bases")
+async def account_restrictions(caller: Calling, account: AccountName) -> tuple[StandingLine, ...]:
+    """Oldest first; `expired`: its last day is over, and nobody has lifted it yet."""
+    return await asyncio.to_thread(caller.desk.restrictions.of_account, account, caller.locale)
+
+
+@get("/restrictions", summary="Restrictions in force at all accounts, and who must agree to what")
+async def restriction_board(
+    caller: Calling, after: After = "", limit: BoardLimit = 50
+) -> RestrictionBoard:
+    """Those whose basis runs out first on top."""
+    return await asyncio.to_thread(
+        partial(caller.desk.restrictions.board, caller.locale, after=after, limit=limit)
+    )
 
 
 def amount_of(asset: str, text: str) -> int:
@@ -164,6 +214,8 @@ router = Router(
         release,
         freeze,
         unfreeze,
+        account_restrictions,
+        restriction_board,
         counters,
     ],
     opt={"who": "staff"},

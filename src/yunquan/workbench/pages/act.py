@@ -11,11 +11,13 @@ from litestar import Request, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
+from yunquan.approvals.rules import is_whole
 from yunquan.clients import reveal
 from yunquan.clients.types import ClientId, Identity
 from yunquan.desk import Desk
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable, YunquanError
 from yunquan.kernel.money import parse_fen
+from yunquan.restrictions.types import Basis, RestrictionWish
 from yunquan.security.types import Session
 from yunquan.workbench.pages.case import Asked, page_facts
 from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
@@ -44,33 +46,38 @@ async def act_on_account(
     }
     asked = Asked("", form.get("client", ""), account, "", "orders", None)
     try:
-        await carry_out(desk, session, act, account, form)
+        is_done = await carry_out(desk, session, act, account, form)
     except (Invalid, Conflict, Unavailable) as error:
         failed = sentence(error, desk, locale)
         shown = await page_facts(
             desk, session, asked, locale, failed=failed, failed_act=act, given=form
         )
         return templates.page("workbench/workbench.html", status=error.status, **shown)
-    query = urlencode({"client": asked.client, "account": account, "done": act})
+    query = urlencode({"client": asked.client, "account": account})
+    query += f"&done={act if is_done else 'proposed'}"
     return Redirect(f"/staff?{query}", status_code=303)
 
 
 async def carry_out(
     desk: Desk, session: Session, act: str, account: str, form: dict[str, str]
-) -> None:
-    """Send the act to the counter. Raises Invalid, Conflict with the refusal, Unavailable."""
-    basis, key = form.get("basis", ""), form.get("key") or secrets.token_hex(12)
+) -> bool:
+    """Do or propose the act; whether it is done. Raises Invalid, Conflict with the refusal,
+    Unavailable.
+    """
+    key = form.get("key") or secrets.token_hex(12)
     if act not in ACTS:
         raise Invalid("act.unknown", act=act[:20])
-    if len(basis) < SHORTEST_REASON:
+    if len(form.get("basis", "")) < SHORTEST_REASON:
         raise Invalid("act.basis_missing", shortest=SHORTEST_REASON)
-    if act in ("restrict", "release"):
-        verb = desk.restrict if act == "restrict" else desk.release
-        return await verb(session.actor, key, account, form.get("scope", ""), basis)
-    asset, amount = form.get("asset", ""), form.get("amount", "").replace(",", "")
-    minor = parse_fen(amount) if asset == "CNY" else 0 if asset == "*" else whole(amount)
-    verb = desk.freeze if act == "freeze" else desk.unfreeze
-    return await verb(session.actor, key, account, asset, minor, basis)
+    parts = ("basis_kind", "basis", "document", "authority", "expires_on")
+    basis = Basis(*(form.get(name, "") for name in parts))
+    wish = RestrictionWish(act, account, basis, scope=form.get("scope", ""))
+    if act in ("freeze", "unfreeze"):
+        asset, amount = form.get("asset", ""), form.get("amount", "").replace(",", "")
+        minor = parse_fen(amount) if asset == "CNY" else 0 if asset == "*" else whole(amount)
+        wish = RestrictionWish(act, account, basis, asset=asset, amount=minor)
+    proposal = await desk.restrictions.act(session.actor, key, wish)
+    return is_whole(proposal)
 
 
 def whole(text: str) -> int:

@@ -18,6 +18,7 @@ from yunquan.kernel.errors import NotFound, Unavailable
 from yunquan.kernel.money import fen_to_text
 from yunquan.kernel.zone import in_market_zone
 from yunquan.quotes.types import Entitlement
+from yunquan.restrictions.types import BasisKind, StandingLine
 from yunquan.security import list_looks
 from yunquan.security.types import Look, Role, Session
 from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
@@ -27,7 +28,7 @@ ACTING: Final = frozenset({Role.RISK, Role.OPERATIONS})
 AUDITING: Final = frozenset({Role.RISK, Role.AUDIT})
 TABS: Final = ("orders", "history", "postings", "looks")
 LONGEST_LIST: Final = 50
-DONE: Final = ("restrict", "release", "freeze", "unfreeze", "level_grant", "level_end")
+DONE: Final = ("proposed", "restrict", "release", "freeze", "unfreeze", "level_grant", "level_end")
 # Parts of the page that may be asked for alone.
 PARTS: Final = {"clients", "case"}
 
@@ -72,6 +73,7 @@ class Case:
     life: OrderLife | None
     entitlements: tuple[Entitlement, ...]
     level: int
+    standing: tuple[StandingLine, ...]
 
 
 def moment(at_ms: int) -> str:
@@ -136,6 +138,8 @@ async def page_facts(
         "may_act": bool(session.roles & ACTING),
         "may_audit": bool(session.roles & AUDITING),
         "longest": LONGEST_LIST,
+        "four_eyes": desk.restrictions.needs_second,
+        "basis_kinds": [kind.value for kind in BasisKind],
         "failed": "",
         "failed_act": "",
         "done": "",
@@ -185,7 +189,9 @@ async def load_case(desk: Desk, session: Session, asked: Asked, locale: str) -> 
         looks = await asyncio.to_thread(looks_at, desk, str(client.id))
     rights, level = await asyncio.to_thread(rights_of, desk, str(client.id))
     balances = balances_of(view)
-    return Case(client, tree, account, view, balances, orders, postings, looks, life, rights, level)
+    standing = await asyncio.to_thread(desk.restrictions.of_account, account, locale)
+    seen = (client, tree, account, view, balances, orders, postings, looks, life, rights, level)
+    return Case(*seen, standing)
 
 
 def rights_of(desk: Desk, client: str) -> tuple[tuple[Entitlement, ...], int]:

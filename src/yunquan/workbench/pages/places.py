@@ -31,6 +31,8 @@ class StaffAct:
 PLACES: Final = (
     Place("clients", "/staff", "c"),
     Place("approvals", "/staff/approvals", "p"),
+    Place("restrictions", "/staff/restrictions", "x"),
+    Place("complaints", "/staff/complaints", "n"),
     Place("transfers", "/staff/transfers", "t"),
     Place("conditions", "/staff/conditions", "o"),
     Place("switches", "/staff/switches", "s"),
