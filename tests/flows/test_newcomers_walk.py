@@ -1,5 +1,6 @@
-"""A newcomer's walk from the front page to a statement, by what the pages show and nothing else: one
-address is typed, the front page's; every step is a visible link, button or field, found by its name.
+"""A newcomer's walk from the front page to a statement, by what the pages show and nothing else.
+
+One address is typed, the front page's; every step is a visible link, button or field by its name.
 """
 
 from __future__ import annotations

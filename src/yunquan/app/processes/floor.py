@@ -221,8 +221,8 @@ class Floor:
 
     def _close_if_over(self) -> None:
         """Close the day 收市 once the exchange has ended it on every gateway with orders of ours,
-        and all it reported is durable: a fill that came later would find its order expired. An order
-        still on its way has its refusal to come; without one, the next day's beginning ends it.
+        and all it reported is durable: a fill that came later would find its order expired. An
+        order on its way has its refusal to come; without one, the next day's beginning ends it.
         """
         state = self._driver.state
         day = state.day
