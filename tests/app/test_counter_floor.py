@@ -268,3 +268,15 @@ def test_a_day_whose_reports_are_missing_stays_open(stage: Stage) -> None:
     stage.settle()
     stage.hear("market", DAY, last_report=1)
     assert any(isinstance(one, c.CloseDay) for one in stage.server.queue)
+
+
+def test_a_day_waits_for_what_becomes_of_an_order_on_its_way(stage: Stage) -> None:
+    """It reaches an exchange that has ended its day: the refusal comes after the last report."""
+    order = stage.desk.placed(BUY, 10_000, 100)
+    stage.hear("day_end", DAY, last_report=0)
+    assert not any(isinstance(one, c.CloseDay) for one in stage.server.queue)
+    stage.report(1, "rejected", order, day=DAY)
+    stage.settle()
+    stage.hear("market", DAY, last_report=1)
+    assert any(isinstance(one, c.CloseDay) for one in stage.server.queue)
+    assert stage.desk.state.unmatched == 0

@@ -413,3 +413,18 @@ def test_what_is_owed_is_told_until_it_is_paid(client: Client, stall: Stall) -> 
     with brokerage.desk.database.transaction() as tx:
         dues_store.save_due_left(tx, "due:1", 0)
     assert 'id="dues"' not in client.get("/assets").text
+
+
+@pytest.mark.parametrize(
+    ("order", "way"),
+    [
+        ("side=buy&price=11.10&qty=900000", "/transfer"),
+        ("side=buy&price=11.10&qty=100", ""),
+        ("side=sell&price=11.10&qty=900000", ""),
+    ],
+)
+def test_a_refusal_for_want_of_money_leads_to_the_bank(
+    client: Client, order: str, way: str
+) -> None:
+    html = client.get(f"/stocks/000001.SZ?part=estimate&{order}", headers=HTMX).text
+    assert ('href="/transfer"' in html) is bool(way), html

@@ -221,7 +221,8 @@ class Floor:
 
     def _close_if_over(self) -> None:
         """Close the day 收市 once the exchange has ended it on every gateway with orders of ours,
-        and all it reported is durable: a fill that came later would find its order expired.
+        and all it reported is durable: a fill that came later would find its order expired. An
+        order on its way has its refusal to come; without one, the next day's beginning ends it.
         """
         state = self._driver.state
         day = state.day
@@ -231,6 +232,8 @@ class Floor:
             ended, last_report = self._ended.get(label, ("", 0))
             if ended != day or self.next_report(self._names.get(label, "")) <= last_report:
                 return
+        if self._on_their_way():
+            return
         self._server.enqueue(CloseDay(f"system:close:{day}", day))
 
     def _still_out(self) -> set[str]:
@@ -240,6 +243,14 @@ class Floor:
             return set()
         open_orders = (order for order in state.orders.values() if order.open)
         return {order.gateway for order in open_orders if order.id not in state.waiting}
+
+    def _on_their_way(self) -> bool:
+        """Whether the exchange has yet to say anything of an order that went out."""
+        state = self._driver.state
+        if state.open_orders == len(state.waiting):
+            return False
+        open_orders = (order for order in state.orders.values() if order.open)
+        return any(not order.confirmed and order.id not in state.waiting for order in open_orders)
 
     def _allowed(self, status: MarketStatus) -> bool:
         """What the calendar says of beginning this day; looked up once in a while, as somebody may

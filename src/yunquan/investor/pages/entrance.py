@@ -26,13 +26,17 @@ LOOKS: Final = {
 
 @get("/login", opt=ANYONE)
 async def login_page(
-    request: Request[Any, Any, Any], session: Visitor, templates: Templates
+    request: Request[Any, Any, Any], session: Visitor, desk: TheDesk, templates: Templates
 ) -> Response[Any]:
     """The form; whoever is in already goes on."""
     if session is not None and session.kind == "client":
         return Redirect("/", status_code=303)
     return templates.page(
-        "investor/login.html", failed="", given="", demo_logins=demo_logins(request)
+        "investor/login.html",
+        failed="",
+        given="",
+        demo_logins=demo_logins(request),
+        market=desk.market_status(),
     )
 
 
@@ -57,6 +61,7 @@ async def log_in(
             failed=failed,
             given=name,
             demo_logins=demo_logins(request),
+            market=desk.market_status(),
         )
     chosen = await asyncio.to_thread(load_taste, desk, opened.session.subject)
     home = "/simple" if chosen.elder else "/"

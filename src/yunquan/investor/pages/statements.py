@@ -99,7 +99,7 @@ async def _answer(
     if form == "pdf":
         made, digest = await statements.pdf(paper)
         headers = {
-            "Content-Disposition": f'inline; filename="{name}.pdf"',
+            "Content-Disposition": f'attachment; filename="{name}.pdf"',
             "Digest": f"sha-256={digest}",
         }
         return Response(made, media_type="application/pdf", headers=headers)

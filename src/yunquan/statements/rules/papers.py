@@ -190,11 +190,17 @@ def _flow_tables(figures: Figures, names: Mapping[str, str], text: Text) -> tupl
 
 def _movement_row(one: Movement, names: Mapping[str, str], text: Text) -> tuple[str, ...]:
     security = f"{names.get(one.symbol, '')} {one.symbol}".strip()
-    about = (
-        " · ".join(part for part in (security, one.basis) if part) or one.house.partition(":")[2]
-    )
+    about = " · ".join(part for part in (security, one.basis) if part)
+    about = about or _house_name(one.house, text)
     amount = f"{one.amount:,}" if "." in one.asset else money(one.amount)
     return (moment(one.day, one.at_ms), text(f"statement.kind.{one.kind}"), about, amount)
+
+
+def _house_name(house: str, text: Text) -> str:
+    """A bank by its name, as far as it is one that clients are told of."""
+    family, _, code = house.partition(":")
+    named = text(f"bank.{code}") if family == "bank" else code
+    return code if named == f"bank.{code}" else named
 
 
 def fills_table(fills: Sequence[FillFacts], names: Mapping[str, str], text: Text) -> PaperTable:
