@@ -19,7 +19,7 @@ from yunquan.clearing import store
 from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
-from yunquan.cockpit.service.cockpit import Cockpit
+from yunquan.cockpit.service.cockpit import Cockpit, gist_of
 from yunquan.cockpit.service.thresholds import light_of, threshold_on, trend_of
 from yunquan.cockpit.types import DayEndState, Light, Threshold
 from yunquan.kernel.errors import Unavailable
@@ -199,3 +199,16 @@ def test_the_workbench_leads_there_for_those_who_may_look(
         page = web.get("/staff/transfers", headers=visitor.headers | {"Accept": "text/html"})
         assert page.status_code == 200
         assert ('href="/cockpit"' in page.text) is shown
+
+
+@pytest.mark.parametrize(
+    ("text", "gist"),
+    [
+        ("超过涨停价 {limit}", "超过涨停价 …"),
+        ("可用资金不足：需要 {needed} 元，可用 {usable} 元", "可用资金不足"),
+        ("Not enough cash: {needed} needed, {usable} usable", "Not enough cash"),
+        ("The order is already finished", "The order is already finished"),
+    ],
+)
+def test_a_refusal_is_named_without_the_figures_of_one_case(text: str, gist: str) -> None:
+    assert gist_of(text) == gist

@@ -6,21 +6,17 @@ import re
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.flows.walk import DESKTOP, PHONE, ROOT, wait_until_serving
+
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct-Horse-7"
 CASH_PASSWORD = "246813"
-PHONE, DESKTOP = (390, 844), (1440, 1000)
-SLOW_START_S = 60
 
 NewPage = Callable[..., Page]
 
@@ -43,18 +39,6 @@ def address() -> Iterator[str]:
         # Nothing is lost with it, and open streams would make a polite end wait.
         process.kill()
         process.wait()
-
-
-def wait_until_serving(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + SLOW_START_S
-    while True:
-        assert process.poll() is None, "the stall ended before it served"
-        try:
-            urllib.request.urlopen(f"{url}/login", timeout=2).close()
-            return
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
 
 
 @pytest.fixture
@@ -223,28 +207,3 @@ def test_looks_are_kept(new_page: NewPage) -> None:
     expect(page.locator("html")).to_have_attribute("data-market", "intl")
     page.locator('.choice button[value="en"]').click()
     expect(page.locator("h1.title")).to_have_text("Settings")
-
-
-@pytest.mark.parametrize("locale", ["zh_CN", "en"])
-def test_nothing_is_wider_than_a_phone(new_page: NewPage, locale: str) -> None:
-    page = new_page(PHONE, locale)
-    log_in(page)
-    for path in (
-        "/",
-        "/stocks/600519.SH",
-        "/orders",
-        "/orders?view=fills",
-        "/assets",
-        "/transfer",
-        "/me",
-        "/settings",
-        "/devices",
-        "/permissions",
-        "/help",
-        "/simple",
-        "/search?q=60",
-        "/watchlists",
-    ):
-        page.goto(path)
-        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wider <= 0, path

@@ -1,86 +1,55 @@
-"""Every page of the client judged by axe, by width and by weight, in a real browser."""
+"""Every page there is judged by axe, by width and by its words, in a real browser."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from benchmarks.weigh import weigh
 from tests.flows.test_client_pages import (
     DESKTOP,
-    PHONE,
     NewPage,
     address,  # noqa: F401
     log_in,
     new_page,  # noqa: F401
 )
+from tests.flows.walk import WALKERS, Walker, furnished
+from tests.flows.walk import log_in as log_in_at
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
-SMALL = (360, 780)
-PAGES = (
-    "/",
-    "/stocks/600519.SH",
-    "/market",
-    "/orders",
-    "/orders?view=history",
-    "/orders?view=fills",
-    "/assets",
-    "/transfer",
-    "/me",
-    "/settings",
-    "/devices",
-    "/permissions",
-    "/help",
-    "/simple",
-    "/search?q=60",
-    "/watchlists",
-)
-JUDGE = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
-  .filter(one => ['serious', 'critical'].includes(one.impact))
-  .map(one => one.id + ' ' + one.nodes.map(node => node.target.join(' ')).join(' | ')))"""
 HEAVIEST_KB, MOST_REQUESTS = 180, 30
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious(
-    new_page: NewPage,  # noqa: F811
-    size: tuple[int, int],
-    theme: str,
-) -> None:
-    page = new_page(size, "zh_CN" if theme == "light" else "en", yq_theme=theme)
-    # A figure that tints at this moment would be judged in the colour of the tint.
-    page.emulate_media(reduced_motion="reduce")
-    log_in(page)
-    found: dict[str, list[str]] = {}
-    for path in PAGES:
-        page.goto(path)
-        page.evaluate(AXE.read_text())
-        if faults := page.evaluate(JUDGE):
-            found[path] = faults
-    assert not found
+@pytest.fixture(scope="module")
+def house() -> Iterator[tuple[str, dict[str, str]]]:
+    with furnished() as found:
+        yield found
 
 
-@pytest.mark.parametrize("locale", ["zh_CN", "en"])
-@pytest.mark.parametrize("elder", ["off", "on"])
-def test_every_page_fits_and_speaks(
-    new_page: NewPage,  # noqa: F811
-    locale: str,
-    elder: str,
+@pytest.mark.parametrize(("name", "who"), WALKERS.items(), ids=WALKERS.values())
+def test_every_page_is_fit_to_be_read(
+    browser: Browser, house: tuple[str, dict[str, str]], name: str, who: str
 ) -> None:
-    page = new_page(SMALL, locale, yq_elder=elder)
-    log_in(page)
-    for path in PAGES:
-        page.goto(path)
-        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wider <= 0, path
-        text = page.inner_text("body")
-        assert "ui.investor." not in text, path
-        assert "market.board." not in text, path
+    """Two widths, two languages, two themes: axe, the width, the console, the texts."""
+    url, secrets = house
+    page = log_in_at(browser, url, name, secrets.get(name, ""))
+    walker = Walker(page)
+    walker.walk(who)
+    page.context.close()
+    assert walker.faults == {}
+
+
+def test_every_page_fits_in_the_larger_type(
+    browser: Browser, house: tuple[str, dict[str, str]]
+) -> None:
+    page = log_in_at(browser, house[0], "linxz")
+    walker = Walker(page)
+    walker.walk_as_elder()
+    page.context.close()
+    assert walker.faults == {}
 
 
 def test_the_first_view_is_light(new_page: NewPage) -> None:  # noqa: F811

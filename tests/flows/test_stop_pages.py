@@ -14,7 +14,8 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.test_client_pages import PASSWORD, ROOT, wait_until_serving
+from tests.flows.test_client_pages import PASSWORD
+from tests.flows.walk import ROOT, wait_until_serving
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.partners.brokerage import LOCALE
 from yunquan.counter.types import FeeRate
+from yunquan.kernel.i18n import Catalogue
 from yunquan.market import load_rule_book
 from yunquan.tariffs import rules
 from yunquan.tariffs.types import Assignment, NewPlanVersion, PlanRate, PlanVersion
@@ -110,3 +112,20 @@ def test_every_fee_names_its_source_and_boards_that_differ() -> None:
     assert ("0.0125%", "market.board.bse") in handling
     assert len(handling) == 2
     assert all(fee.source for fee in stock.fees)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("firm plan", "the firm's own plan"),
+        ("firm plan, V:S1", "the firm's own plan; notices of the exchanges"),
+        ("V:S5, first day KM", "a note on trading costs, second hand; first day"),
+        ("reference 1.6; first day KM", "section 1.6 of the firm's own rule reference; first"),
+        ("as shares", "as shares"),
+    ],
+)
+def test_a_source_is_named_in_words(source: str, told: str) -> None:
+    catalogue = Catalogue.load(LOCALE)
+    found = rules.source_text(source, lambda code, **facts: catalogue.text(code, "en", **facts))
+    assert found.startswith(told)
+    assert "V:" not in found

@@ -46,6 +46,8 @@ from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
 FACES = ("investor", "workbench", "cockpit")
+# What people see, as pages.
+PAGES = (investor_pages, workbench_pages, cockpit_pages)
 # Names under which handlers ask for what they need besides the desk.
 OFFICES = (
     "approvals",
@@ -96,7 +98,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         offices={**offices(links, desk), "cockpit": cockpit},
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
     )
-    app = make_app(parts, [investor_pages, workbench_pages, cockpit_pages, api, cockpit_api])
+    app = make_app(parts, [*PAGES, api, cockpit_api])
     cockpit.web = OwnWeb(app)
 
     async def sample() -> None:

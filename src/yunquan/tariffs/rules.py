@@ -44,6 +44,19 @@ SHOWN_PRODUCTS: Final = ("stock", "etf", "convertible", "treasury")
 
 Text = Callable[..., str]
 Place = tuple[str, str]
+# By mark: the end of the text's code. A mark that isn't here is shown as it stands.
+_NAMES: Final = {
+    "firm plan": "firm_plan",
+    "exchange fee tables": "exchange_fees",
+    "bond trading rules": "bond_rules",
+    "S1": "notices",
+    "S2": "rules_2026",
+    "S5": "cost_note",
+    "first day KM": "first_day_open",
+    "first day KL": "first_day_open",
+}
+_SECTION: Final = re.compile(r"reference (\d+(?:\.\d+)?)")
+_MARKS: Final = re.compile(r"[,;]\s*")
 
 
 def places_of(book: RuleBook, product: str, day: str) -> list[Place]:
@@ -295,6 +308,7 @@ def _commission(
         certainty_text=text("market.certainty.F"),
         effective_from=row.effective_from if not mine else "",
         places="",
+        source_text=plan_source if mine else source_text(row.source, text),
     )
 
 
@@ -325,9 +339,23 @@ def _statutory(
                 text(f"market.certainty.{row.certainty}"),
                 row.effective_from,
                 named,
+                source_text(row.source, text),
             )
         )
     return lines
+
+
+def source_text(source: str, text: Text) -> str:
+    """A rule's source in the reader's language: "V:S5, first day KM" as two phrases."""
+    found: list[str] = []
+    for mark in _MARKS.split(source):
+        bare = mark.removeprefix("V:")
+        section = _SECTION.fullmatch(bare)
+        if section:
+            found.append(text("market.source.reference", section=section[1]))
+        else:
+            found.append(text(f"market.source.{_NAMES[bare]}") if bare in _NAMES else mark)
+    return text("market.value.and").join(dict.fromkeys(found))
 
 
 def _places_text(places: Iterable[Place], text: Text) -> str:

@@ -177,7 +177,7 @@ class TariffBoard(msgspec.Struct, frozen=True):
 
 class FeeLine(msgspec.Struct, frozen=True):
     """One fee of a product. about: what it is. inside: a part of the commission, not charged on
-    top of it. source: the rule it rests on.
+    top of it. source: the mark of the rule it rests on; source_text: in words.
     """
 
     fee: str
@@ -191,6 +191,7 @@ class FeeLine(msgspec.Struct, frozen=True):
     certainty_text: str
     effective_from: str
     places: str
+    source_text: str
 
 
 class ProductFees(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ record (that is /metrics and the log), and costs the database nothing.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -39,6 +40,7 @@ _LINKS: Final = {
     "transfers": "/staff/transfers",
 }
 _LONGEST_LIST: Final = 3
+_PAUSE: Final = re.compile(r"[：:，,；;(（][^：:，,；;(（]*$")
 # More than these are all the same to whoever looks at the tile.
 MOST_DOUBTS: Final = 1000
 
@@ -201,7 +203,7 @@ class Cockpit:
             light = Light.UNKNOWN
         facts = [Fact(text(f"cockpit.fact.{one}"), said) for one, said in self._facts(name).items()]
         if name == "refusals":
-            facts = [Fact(code, _count(count)) for code, count in self._refusals()]
+            facts = [Fact(gist_of(text(code)), _count(count)) for code, count in self._refusals()]
         return Tile(
             name,
             text(f"cockpit.tile.{name}"),
@@ -270,6 +272,14 @@ class Cockpit:
             "/staff/dayend",
             facts,
         )
+
+
+def gist_of(text: str) -> str:
+    """A refusal's sentence without the figures of one case: what comes before the first of them."""
+    head, figure, _ = text.partition("{")
+    if not figure:
+        return text
+    return _PAUSE.sub("", head) if _PAUSE.search(head) else f"{head}…"
 
 
 def _count(value: float) -> str:

@@ -20,6 +20,7 @@ from yunquan.statements.types import (
     PaperColumn,
     PaperTable,
 )
+from yunquan.tariffs.rules import source_text
 
 Text = Callable[..., str]
 BUCKETS: Final = ("available", "settling", "frozen", "held")
@@ -324,7 +325,7 @@ def note_paper(
 def _fee_row(label: str, rate: Rate | None, fen: int, text: Text) -> tuple[str, ...]:
     if rate is None:
         return (label, "--", money(fen), "")
-    source = text("statement.rests_on", source=rate.source, since=rate.since)
+    source = text("statement.rests_on", source=source_text(rate.source, text), since=rate.since)
     return (label, percent(rate.e8), money(fen), source)
 
 

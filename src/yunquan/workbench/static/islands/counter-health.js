@@ -5,6 +5,13 @@ import { listen } from "../../investor/islands/stream.js";
 
 /** @typedef {{name: string, processed: number, batch_p99_ms: number, links: string[], unbalanced: Record<string, number>, negative: string[], refusals: Record<string, number>}} Health */
 
+/** @param {string} code */
+function codeOf(code) {
+  const term = document.createElement("dt");
+  term.append(Object.assign(document.createElement("code"), { textContent: code }));
+  return term;
+}
+
 class CounterHealth extends HTMLElement {
   connectedCallback() {
     /** @type {Map<string, {processed: number, at: number}>} */
@@ -67,7 +74,7 @@ class CounterHealth extends HTMLElement {
     const pill = /** @type {HTMLElement | null} */ (sheet.querySelector("[data-sound]"));
     if (pill) Object.assign(pill, { className: `pill ${sound ? "ok" : "bad"}`, textContent: sound ? pill.dataset.good : pill.dataset.bad });
     const refusals = sheet.querySelector("[data-refusals]");
-    const rows = Object.entries(view.refusals).flatMap(([code, count]) => [Object.assign(document.createElement("dt"), { textContent: code }), Object.assign(document.createElement("dd"), { textContent: grouped(count) })]);
+    const rows = Object.entries(view.refusals).flatMap(([code, count]) => [codeOf(code), Object.assign(document.createElement("dd"), { textContent: grouped(count) })]);
     refusals?.replaceChildren(...rows);
     return sound;
   }

@@ -1,0 +1,108 @@
+"""The stall with something on every page: conditions, actions, a pack, a day end, a cockpit.
+
+`python -m tests.flows.furnished 8123` serves it and prints the secrets of its staff.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.actions.desks import announce
+from tests.investor.stall import DAY, ROOMS, SYMBOLS, Stall, make_stall, moving
+from tests.partners.brokerage import PASSWORD, RULES, evidence_of
+from yunquan import cockpit
+from yunquan.actions import Action
+from yunquan.app.wiring import PAGES, RunsOfClearing
+from yunquan.clearing import store as clearing_store
+from yunquan.clearing.types import Due, RunState, Step, StepRun
+from yunquan.clients.types import DemoLogin
+from yunquan.cockpit.service.cockpit import Cockpit
+from yunquan.conditions import Conditions, Wish
+from yunquan.conditions.types import ConditionFields, ConditionPreview
+from yunquan.desk import Desk
+from yunquan.history import load_orders
+from yunquan.market import record_instruments
+
+STOP = ConditionFields("stop", "000001.SZ", "sell", 100, DAY, "9.00", "", "at_or_below", "9.50")
+GRID = ConditionFields(
+    "grid",
+    "000001.SZ",
+    "both",
+    100,
+    "2026-07-20",
+    base="11.50",
+    step="0.20",
+    low="10.60",
+    high="12.40",
+    rounds=3,
+)
+DIVIDEND = Action(
+    "600519.SH:2026-07-15",
+    "600519.SH",
+    "2026-07-14",
+    "2026-07-15",
+    "2026-07-15",
+    cash_e6=259_000_000,
+)
+
+
+async def furnish(stall: Stall) -> None:
+    """One of everything that staff and clients look at."""
+    made = stall.brokerage
+    desk, account = made.desk, made.accounts["linxz"]
+    book = desk.quotes.book
+    with desk.database.transaction("system") as tx:
+        record_instruments(tx, [book.instruments[symbol] for symbol, *_ in SYMBOLS], RULES)
+        announce(tx, DIVIDEND)
+        clearing_store.begin_run(tx, "2026-07-10")
+        clearing_store.save_step(
+            tx, "2026-07-10", StepRun(Step.CLOSE, RunState.DONE, tx.now_ms(), tx.now_ms(), 1)
+        )
+        clearing_store.insert_dues(
+            tx, "0", [Due("due_1", account, "2026-07-10", "dividend_tax", "tax", "x", 12_34, 12_34)]
+        )
+    await confirm_conditions(desk, account, made.clients["linxz"])
+    with desk.database.read() as tx:
+        filled = next(row.id for row in load_orders(tx, account) if row.filled)
+    office = evidence_of(desk, made.folder)
+    reason = "Complaint 7 of the client"
+    await asyncio.to_thread(office.make, "staff:audit", "p1", office.about_order(filled), reason)
+
+
+async def confirm_conditions(desk: Desk, account: str, client: str) -> None:
+    """A stop and a grid, as the client would confirm them."""
+    office = Conditions(desk.database, desk.quotes, RULES, desk.catalogue)
+
+    async def keep(_shown: ConditionPreview) -> None:
+        """What was shown is no matter here."""
+
+    for number, fields in enumerate((STOP, GRID)):
+        shown = office.preview(fields, "zh_CN")
+        actor = f"client:{client}"
+        wish = Wish(account, client, actor, f"{actor}:c{number}", fields, shown.digest, ticked=True)
+        await office.confirm(wish, "zh_CN", keep)
+
+
+async def serve(port: int) -> None:
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    with tempfile.TemporaryDirectory() as folder:
+        stall = make_stall(Path(folder))
+        await furnish(stall)
+        office = Cockpit(stall.brokerage.desk, RunsOfClearing())
+        for _ in range(3):
+            await office.sample()
+        rooms = {**ROOMS, "cockpit": Path(cockpit.__file__ or "").parent}
+        app = stall.brokerage.app(PAGES, rooms, cockpit=office)
+        app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.demo"),)
+        print("staff", stall.brokerage.totp, flush=True)
+        async with moving(stall):
+            await Server(app, port=port, interface=Interfaces.ASGI).serve()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1])))
