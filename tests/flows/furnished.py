@@ -20,6 +20,7 @@ from yunquan.clearing import store as clearing_store
 from yunquan.clearing.types import Due, RunState, Step, StepRun
 from yunquan.clients.types import DemoLogin
 from yunquan.cockpit.service.cockpit import Cockpit
+from yunquan.complaints.types import NewComplaint
 from yunquan.conditions import Conditions, Wish
 from yunquan.conditions.types import ConditionFields, ConditionPreview
 from yunquan.desk import Desk
@@ -65,6 +66,9 @@ async def furnish(stall: Stall) -> None:
             tx, "0", [Due("due_1", account, "2026-07-10", "dividend_tax", "tax", "x", 12_34, 12_34)]
         )
     await confirm_conditions(desk, account, made.clients["linxz"])
+    client = made.clients["linxz"]
+    about = NewComplaint("A dividend came a day late, and nobody said why.", "money", client=client)
+    await asyncio.to_thread(made.complaints().file, f"client:{client}", "p1", about)
     with desk.database.read() as tx:
         filled = next(row.id for row in load_orders(tx, account) if row.filled)
     office = evidence_of(desk, made.folder)

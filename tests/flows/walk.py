@@ -40,7 +40,9 @@ REACHED_FROM: Final = {
     "/orders/{order:str}/note": "/orders/{order_id:str}",
     "/conditions/{condition:str}": "/conditions",
     "/statements/{period:str}": "/statements",
+    "/complaints/{complaint:str}": "/complaints",
     "/staff/actions/{action:str}": "/staff/actions",
+    "/staff/complaints/{complaint:str}": "/staff/complaints",
 }
 # The same routes in another state: a tab, a search, a form's refusal, nothing found.
 STATES: Final[dict[str, tuple[str, ...]]] = {

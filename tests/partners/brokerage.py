@@ -177,9 +177,7 @@ class Brokerage:
             probes=probes or {},
             offices={
                 **plans_of(self.desk),
-                "complaints": Complaints(
-                    self.desk.database, self.desk.catalogue, self.login.vault, self.desk.trading_day
-                ),
+                "complaints": self.complaints(),
                 "conditions": Conditions(
                     self.desk.database, self.desk.quotes, RULES, self.desk.catalogue
                 ),
@@ -193,6 +191,10 @@ class Brokerage:
             watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
         )
         return make_app(parts, [api, *routers])
+
+    def complaints(self) -> Complaints:
+        desk = self.desk
+        return Complaints(desk.database, desk.catalogue, self.login.vault, desk.trading_day)
 
     def statements(self) -> Statements:
         desk = self.desk
