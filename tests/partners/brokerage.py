@@ -40,6 +40,7 @@ from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult
 from yunquan.history.readers import PROJECTION
+from yunquan.inquiry import Inquiry
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.proof import HeadSigner
@@ -184,6 +185,7 @@ class Brokerage:
                 "corporate": corporate_of(self.desk),
                 "custody": Custody(self.desk.funding, self.desk.catalogue),
                 "evidence": evidence_of(self.desk, self.folder),
+                "inquiry": Inquiry(self.desk),
                 "messages": Messages(self.desk.database, self.desk.catalogue),
                 **({"cockpit": cockpit} if cockpit else {}),
                 "statements": self.statements(),

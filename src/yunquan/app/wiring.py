@@ -34,6 +34,7 @@ from yunquan.desk import Desk
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
+from yunquan.inquiry import Inquiry
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
@@ -57,6 +58,7 @@ OFFICES = (
     "corporate",
     "custody",
     "evidence",
+    "inquiry",
     "messages",
     "statements",
     "tariffs",
@@ -152,6 +154,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "corporate": CorporateActions(links.database, links.counters, catalogue(), links.quotes),
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
+        "inquiry": Inquiry(desk),
         "messages": Messages(links.database, catalogue()),
         "statements": statements(links),
     }

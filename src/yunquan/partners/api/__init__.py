@@ -13,6 +13,7 @@ from yunquan.partners.api import (
     custody,
     dayend,
     evidence,
+    inquiry,
     market,
     messages,
     money,
@@ -51,6 +52,7 @@ router = Router(
         actions.router,
         complaints.own_router,
         complaints.router,
+        inquiry.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -15,12 +15,15 @@ from yunquan.complaints.types import (
     ComplaintCase,
     ComplaintFilter,
     ComplaintPage,
+    ComplaintText,
     ComplaintWish,
     NewComplaint,
+    NewOwnComplaint,
+    NewStaffComplaint,
+    NewStep,
 )
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import OwnAccount
-from yunquan.partners.types import ComplaintText, NewOwnComplaint, NewStaffComplaint, NewStep
 
 TheComplaints = NamedDependency[Complaints]
 ACT: Final = {"who": "staff", "roles": ("service", "operations", "risk"), "idempotent": True}

@@ -29,8 +29,13 @@ from yunquan.kernel.errors import Invalid
 from yunquan.kernel.money import fen_to_text, parse_fen
 from yunquan.partners.api.caller import Caller, Calling
 from yunquan.partners.api.orders import Before, Limit, OrderName
-from yunquan.partners.types import NewFreeze, NewRestriction
-from yunquan.restrictions.types import Basis, RestrictionBoard, RestrictionWish, StandingLine
+from yunquan.restrictions.types import (
+    NewFreeze,
+    NewRestriction,
+    RestrictionBoard,
+    RestrictionWish,
+    StandingLine,
+)
 
 ACT = {"who": "staff", "roles": ("risk", "operations"), "idempotent": True}
 TheQueue = NamedDependency[ApprovalQueue]
@@ -108,7 +113,7 @@ async def restrict(
     """Takes effect with the answer unless `needs_second`; open orders stay, and can be
     cancelled.
     """
-    wish = RestrictionWish("restrict", account, grounds(data), scope=data.scope)
+    wish = RestrictionWish("restrict", account, data.grounds(), scope=data.scope)
     return await _acted(caller, approvals, wish)
 
 
@@ -119,7 +124,7 @@ async def release(
     """Another person agrees under /staff/approvals. scope "judicial" lifts the freeze of the whole
     account.
     """
-    wish = RestrictionWish("release", account, grounds(data), scope=data.scope)
+    wish = RestrictionWish("release", account, data.grounds(), scope=data.scope)
     return await _acted(caller, approvals, wish)
 
 
@@ -136,7 +141,7 @@ async def freeze(
     the refusal says how much that is.
     """
     amount = amount_of(data.asset, data.amount)
-    wish = RestrictionWish("freeze", account, grounds(data), asset=data.asset, amount=amount)
+    wish = RestrictionWish("freeze", account, data.grounds(), asset=data.asset, amount=amount)
     return await _acted(caller, approvals, wish)
 
 
@@ -148,19 +153,13 @@ async def unfreeze(
 ) -> QueueLine:
     """Another person agrees under /staff/approvals. Never more than is held."""
     amount = amount_of(data.asset, data.amount)
-    wish = RestrictionWish("unfreeze", account, grounds(data), asset=data.asset, amount=amount)
+    wish = RestrictionWish("unfreeze", account, data.grounds(), asset=data.asset, amount=amount)
     return await _acted(caller, approvals, wish)
 
 
 async def _acted(caller: Caller, approvals: ApprovalQueue, wish: RestrictionWish) -> QueueLine:
     proposal = await caller.desk.restrictions.act(caller.actor, caller.key(), wish)
     return await asyncio.to_thread(approvals.line, caller.actor, proposal, caller.locale)
-
-
-def grounds(data: NewRestriction | NewFreeze) -> Basis:
-    """What an act rests on, as its room has it."""
-    paper = (data.document.strip(), data.authority.strip())
-    return Basis(data.basis_kind, data.basis.strip(), *paper, data.expires_on)
 
 
 @get("/accounts/{account:str}/restrictions", summary="Restrictions in force, with their bases")

@@ -30,6 +30,8 @@ class StaffAct:
 # In the order shown. An entry without a route in this process isn't shown.
 PLACES: Final = (
     Place("clients", "/staff", "c"),
+    Place("orders", "/staff/orders", "w"),
+    Place("ledger", "/staff/ledger", "l"),
     Place("approvals", "/staff/approvals", "p"),
     Place("restrictions", "/staff/restrictions", "x"),
     Place("complaints", "/staff/complaints", "n"),
