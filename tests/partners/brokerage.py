@@ -16,6 +16,7 @@ from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.approvals import ApprovalQueue
+from yunquan.audit import Audit
 from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
@@ -178,6 +179,7 @@ class Brokerage:
             probes=probes or {},
             offices={
                 **plans_of(self.desk),
+                "audit": Audit(self.desk.database, self.desk.catalogue),
                 "complaints": self.complaints(),
                 "conditions": Conditions(
                     self.desk.database, self.desk.quotes, RULES, self.desk.catalogue

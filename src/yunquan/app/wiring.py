@@ -19,6 +19,7 @@ from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
+from yunquan.audit import Audit
 from yunquan.clearing import load_runs
 from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
@@ -52,6 +53,7 @@ PAGES = (investor_pages, workbench_pages, cockpit_pages)
 # Names under which handlers ask for what they need besides the desk.
 OFFICES = (
     "approvals",
+    "audit",
     "cockpit",
     "complaints",
     "conditions",
@@ -146,6 +148,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     carriers = (desk.switches, desk.restrictions, links.tariffs)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
+        "audit": Audit(links.database, catalogue()),
         "tariffs": links.tariffs,
         "complaints": Complaints(
             links.database, catalogue(), vault(links.settings), desk.trading_day

@@ -374,14 +374,15 @@ def load_turnovers(tx: ReadTx, wanted: WantedPostings, most: int) -> list[Turnov
     ):
         few = _side_of(wanted, column, None).limit(most + 1).subquery()
         place = few.c[other.name]
-        query = sa.select(few.c.asset, place, sa.func.sum(few.c.amount), sa.func.count())
+        sums = (sa.func.sum(few.c.amount).label("total"), sa.func.count().label("lines"))
+        query = sa.select(few.c.asset, place.label("other"), *sums)
         rows = list(tx.execute(query.group_by(few.c.asset, place)))
-        if sum(row[3] for row in rows) > most:
+        if sum(row.lines for row in rows) > most:
             return None
-        for asset, account, amount, _ in rows:
-            if account != wanted.account:
-                found.setdefault((asset, account), [0, 0])[way] += int(amount)
-    return [Turnover(*key, *sums) for key, sums in sorted(found.items())]
+        for row in rows:
+            if row.other != wanted.account:
+                found.setdefault((row.asset, row.other), [0, 0])[way] += int(row.total)
+    return [Turnover(*key, *moved) for key, moved in sorted(found.items())]
 
 
 def balances_at(tx: ReadTx, account: str, assets: Iterable[str], place: Place) -> dict[str, int]:
@@ -392,11 +393,11 @@ def balances_at(tx: ReadTx, account: str, assets: Iterable[str], place: Place) -
     )
     owned = dict.fromkeys(assets, 0)
     for column, sign in ((p.target, 1), (p.source, -1)):
-        query = sa.select(p.asset, sa.func.sum(p.amount)).where(
+        query = sa.select(p.asset, sa.func.sum(p.amount).label("total")).where(
             column == account, p.seq <= place.seq, upto, p.asset.in_(tuple(owned))
         )
-        for asset, amount in tx.execute(query.group_by(p.asset)):
-            owned[asset] += sign * int(amount)
+        for row in tx.execute(query.group_by(p.asset)):
+            owned[row.asset] += sign * int(row.total)
     return owned
 
 
@@ -420,8 +421,8 @@ def load_spans(tx: ReadTx, from_day: str, to_day: str) -> list[Span]:
     """
     ends: dict[str, list[tuple[str, int]]] = {}
     query = sa.select(day_ends.c.stream, day_ends.c.day, day_ends.c.last_seq)
-    for stream, day, last_seq in tx.execute(query.order_by(day_ends.c.last_seq)):
-        ends.setdefault(stream, []).append((day, last_seq))
+    for row in tx.execute(query.order_by(day_ends.c.last_seq)):
+        ends.setdefault(row.stream, []).append((row.day, row.last_seq))
     # Which counters there are, by what readers keep of them: before the first day end too.
     for stream in tx.execute(sa.select(offsets.c.stream).distinct()).scalars():
         if stream.startswith("counter-"):

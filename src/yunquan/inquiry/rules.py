@@ -135,6 +135,8 @@ def lines_of(
             owned = amount_text(row.asset, left[row.asset])
             left[row.asset] -= moved
         amount = amount_text(row.asset, row.amount)
+        from_bucket: int = row.source_bucket
+        to_bucket: int = row.target_bucket
         lines.append(
             LedgerLine(
                 row.stream,
@@ -144,9 +146,9 @@ def lines_of(
                 row.event,
                 text(f"ledger.event.{row.event}") if row.event else "",
                 row.source,
-                BUCKET_NAMES[row.source_bucket],
+                BUCKET_NAMES[from_bucket],
                 row.target,
-                BUCKET_NAMES[row.target_bucket],
+                BUCKET_NAMES[to_bucket],
                 row.asset,
                 amount,
                 amount if moved > 0 else "",

@@ -32,19 +32,6 @@ OrderKind = Literal[
     "after_hours",
 ]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-07-13"])]
-Basis = Annotated[
-    str, msgspec.Meta(min_length=4, max_length=200, description="The rule or decision it rests on.")
-]
-Scope = Annotated[
-    str,
-    msgspec.Meta(
-        min_length=2,
-        max_length=16,
-        examples=["all", "SH", "600519.SH"],
-        description='"all" for the whole firm, a market, or one symbol.',
-    ),
-]
-NoticeText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=10**12, examples=[100], description="Shares.")]
 
 
@@ -186,15 +173,6 @@ class BarList(msgspec.Struct, frozen=True):
     adjust: str = "none"
 
 
-class NewStop(_Body, frozen=True):
-    """New orders are not taken in a scope. notice_zh, notice_en: what clients are told."""
-
-    scope: Scope
-    basis: Basis
-    notice_zh: NoticeText
-    notice_en: NoticeText
-
-
 class NewPack(_Body, frozen=True):
     """An evidence pack 举证包 about an order, or about an account over a span of time (both ends
     included, milliseconds since 1970 UTC).
@@ -205,15 +183,6 @@ class NewPack(_Body, frozen=True):
     account: Annotated[str, msgspec.Meta(max_length=40)] = ""
     from_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
     to_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
-
-
-class NewGateway(_Body, frozen=True):
-    """New orders go out by another gateway. gateway: its label, "" for the first."""
-
-    gateway: Annotated[str, msgspec.Meta(max_length=40, examples=["b"])]
-    basis: Basis
-    notice_zh: NoticeText
-    notice_en: NoticeText
 
 
 class LookReason(_Body, frozen=True):

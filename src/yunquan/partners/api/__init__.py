@@ -7,6 +7,7 @@ from yunquan.partners.api import (
     actions,
     approvals,
     assets,
+    audit,
     clients,
     complaints,
     conditions,
@@ -53,6 +54,7 @@ router = Router(
         complaints.own_router,
         complaints.router,
         inquiry.router,
+        audit.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -128,7 +128,11 @@ async def register_complaint(
     return await asyncio.to_thread(complaints.case, made, caller.locale)
 
 
-@get("/staff/complaints/{complaint:str}", summary="One complaint with its life")
+@get(
+    "/staff/complaints/{complaint:str}",
+    opt={"look": "complaint"},
+    summary="One complaint with its life",
+)
 async def complaint_case(
     caller: Calling, complaints: TheComplaints, complaint: Name
 ) -> ComplaintCase:

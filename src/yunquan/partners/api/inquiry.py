@@ -23,7 +23,7 @@ Limit = Annotated[int, Parameter(ge=1, le=50, description="How many.")]
 After = Annotated[str, Parameter(max_length=60, description="`next` of the page before.")]
 
 
-@get("/orders", summary="Orders of every account, newest first")
+@get("/orders", opt=STAFF | {"look": "orders"}, summary="Orders of every account, newest first")
 async def find_orders(
     caller: Calling,
     inquiry: TheInquiry,
@@ -43,7 +43,11 @@ async def find_orders(
     return await asyncio.to_thread(load)
 
 
-@get("/ledger", summary="Postings of an account, an order or a place in the log, and their totals")
+@get(
+    "/ledger",
+    opt=STAFF | {"look": "ledger"},
+    summary="Postings of an account, an order or a place in the log, and their totals",
+)
 async def find_postings(
     caller: Calling,
     inquiry: TheInquiry,

@@ -44,7 +44,7 @@ BoardLimit = Annotated[int, Parameter(ge=1, le=50, description="How many.")]
 AccountName = Annotated[str, Parameter(max_length=40, description="Any client's account number.")]
 
 
-@get("/accounts/{account:str}", summary="An account as its counter has it")
+@get("/accounts/{account:str}", opt={"look": "account"}, summary="An account as its counter has it")
 async def account_state(caller: Calling, account: AccountName) -> AccountState:
     """Balances by bucket, permissions, restrictions, freezes."""
     view = await caller.desk.account_view(account)
@@ -70,7 +70,11 @@ def _balance(view: BalanceView, *, is_cash: bool) -> Balance:
     )
 
 
-@get("/accounts/{account:str}/orders", summary="An account's orders, newest first")
+@get(
+    "/accounts/{account:str}/orders",
+    opt={"look": "orders"},
+    summary="An account's orders, newest first",
+)
 async def account_orders(
     caller: Calling,
     account: AccountName,
@@ -85,6 +89,7 @@ async def account_orders(
 
 @get(
     "/accounts/{account:str}/orders/{order:str}/life",
+    opt={"look": "orders"},
     summary="Everything that happened to an order",
 )
 async def account_order_life(caller: Calling, account: AccountName, order: OrderName) -> OrderLife:
@@ -92,7 +97,11 @@ async def account_order_life(caller: Calling, account: AccountName, order: Order
     return await caller.desk.order_life(account, order, caller.locale)
 
 
-@get("/accounts/{account:str}/postings", summary="Postings from or to an account, newest first")
+@get(
+    "/accounts/{account:str}/postings",
+    opt={"look": "ledger"},
+    summary="Postings from or to an account, newest first",
+)
 async def postings(
     caller: Calling, account: AccountName, before: Before = None, limit: Limit = 50
 ) -> PostingPage:
@@ -162,7 +171,11 @@ async def _acted(caller: Caller, approvals: ApprovalQueue, wish: RestrictionWish
     return await asyncio.to_thread(approvals.line, caller.actor, proposal, caller.locale)
 
 
-@get("/accounts/{account:str}/restrictions", summary="Restrictions in force, with their bases")
+@get(
+    "/accounts/{account:str}/restrictions",
+    opt={"look": "account"},
+    summary="Restrictions in force, with their bases",
+)
 async def account_restrictions(caller: Calling, account: AccountName) -> tuple[StandingLine, ...]:
     """Oldest first; `expired`: its last day is over, and nobody has lifted it yet."""
     return await asyncio.to_thread(caller.desk.restrictions.of_account, account, caller.locale)

@@ -43,7 +43,7 @@ def again(asked: Any) -> str:
     )
 
 
-@get("/orders", opt=STAFF)
+@get("/orders", opt=STAFF | {"look": "orders"})
 async def orders_page(
     request: Request[Any, Any, Any],
     desk: TheDesk,
@@ -92,7 +92,7 @@ async def life_of(desk: TheDesk, account: str, order: str, locale: str) -> Order
         return None
 
 
-@get("/ledger", opt=STAFF)
+@get("/ledger", opt=STAFF | {"look": "ledger"})
 async def ledger_page(
     request: Request[Any, Any, Any],
     desk: TheDesk,
@@ -125,7 +125,7 @@ async def ledger_page(
     )
 
 
-@get("/orders.csv", opt=EXPORT)
+@get("/orders.csv", opt=EXPORT | {"look": "orders_csv", "look_at": "*"})
 async def orders_csv(
     request: Request[Any, Any, Any], inquiry: TheInquiry, locale: Locale
 ) -> Response[bytes]:
@@ -134,7 +134,7 @@ async def orders_csv(
     return table("orders", await asyncio.to_thread(inquiry.orders_csv, asked, locale))
 
 
-@get("/ledger.csv", opt=EXPORT)
+@get("/ledger.csv", opt=EXPORT | {"look": "ledger_csv", "look_at": "*"})
 async def ledger_csv(
     request: Request[Any, Any, Any], inquiry: TheInquiry, locale: Locale
 ) -> Response[bytes]:
