@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from tests.partners.brokerage import Brokerage, Visitor
+from tests.partners.brokerage import LOCALE, Brokerage, Visitor
 from yunquan.app.event_kinds import event_kinds
 from yunquan.complaints import Complaints
 from yunquan.complaints.types import ComplaintFilter, ComplaintWish, NewComplaint
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.events import EventCodec
+from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.messages.readers import TELLING
-from yunquan.security import list_looks
+from yunquan.security import Sm4Vault, list_looks
 
 FEE = {"text": "The fee of yesterday's order is wrong", "subject": "fee"}
 
@@ -170,10 +171,6 @@ def test_a_client_has_so_many_open_and_no_more(client: Visitor) -> None:
 
 
 def test_the_tables_hold_on_both_databases(database: Database) -> None:
-    from tests.partners.brokerage import LOCALE
-    from yunquan.kernel.i18n import Catalogue
-    from yunquan.security import Sm4Vault
-
     office = Complaints(database, Catalogue.load(LOCALE), Sm4Vault(b"k" * 16), lambda: "2026-07-13")
     made = office.file("staff:a", "k", NewComplaint("Fee is wrong", "fee", "phone"))
     office.act("staff:a", "s", str(made), ComplaintWish("acknowledge"))

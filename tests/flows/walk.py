@@ -50,6 +50,11 @@ STATES: Final[dict[str, tuple[str, ...]]] = {
     "staff": (
         "/staff?q=13800000000",
         "/staff/rules?symbol=600519.SH",
+        "/staff/orders?symbol=000001.SZ",
+        "/staff/ledger?account=880000000001",
+        "/staff/ledger?account=firm:commission",
+        "/staff/complaints?standing=all",
+        "/staff/audit?kind=look",
     ),
     "client": (
         "/?q=nothing-like-it",
@@ -76,6 +81,9 @@ NOT_PAGES: Final = {
     "/sw.js",
     "/statements/span",
     "/staff/evidence/{pack:str}",
+    "/staff/orders.csv",
+    "/staff/ledger.csv",
+    "/staff/audit.csv",
 }
 JUDGE: Final = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
   .filter(one => ['serious', 'critical'].includes(one.impact))

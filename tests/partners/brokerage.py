@@ -16,6 +16,7 @@ from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.approvals import ApprovalQueue
+from yunquan.audit import Audit
 from yunquan.bars.types import MinuteBar
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
@@ -40,6 +41,7 @@ from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult
 from yunquan.history.readers import PROJECTION
+from yunquan.inquiry import Inquiry
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.proof import HeadSigner
@@ -177,6 +179,7 @@ class Brokerage:
             probes=probes or {},
             offices={
                 **plans_of(self.desk),
+                "audit": Audit(self.desk.database, self.desk.catalogue),
                 "complaints": self.complaints(),
                 "conditions": Conditions(
                     self.desk.database, self.desk.quotes, RULES, self.desk.catalogue
@@ -184,6 +187,7 @@ class Brokerage:
                 "corporate": corporate_of(self.desk),
                 "custody": Custody(self.desk.funding, self.desk.catalogue),
                 "evidence": evidence_of(self.desk, self.folder),
+                "inquiry": Inquiry(self.desk),
                 "messages": Messages(self.desk.database, self.desk.catalogue),
                 **({"cockpit": cockpit} if cockpit else {}),
                 "statements": self.statements(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pyotp
 import pytest
@@ -11,9 +12,12 @@ from litestar.testing import TestClient
 
 from tests.investor.stall import Stall, make_stall
 from tests.partners.brokerage import PASSWORD
+from tools.catalogues import all_texts
 from yunquan.kernel.clock import to_ms
 from yunquan.security.types import Role
-from yunquan.workbench.pages.places import PLACES, places_for, staff_act
+from yunquan.workbench.pages.places import PLACES, places_for, rights_of, staff_act
+
+COCKPIT = {"right.api.cockpit_board", "right.pages.cockpit_page"}
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +78,45 @@ def test_only_places_that_exist_and_are_open_are_shown() -> None:
 def test_keys_and_addresses_are_used_once() -> None:
     assert len({place.key for place in PLACES}) == len({place.url for place in PLACES})
     assert len(PLACES) == len({place.key for place in PLACES})
+
+
+def staff_handlers(app: Litestar) -> list[Any]:
+    """Every route for staff alone, with its address."""
+    return [
+        (route.path_format, handler)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", [])
+        if handler.opt.get("who") == "staff"
+    ]
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_every_right_is_a_sentence(stall: Stall, locale: str) -> None:
+    known = all_texts(locale)
+    acts = stall.app.state.staff_acts
+    assert [act.right for act in acts if not known.get(act.right, "").strip()] == []
+    html_of = {name for name in known if name.startswith("right.")}
+    # The cockpit's routes are not served here.
+    unused = html_of - {act.right for act in acts} - COCKPIT
+    assert unused == set(), "these rights have no route any more"
+
+
+def test_rights_are_shown_once_and_cover_every_route(stall: Stall) -> None:
+    texts = all_texts("en")
+    acts = stall.app.state.staff_acts
+    rights = rights_of(acts, texts.__getitem__)
+    routes = [route for right in rights for route in right.routes]
+    assert sorted(routes) == sorted(f"{act.method} {act.path}" for act in acts)
+    assert len({(right.text, right.roles) for right in rights}) == len(rights)
+
+
+def test_every_page_about_somebody_leaves_a_look(stall: Stall) -> None:
+    about = ("{client}", "{account}", "{order}", "{complaint}", "{pack}", "{condition}")
+    silent = [
+        path
+        for path, handler in staff_handlers(stall.app)
+        if handler.http_methods & {"GET"}
+        and any(name in path for name in about)
+        and not handler.opt.get("look")
+    ]
+    assert silent == []

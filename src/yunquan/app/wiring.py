@@ -19,6 +19,7 @@ from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
+from yunquan.audit import Audit
 from yunquan.clearing import load_runs
 from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
@@ -34,6 +35,7 @@ from yunquan.desk import Desk
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
+from yunquan.inquiry import Inquiry
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
@@ -51,12 +53,14 @@ PAGES = (investor_pages, workbench_pages, cockpit_pages)
 # Names under which handlers ask for what they need besides the desk.
 OFFICES = (
     "approvals",
+    "audit",
     "cockpit",
     "complaints",
     "conditions",
     "corporate",
     "custody",
     "evidence",
+    "inquiry",
     "messages",
     "statements",
     "tariffs",
@@ -144,6 +148,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     carriers = (desk.switches, desk.restrictions, links.tariffs)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
+        "audit": Audit(links.database, catalogue()),
         "tariffs": links.tariffs,
         "complaints": Complaints(
             links.database, catalogue(), vault(links.settings), desk.trading_day
@@ -152,6 +157,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "corporate": CorporateActions(links.database, links.counters, catalogue(), links.quotes),
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
+        "inquiry": Inquiry(desk),
         "messages": Messages(links.database, catalogue()),
         "statements": statements(links),
     }

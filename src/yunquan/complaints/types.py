@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -92,6 +93,56 @@ class NewComplaint(msgspec.Struct, frozen=True):
     account: str = ""
     order: str = ""
     contact: str = ""
+
+
+Complained = Annotated[str, msgspec.Meta(min_length=4, max_length=2000)]
+Words = Annotated[str, msgspec.Meta(max_length=2000)]
+Name = Annotated[str, msgspec.Meta(max_length=40)]
+Subjects = Literal["trade", "money", "fee", "system", "service", "suitability", "privacy", "other"]
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class NewOwnComplaint(_Body, frozen=True):
+    """A client's complaint. order: what it is about, "" for none."""
+
+    text: Complained
+    subject: Subjects
+    order: Name = ""
+
+
+class NewStaffComplaint(_Body, frozen=True):
+    """A complaint that came by another way than the client's own page. client: "" for somebody
+    unknown; contact: how to reach them, kept sealed.
+    """
+
+    text: Complained
+    subject: Subjects
+    channel: Literal["phone", "branch", "letter", "hotline", "association"]
+    severity: Literal["normal", "serious", "major"] = "normal"
+    client: Name = ""
+    account: Name = ""
+    order: Name = ""
+    contact: Annotated[str, msgspec.Meta(max_length=60)] = ""
+
+    def complaint(self) -> NewComplaint:
+        """As the room takes it."""
+        return NewComplaint(**msgspec.structs.asdict(self))
+
+
+class ComplaintText(_Body, frozen=True):
+    """What a client says with a step; "" where none is needed."""
+
+    text: Words = ""
+
+
+class NewStep(_Body, frozen=True):
+    """What a member of staff says with a step, and what it sets."""
+
+    text: Words = ""
+    value: Annotated[str, msgspec.Meta(max_length=60)] = ""
 
 
 @dataclass(frozen=True, slots=True)

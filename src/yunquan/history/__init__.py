@@ -3,6 +3,7 @@ proof. How things stand now is the counter's to say.
 """
 
 from yunquan.history.store import (
+    balances_at,
     find_order,
     load_costs,
     load_day_ends,
@@ -11,11 +12,19 @@ from yunquan.history.store import (
     load_order,
     load_orders,
     load_postings,
+    load_spans,
     load_steps,
+    load_turnovers,
     orders_between,
+    orders_of_execution,
+    postings_at,
+    postings_of_order,
+    search_orders,
+    search_postings,
 )
 
 __all__ = [
+    "balances_at",
     "find_order",
     "load_costs",
     "load_day_ends",
@@ -24,6 +33,13 @@ __all__ = [
     "load_order",
     "load_orders",
     "load_postings",
+    "load_spans",
     "load_steps",
+    "load_turnovers",
     "orders_between",
+    "orders_of_execution",
+    "postings_at",
+    "postings_of_order",
+    "search_orders",
+    "search_postings",
 ]

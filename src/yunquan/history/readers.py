@@ -171,15 +171,20 @@ def _step_rows(item: Recorded) -> list[dict[str, Any]]:
         for name, value in zip(names, detail[1:], strict=True)
         if name not in ("postings", "command", "digest", "order", "orders")
     }
-    tag = str(event.__struct_config__.tag).removeprefix("counter.").partition("@")[0]
+    tag = _name_of(event)
     text = msgspec.json.encode(told).decode()
     at_ms = getattr(event, "at_ms", 0) or item.at_ms
     place = {"stream": item.stream, "seq": item.seq, "at_ms": at_ms, "event": tag, "detail": text}
     return [place | {"order_id": order} for order in orders if order]
 
 
+def _name_of(event: Any) -> str:
+    return str(event.__struct_config__.tag).removeprefix("counter.").partition("@")[0]
+
+
 def _posting_rows(item: Recorded) -> list[dict[str, Any]]:
-    place = {"stream": item.stream, "seq": item.seq, "at_ms": item.at_ms}
+    tag = _name_of(item.event)
+    place = {"stream": item.stream, "seq": item.seq, "at_ms": item.at_ms, "event": tag}
     postings: tuple[Posting, ...] = getattr(item.event, "postings", ())
     return [
         place

@@ -1,4 +1,4 @@
-"""What a list of orders or executions may be narrowed to."""
+"""What a list of orders, executions or postings may be narrowed to."""
 
 from __future__ import annotations
 
@@ -21,3 +21,43 @@ class Wanted:
 
 
 EVERYTHING: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Places of one stream of the log, both ends included."""
+
+    stream: str
+    first_seq: int
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a posting stands among an account's: newest first goes by seq, stream, line."""
+
+    seq: int
+    stream: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPostings:
+    """Which of an account's postings. asset, event: "" for all. spans: () for the whole log, else
+    only within these.
+    """
+
+    account: str
+    asset: str = ""
+    event: str = ""
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """What went into an account and out of it, of one asset, from and to one other account."""
+
+    asset: str
+    other: str
+    came: int
+    went: int

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from yunquan.complaints.types import NewComplaint
 from yunquan.funding.types import TransferLine
 
 Symbol = Annotated[str, msgspec.Meta(examples=["600519.SH"], min_length=4, max_length=16)]
@@ -33,19 +32,6 @@ OrderKind = Literal[
     "after_hours",
 ]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-07-13"])]
-Basis = Annotated[
-    str, msgspec.Meta(min_length=4, max_length=200, description="The rule or decision it rests on.")
-]
-Scope = Annotated[
-    str,
-    msgspec.Meta(
-        min_length=2,
-        max_length=16,
-        examples=["all", "SH", "600519.SH"],
-        description='"all" for the whole firm, a market, or one symbol.',
-    ),
-]
-NoticeText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=10**12, examples=[100], description="Shares.")]
 
 
@@ -187,49 +173,6 @@ class BarList(msgspec.Struct, frozen=True):
     adjust: str = "none"
 
 
-BasisKind = Literal["judicial", "regulator", "risk", "client"]
-Paper = Annotated[str, msgspec.Meta(max_length=80, description="Of an authority's paper.")]
-
-
-class _Grounds(_Body, frozen=True):
-    # basis_kind: judicial assistance, an order of the regulator, internal risk control, the
-    # client's request; the first two name document and authority.
-    basis: Basis
-    basis_kind: BasisKind
-    document: Paper = ""
-    authority: Paper = ""
-    expires_on: Day | Literal[""] = ""
-
-
-class NewRestriction(_Grounds, frozen=True, kw_only=True):
-    """scope: what is forbidden, or what is lifted; "judicial" only to lift the freeze of a whole
-    account. expires_on: the basis's last day; a clock lifts nothing.
-    """
-
-    scope: Literal["buy", "sell", "withdraw", "all", "judicial"]
-
-
-class NewFreeze(_Grounds, frozen=True, kw_only=True):
-    """A judicial freeze, or its lifting. asset: "CNY", a symbol, or "*" for the whole account.
-
-    amount: CNY text for cash ("100.00"), shares for a symbol ("100"), "0" with "*".
-    """
-
-    asset: Annotated[
-        str, msgspec.Meta(min_length=1, max_length=16, examples=["CNY", "600519.SH", "*"])
-    ]
-    amount: AmountText
-
-
-class NewStop(_Body, frozen=True):
-    """New orders are not taken in a scope. notice_zh, notice_en: what clients are told."""
-
-    scope: Scope
-    basis: Basis
-    notice_zh: NoticeText
-    notice_en: NoticeText
-
-
 class NewPack(_Body, frozen=True):
     """An evidence pack 举证包 about an order, or about an account over a span of time (both ends
     included, milliseconds since 1970 UTC).
@@ -240,59 +183,6 @@ class NewPack(_Body, frozen=True):
     account: Annotated[str, msgspec.Meta(max_length=40)] = ""
     from_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
     to_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
-
-
-class NewGateway(_Body, frozen=True):
-    """New orders go out by another gateway. gateway: its label, "" for the first."""
-
-    gateway: Annotated[str, msgspec.Meta(max_length=40, examples=["b"])]
-    basis: Basis
-    notice_zh: NoticeText
-    notice_en: NoticeText
-
-
-Words = Annotated[str, msgspec.Meta(max_length=2000)]
-Subject = Literal["trade", "money", "fee", "system", "service", "suitability", "privacy", "other"]
-
-
-class NewOwnComplaint(_Body, frozen=True):
-    """A client's complaint. order: what it is about, "" for none."""
-
-    text: Annotated[str, msgspec.Meta(min_length=4, max_length=2000)]
-    subject: Subject
-    order: Annotated[str, msgspec.Meta(max_length=40)] = ""
-
-
-class NewStaffComplaint(_Body, frozen=True):
-    """A complaint that came by another way than the client's own page. client: "" for somebody
-    unknown; contact: how to reach them, kept sealed.
-    """
-
-    text: Annotated[str, msgspec.Meta(min_length=4, max_length=2000)]
-    subject: Subject
-    channel: Literal["phone", "branch", "letter", "hotline", "association"]
-    severity: Literal["normal", "serious", "major"] = "normal"
-    client: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    account: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    order: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    contact: Annotated[str, msgspec.Meta(max_length=60)] = ""
-
-    def complaint(self) -> NewComplaint:
-        """As its room takes it."""
-        return NewComplaint(**{name: getattr(self, name) for name in self.__struct_fields__})
-
-
-class ComplaintText(_Body, frozen=True):
-    """What a client says with a step; "" where none is needed."""
-
-    text: Words = ""
-
-
-class NewStep(_Body, frozen=True):
-    """What a member of staff says with a step, and what it sets."""
-
-    text: Words = ""
-    value: Annotated[str, msgspec.Meta(max_length=60)] = ""
 
 
 class LookReason(_Body, frozen=True):

@@ -13,6 +13,8 @@ class LevelGranted(msgspec.Struct, frozen=True, array_like=True, tag="quotes.lev
     effective_from: str
     effective_to: str
     basis: str
+    # "" in records from before it was written down.
+    by: str = ""
 
 
 class LevelEnded(msgspec.Struct, frozen=True, array_like=True, tag="quotes.level_ended@1"):
@@ -22,6 +24,7 @@ class LevelEnded(msgspec.Struct, frozen=True, array_like=True, tag="quotes.level
     level: int
     effective_to: str
     basis: str
+    by: str = ""
 
 
 TYPES = (LevelGranted, LevelEnded)

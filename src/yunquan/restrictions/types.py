@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -43,6 +44,48 @@ class RestrictionWish(msgspec.Struct, frozen=True):
     scope: str = ""
     asset: str = ""
     amount: int = 0
+
+
+Words = Annotated[
+    str, msgspec.Meta(min_length=4, max_length=200, description="The rule or decision it rests on.")
+]
+Kind = Literal["judicial", "regulator", "risk", "client"]
+Paper = Annotated[str, msgspec.Meta(max_length=80, description="Of an authority's paper.")]
+LastDay = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$", examples=["2027-07-12"])]
+
+
+class _Grounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    # The first two kinds name document and authority.
+    basis: Words
+    basis_kind: Kind
+    document: Paper = ""
+    authority: Paper = ""
+    expires_on: LastDay = ""
+
+    def grounds(self) -> Basis:
+        """What it rests on, as the room has it."""
+        paper = (self.document.strip(), self.authority.strip())
+        return Basis(self.basis_kind, self.basis.strip(), *paper, self.expires_on)
+
+
+class NewRestriction(_Grounds, frozen=True, kw_only=True):
+    """scope: what is forbidden, or what is lifted; "judicial" only to lift the freeze of a whole
+    account. expires_on: the basis's last day; a clock lifts nothing.
+    """
+
+    scope: Literal["buy", "sell", "withdraw", "all", "judicial"]
+
+
+class NewFreeze(_Grounds, frozen=True, kw_only=True):
+    """A judicial freeze, or its lifting. asset: "CNY", a symbol, or "*" for the whole account.
+
+    amount: CNY text for cash ("100.00"), shares for a symbol ("100"), "0" with "*".
+    """
+
+    asset: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=16, examples=["CNY", "600519.SH", "*"])
+    ]
+    amount: Annotated[str, msgspec.Meta(max_length=24, examples=["50000.00"])]
 
 
 @dataclass(frozen=True, slots=True)

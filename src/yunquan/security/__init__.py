@@ -13,7 +13,7 @@ from yunquan.security.adapters.sm4_vault import Sm4Vault
 from yunquan.security.ports import Passwords, Vault
 from yunquan.security.service.desk import LoginDesk
 from yunquan.security.service.login import change_password, log_in
-from yunquan.security.service.looks import list_looks, record_look
+from yunquan.security.service.looks import list_looks, note_look, record_look
 from yunquan.security.service.principals import (
     disable_principal,
     enrol_second_factor,
@@ -67,6 +67,7 @@ __all__ = [
     "list_staff",
     "log_in",
     "log_out",
+    "note_look",
     "prepare_login",
     "record_look",
     "register_principal",

@@ -89,6 +89,7 @@ looks = sa.Table(
     sa.Column("why", sa.String(200), nullable=False),
     sa.Index("security_look_subject", "subject", "at_ms"),
     sa.Index("security_look_at", "at_ms"),
+    sa.Index("security_look_again", "actor", "subject", "what", "at_ms"),
 )
 
 
@@ -355,6 +356,13 @@ def insert_look(tx: Tx, look: Look) -> None:
             why=look.why,
         )
     )
+
+
+def has_look_since(tx: ReadTx, actor: str, subject: str, what: str, since_ms: int) -> bool:
+    """Whether this person looked at this of them after a moment."""
+    c = looks.c
+    same = (c.actor == actor, c.subject == subject, c.what == what, c.at_ms > since_ms)
+    return tx.execute(sa.select(c.id).where(*same).limit(1)).first() is not None
 
 
 def list_looks(tx: ReadTx, subject: str | None, limit: int) -> list[Look]:

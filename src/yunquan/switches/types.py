@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 
@@ -113,3 +115,40 @@ class SwitchWish(msgspec.Struct, frozen=True):
     gateway: str = ""
     notice_zh: str = ""
     notice_en: str = ""
+
+
+Basis = Annotated[
+    str, msgspec.Meta(min_length=4, max_length=200, description="The rule or decision it rests on.")
+]
+Scope = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=2,
+        max_length=16,
+        examples=["all", "SH", "600519.SH"],
+        description='"all" for the whole firm, a market, or one symbol.',
+    ),
+]
+NoticeText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class NewStop(_Body, frozen=True):
+    """New orders are not taken in a scope. notice_zh, notice_en: what clients are told."""
+
+    scope: Scope
+    basis: Basis
+    notice_zh: NoticeText
+    notice_en: NoticeText
+
+
+class NewGateway(_Body, frozen=True):
+    """New orders go out by another gateway. gateway: its label, "" for the first."""
+
+    gateway: Annotated[str, msgspec.Meta(max_length=40, examples=["b"])]
+    basis: Basis
+    notice_zh: NoticeText
+    notice_en: NoticeText

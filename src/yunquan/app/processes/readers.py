@@ -18,6 +18,7 @@ from yunquan.app.links import Links, MarketKeeper
 from yunquan.app.processes.role import serve_status
 from yunquan.app.seed import open_demo
 from yunquan.app.settings import Settings
+from yunquan.audit.readers import AUDITING
 from yunquan.conditions import ConditionEngine
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
@@ -55,8 +56,11 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     followers = [_Follower(settings, number, rooms) for number in range(settings.counters)]
     # What the rooms say of themselves is told too; their own commits come from other processes, so
     # this one looks by itself.
-    telling = ReaderThread(TELLING, ROOMS_STREAM, rooms, rooms, EventCodec(event_kinds().values()))
-    telling.start()
+    telling_codec = EventCodec(event_kinds().values())
+    telling = ReaderThread(TELLING, ROOMS_STREAM, rooms, rooms, telling_codec)
+    auditing = ReaderThread(AUDITING, ROOMS_STREAM, rooms, rooms, telling_codec)
+    for thread in (telling, auditing):
+        thread.start()
     tape = TapeWriter(settings.tape, retention_days=settings.tape_days)
     links = Links(settings, MarketKeeper(rooms), TapeRecorder(tape, clock))
     for code, bank in links.banks.items():
@@ -66,7 +70,7 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     chores = await _begin_chores(settings, links, engine)
     status = await serve_status(
         settings.socket("readers-status"),
-        lambda: _health([telling, *(one for f in followers for one in f.threads)]),
+        lambda: _health([telling, auditing, *(one for f in followers for one in f.threads)]),
     )
     while not stop.is_set():
         for follower in followers:
@@ -82,7 +86,7 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     await links.stop()
     for follower in followers:
         await follower.stop()
-    await leave([telling])
+    await leave([telling, auditing])
     status.close()
     return 0
 

@@ -11,6 +11,7 @@ from typing import Any
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers import HTTPRouteHandler
 
+from yunquan.app.web.looks import LookNotes, subject_of
 from yunquan.kernel.errors import Forbidden, NotFound, Unauthorised
 from yunquan.security import LoginDesk, authenticate, check_csrf, csrf_token, is_alive
 from yunquan.security.types import PrincipalKind, Session
@@ -28,6 +29,7 @@ class Gate:
 
     def __init__(self, login: LoginDesk) -> None:
         self._login = login
+        self._looks = LookNotes(login.database)
 
     async def check(self, request: Request[Any, Any, Any]) -> None:
         """Put the session into the request's state and let it pass, or raise Unauthorised or
@@ -49,6 +51,10 @@ class Gate:
             await self._check_genuine(request, session, by_cookie=by_cookie)
         if session is not None:
             check_allowed(session, who, opt.get("roles"))
+            if what := opt.get("look"):
+                subject = subject_of(request, opt.get("look_at", ""))
+                if subject and session.kind is PrincipalKind.STAFF:
+                    await self._looks.note(session.actor, subject, what)
 
     def _identify(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
         """Find the session; True when it (or its absence) rests on cookies rather than on a bearer

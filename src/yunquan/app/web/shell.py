@@ -151,7 +151,12 @@ def _tell_places(app: Litestar, templates: Any) -> None:
 def _staff_acts(app: Litestar) -> tuple[StaffAct, ...]:
     """Every route for staff alone, as declared: what the gate checks and the pages show."""
     acts = {
-        staff_act(str(method), path, handler.opt.get("roles"))
+        staff_act(
+            str(method),
+            path,
+            handler.opt.get("roles"),
+            (str(handler.fn.__module__), str(handler.handler_name)),
+        )
         for handler in _own_handlers(app)
         if handler.opt.get("who") == "staff"
         for method in handler.http_methods

@@ -68,6 +68,7 @@ class Desk:
         self.assets = accounts.assets
         self.account_view = accounts.account_view
         self.postings = accounts.postings
+        self.projected = accounts.projected
 
         self._orders = orders = Orders(accounts)
         self.estimate = orders.estimate
@@ -75,6 +76,7 @@ class Desk:
         self.cancel = orders.cancel
         self.orders = orders.orders
         self.order_life = orders.order_life
+        self.order_of_row = orders.order_of_row
         self.fills = orders.fills
 
         transfers = Transfers(accounts, funding)
@@ -89,8 +91,7 @@ class Desk:
 
         parts = (database, counters, catalogue, clock)
         self.restrictions = Restrictions(*parts, self.trading_day)
-
-        self.switches = Switches(database, counters, catalogue, clock, self.symbols, accounts.name)
+        self.switches = Switches(*parts, self.symbols, accounts.name)
         self.switch = self.switches.switch
         self.agree = self.switches.agree
         self.decline = self.switches.decline

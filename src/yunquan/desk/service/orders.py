@@ -150,6 +150,10 @@ class Orders:
             raise NotFound("order.unknown", order=order[:40])
         return self._line(rules.view_of_row(row), locale)
 
+    def order_of_row(self, row: Any, locale: str) -> OrderLine:
+        """An order as history has it."""
+        return self._line(rules.view_of_row(row), locale)
+
     async def cancel(
         self, caller: str, key: str, account: str, order: str, locale: str
     ) -> OrderLine:

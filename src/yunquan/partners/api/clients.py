@@ -58,7 +58,9 @@ async def clients(
     return ClientPage(items, items[-1].id if len(items) == limit else None)
 
 
-@get("/clients/{client:str}", summary="One client, masked, with their accounts")
+@get(
+    "/clients/{client:str}", opt={"look": "case"}, summary="One client, masked, with their accounts"
+)
 async def one_client(caller: Calling, client: ClientName) -> ClientView:
     """Everything a member of staff may see without a reason."""
     return await asyncio.to_thread(_masked, caller, ClientId.parse(client))
@@ -80,7 +82,7 @@ def _masked(caller: Caller, client: ClientId) -> ClientView:
     )
 
 
-@get("/clients/{client:str}/accounts", summary="A client's accounts")
+@get("/clients/{client:str}/accounts", opt={"look": "case"}, summary="A client's accounts")
 async def client_accounts(caller: Calling, client: ClientName) -> AccountList:
     """The tree as the client sees it."""
     parsed = ClientId.parse(client)
@@ -105,7 +107,7 @@ async def reveal_client(
 
 @get(
     "/looks",
-    opt={"who": "staff", "roles": ("audit", "risk")},
+    opt={"who": "staff", "roles": ("audit", "risk"), "look": "looks", "look_at": "*"},
     summary="Who looked at what, and why",
 )
 async def looks(

@@ -15,12 +15,15 @@ from yunquan.complaints.types import (
     ComplaintCase,
     ComplaintFilter,
     ComplaintPage,
+    ComplaintText,
     ComplaintWish,
     NewComplaint,
+    NewOwnComplaint,
+    NewStaffComplaint,
+    NewStep,
 )
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import OwnAccount
-from yunquan.partners.types import ComplaintText, NewOwnComplaint, NewStaffComplaint, NewStep
 
 TheComplaints = NamedDependency[Complaints]
 ACT: Final = {"who": "staff", "roles": ("service", "operations", "risk"), "idempotent": True}
@@ -125,7 +128,11 @@ async def register_complaint(
     return await asyncio.to_thread(complaints.case, made, caller.locale)
 
 
-@get("/staff/complaints/{complaint:str}", summary="One complaint with its life")
+@get(
+    "/staff/complaints/{complaint:str}",
+    opt={"look": "complaint"},
+    summary="One complaint with its life",
+)
 async def complaint_case(
     caller: Calling, complaints: TheComplaints, complaint: Name
 ) -> ComplaintCase:

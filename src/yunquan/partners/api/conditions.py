@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Router, get, post, put
 from litestar.di import NamedDependency
@@ -19,6 +19,9 @@ from yunquan.partners.api.orders import OwnAccount as Own
 Office, Keeper = NamedDependency[Conditions], NamedDependency[Evidence]
 Name = Annotated[str, Parameter(max_length=40, description="An id.")]
 Act = Annotated[str, Parameter(pattern="^(pause|resume|cancel)$")]
+
+
+LOOK: Final = {"look": "conditions"}
 
 
 @put("/conditions/preview", status_code=200, summary="What a condition says, before it waits")
@@ -75,7 +78,7 @@ async def act_on_condition(
     return await conditions.act(caller.actor, caller.own(account), condition, act, caller.locale)
 
 
-@get("/conditions", summary="An account's conditional orders, for staff")
+@get("/conditions", opt=LOOK, summary="An account's conditional orders, for staff")
 async def staff_conditions(
     caller: Calling, conditions: Office, account: Name, before: Before = None
 ) -> c.ConditionPage:
@@ -83,7 +86,7 @@ async def staff_conditions(
     return await conditions.page(account, caller.locale, view="all", before=before)
 
 
-@get("/conditions/{condition:str}", summary="One condition, for staff")
+@get("/conditions/{condition:str}", opt=LOOK, summary="One condition, for staff")
 async def staff_condition(
     caller: Calling, conditions: Office, condition: Name, account: Name
 ) -> c.ConditionDetail:

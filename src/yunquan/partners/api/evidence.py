@@ -52,6 +52,7 @@ async def make_evidence_pack(
 
 @get(
     "/evidence-packs/{pack:str}",
+    opt=READ | {"look": "pack"},
     media_type="application/zip",
     summary="A pack as it was made, a ZIP archive",
 )

@@ -29,8 +29,13 @@ from yunquan.kernel.errors import Invalid
 from yunquan.kernel.money import fen_to_text, parse_fen
 from yunquan.partners.api.caller import Caller, Calling
 from yunquan.partners.api.orders import Before, Limit, OrderName
-from yunquan.partners.types import NewFreeze, NewRestriction
-from yunquan.restrictions.types import Basis, RestrictionBoard, RestrictionWish, StandingLine
+from yunquan.restrictions.types import (
+    NewFreeze,
+    NewRestriction,
+    RestrictionBoard,
+    RestrictionWish,
+    StandingLine,
+)
 
 ACT = {"who": "staff", "roles": ("risk", "operations"), "idempotent": True}
 TheQueue = NamedDependency[ApprovalQueue]
@@ -39,7 +44,7 @@ BoardLimit = Annotated[int, Parameter(ge=1, le=50, description="How many.")]
 AccountName = Annotated[str, Parameter(max_length=40, description="Any client's account number.")]
 
 
-@get("/accounts/{account:str}", summary="An account as its counter has it")
+@get("/accounts/{account:str}", opt={"look": "account"}, summary="An account as its counter has it")
 async def account_state(caller: Calling, account: AccountName) -> AccountState:
     """Balances by bucket, permissions, restrictions, freezes."""
     view = await caller.desk.account_view(account)
@@ -65,7 +70,11 @@ def _balance(view: BalanceView, *, is_cash: bool) -> Balance:
     )
 
 
-@get("/accounts/{account:str}/orders", summary="An account's orders, newest first")
+@get(
+    "/accounts/{account:str}/orders",
+    opt={"look": "orders"},
+    summary="An account's orders, newest first",
+)
 async def account_orders(
     caller: Calling,
     account: AccountName,
@@ -80,6 +89,7 @@ async def account_orders(
 
 @get(
     "/accounts/{account:str}/orders/{order:str}/life",
+    opt={"look": "orders"},
     summary="Everything that happened to an order",
 )
 async def account_order_life(caller: Calling, account: AccountName, order: OrderName) -> OrderLife:
@@ -87,7 +97,11 @@ async def account_order_life(caller: Calling, account: AccountName, order: Order
     return await caller.desk.order_life(account, order, caller.locale)
 
 
-@get("/accounts/{account:str}/postings", summary="Postings from or to an account, newest first")
+@get(
+    "/accounts/{account:str}/postings",
+    opt={"look": "ledger"},
+    summary="Postings from or to an account, newest first",
+)
 async def postings(
     caller: Calling, account: AccountName, before: Before = None, limit: Limit = 50
 ) -> PostingPage:
@@ -108,7 +122,7 @@ async def restrict(
     """Takes effect with the answer unless `needs_second`; open orders stay, and can be
     cancelled.
     """
-    wish = RestrictionWish("restrict", account, grounds(data), scope=data.scope)
+    wish = RestrictionWish("restrict", account, data.grounds(), scope=data.scope)
     return await _acted(caller, approvals, wish)
 
 
@@ -119,7 +133,7 @@ async def release(
     """Another person agrees under /staff/approvals. scope "judicial" lifts the freeze of the whole
     account.
     """
-    wish = RestrictionWish("release", account, grounds(data), scope=data.scope)
+    wish = RestrictionWish("release", account, data.grounds(), scope=data.scope)
     return await _acted(caller, approvals, wish)
 
 
@@ -136,7 +150,7 @@ async def freeze(
     the refusal says how much that is.
     """
     amount = amount_of(data.asset, data.amount)
-    wish = RestrictionWish("freeze", account, grounds(data), asset=data.asset, amount=amount)
+    wish = RestrictionWish("freeze", account, data.grounds(), asset=data.asset, amount=amount)
     return await _acted(caller, approvals, wish)
 
 
@@ -148,7 +162,7 @@ async def unfreeze(
 ) -> QueueLine:
     """Another person agrees under /staff/approvals. Never more than is held."""
     amount = amount_of(data.asset, data.amount)
-    wish = RestrictionWish("unfreeze", account, grounds(data), asset=data.asset, amount=amount)
+    wish = RestrictionWish("unfreeze", account, data.grounds(), asset=data.asset, amount=amount)
     return await _acted(caller, approvals, wish)
 
 
@@ -157,13 +171,11 @@ async def _acted(caller: Caller, approvals: ApprovalQueue, wish: RestrictionWish
     return await asyncio.to_thread(approvals.line, caller.actor, proposal, caller.locale)
 
 
-def grounds(data: NewRestriction | NewFreeze) -> Basis:
-    """What an act rests on, as its room has it."""
-    paper = (data.document.strip(), data.authority.strip())
-    return Basis(data.basis_kind, data.basis.strip(), *paper, data.expires_on)
-
-
-@get("/accounts/{account:str}/restrictions", summary="Restrictions in force, with their bases")
+@get(
+    "/accounts/{account:str}/restrictions",
+    opt={"look": "account"},
+    summary="Restrictions in force, with their bases",
+)
 async def account_restrictions(caller: Calling, account: AccountName) -> tuple[StandingLine, ...]:
     """Oldest first; `expired`: its last day is over, and nobody has lifted it yet."""
     return await asyncio.to_thread(caller.desk.restrictions.of_account, account, caller.locale)

@@ -10,9 +10,8 @@ from litestar import Router, delete, get, post, put
 from litestar.params import JSONBody, Parameter
 
 from yunquan.partners.api.caller import Calling
-from yunquan.partners.types import NewGateway, NewStop
 from yunquan.switches import rules
-from yunquan.switches.types import ProposalLine, SwitchBoard, SwitchWish
+from yunquan.switches.types import NewGateway, NewStop, ProposalLine, SwitchBoard, SwitchWish
 
 DECIDE: Final = {"who": "staff", "roles": ("risk", "operations")}
 ACT: Final = DECIDE | {"idempotent": True}

@@ -19,7 +19,7 @@ def grant_level(
     )
     check_grant(store.load_entitlements(tx, client), wanted)
     store.add_entitlement(tx, wanted)
-    tx.emit(LevelGranted(client, level, effective_from, effective_to, wanted.basis))
+    tx.emit(LevelGranted(client, level, effective_from, effective_to, wanted.basis, tx.actor))
     return wanted
 
 
@@ -37,7 +37,7 @@ def end_level(tx: Tx, client: str, day: str, basis: str, level: int = LEVEL_2) -
         raise NotFound("level.not_granted")
     for one in held:
         store.end_entitlement(tx, one, day)
-        tx.emit(LevelEnded(client, level, day, basis.strip()))
+        tx.emit(LevelEnded(client, level, day, basis.strip(), tx.actor))
 
 
 def load_entitlements(tx: ReadTx, client: str) -> list[Entitlement]:

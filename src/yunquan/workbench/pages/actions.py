@@ -63,7 +63,7 @@ async def page_facts(
     }
 
 
-@get("/actions/{action:str}", opt=STAFF)
+@get("/actions/{action:str}", opt=STAFF | {"look": "action"})
 async def action_page(
     desk: TheDesk,
     corporate: TheOffice,

@@ -86,7 +86,7 @@ def clock(at_ms: int) -> str:
     return moment(at_ms)[6:]
 
 
-@get("/", opt=STAFF)
+@get("/", opt=STAFF | {"look": "case"})
 async def workbench(
     request: Request[Any, Any, Any],
     desk: TheDesk,

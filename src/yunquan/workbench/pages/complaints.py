@@ -119,7 +119,7 @@ async def texts_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     }
 
 
-@get("/complaints/{complaint:str}", opt=STAFF)
+@get("/complaints/{complaint:str}", opt=STAFF | {"look": "complaint"})
 async def complaint_page(
     request: Request[Any, Any, Any],
     desk: TheDesk,

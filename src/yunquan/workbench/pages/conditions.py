@@ -20,7 +20,7 @@ LONGEST_PAGE: Final = 50
 TheConditions = NamedDependency[Conditions]
 
 
-@get("/conditions", opt=STAFF)
+@get("/conditions", opt=STAFF | {"look": "conditions"})
 async def conditions_page(
     request: Request[Any, Any, Any],
     desk: TheDesk,

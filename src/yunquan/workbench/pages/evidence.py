@@ -95,7 +95,7 @@ def _midnight(day: str) -> datetime:
         raise Invalid("evidence.day", day=day[:20]) from error
 
 
-@get("/evidence/{pack:str}", opt=ACT)
+@get("/evidence/{pack:str}", opt=ACT | {"look": "pack"})
 async def fetch_pack(evidence: TheEvidence, pack: FromPath[str]) -> Response[bytes]:
     """The archive as it was made."""
     data = await asyncio.to_thread(evidence.archive, pack)

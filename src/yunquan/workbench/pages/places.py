@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,16 +20,30 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class StaffAct:
-    """One route of staff. roles: who may use it."""
+    """One route of staff. roles: who may use it. right: code of the sentence that says what for,
+    from its module and name.
+    """
 
     method: str
     path: str
     roles: frozenset[str]
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What some roles may do, in words, and the routes that do it."""
+
+    text: str
+    roles: frozenset[str]
+    routes: tuple[str, ...]
 
 
 # In the order shown. An entry without a route in this process isn't shown.
 PLACES: Final = (
     Place("clients", "/staff", "c"),
+    Place("orders", "/staff/orders", "w"),
+    Place("ledger", "/staff/ledger", "l"),
     Place("approvals", "/staff/approvals", "p"),
     Place("restrictions", "/staff/restrictions", "x"),
     Place("complaints", "/staff/complaints", "n"),
@@ -41,15 +55,31 @@ PLACES: Final = (
     Place("rules", "/staff/rules", "r"),
     Place("tariffs", "/staff/tariffs", "f"),
     Place("evidence", "/staff/evidence", "e"),
+    Place("audit", "/staff/audit", "u"),
     Place("cockpit", "/cockpit", "k"),
     Place("roles", "/staff/roles", "m"),
 )
 EVERY_ROLE: Final = frozenset(role.value for role in Role)
 
 
-def staff_act(method: str, path: str, roles: Sequence[str] | None) -> StaffAct:
-    """A route as it is declared; one that names no roles is for every member of staff."""
-    return StaffAct(method, path, EVERY_ROLE if roles is None else frozenset(roles))
+def staff_act(
+    method: str, path: str, roles: Sequence[str] | None, declared: tuple[str, str] = ("", "")
+) -> StaffAct:
+    """A route as it is declared; one that names no roles is for every member of staff. declared:
+    its module and name; a page and its counterpart of the API are one right.
+    """
+    who = EVERY_ROLE if roles is None else frozenset(roles)
+    module, name = declared
+    return StaffAct(method, path, who, f"right.{module.rpartition('.')[2]}.{name}")
+
+
+def rights_of(acts: Iterable[StaffAct], text: Callable[[str], str]) -> tuple[Right, ...]:
+    """What may be done, each sentence once with its routes; what most may do first."""
+    found: dict[tuple[str, frozenset[str]], list[str]] = {}
+    for act in acts:
+        found.setdefault((text(act.right), act.roles), []).append(f"{act.method} {act.path}")
+    rights = [Right(*key, tuple(routes)) for key, routes in found.items()]
+    return tuple(sorted(rights, key=lambda one: (-len(one.roles), sorted(one.roles), one.routes)))
 
 
 def places_for(acts: Iterable[StaffAct], roles: Collection[str]) -> tuple[Place, ...]:

@@ -8,19 +8,20 @@ from litestar import Request, get
 from litestar.response import Response
 
 from yunquan.security.types import Role
-from yunquan.workbench.pages.parts import Templates, TheDesk
+from yunquan.workbench.pages.parts import Locale, Templates, TheDesk
+from yunquan.workbench.pages.places import rights_of
 
 STAFF: Final = {"who": "staff"}
 
 
 @get("/roles", opt=STAFF)
 async def roles_page(
-    request: Request[Any, Any, Any], desk: TheDesk, templates: Templates
+    request: Request[Any, Any, Any], desk: TheDesk, locale: Locale, templates: Templates
 ) -> Response[str]:
     """The matrix, from the same declarations that the gate checks."""
     return templates.page(
         "workbench/roles.html",
-        acts=request.app.state.staff_acts,
+        rights=rights_of(request.app.state.staff_acts, desk.text(locale)),
         roles=[role.value for role in Role],
         market=desk.market_status(),
     )
