@@ -31,7 +31,8 @@ class Action(msgspec.Struct, frozen=True):
     cash_e6: dividend before tax, 10^-6 CNY. bonus_e6 送股, capital_e6 转增, rights_e6 配股: shares,
     10^-6 of one. rights_price_milli: price of one share offered. from_premium: the capitalisation
     comes out of share premium and isn't taxed. pay_day: cash is paid. listing_day: new shares may
-    be sold; "" where there are none.
+    be sold; "" where there are none. rights_from, rights_to: first and last day of the
+    window 缴款期 in which rights are subscribed, under rights_code; "" where nobody could.
     """
 
     id: str
@@ -46,6 +47,9 @@ class Action(msgspec.Struct, frozen=True):
     from_premium: bool = True
     rights_e6: int = 0
     rights_price_milli: int = 0
+    rights_from: str = ""
+    rights_to: str = ""
+    rights_code: str = ""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -202,6 +206,9 @@ class ActionLine(msgspec.Struct, frozen=True):
     from_premium: bool
     rights: str
     rights_price: str
+    rights_from: str
+    rights_to: str
+    rights_code: str
     state: str
     state_text: str
     version: int
@@ -235,11 +242,12 @@ class TaxLine(msgspec.Struct, frozen=True):
 
 
 class OwnActions(msgspec.Struct, frozen=True):
-    """Corporate actions of one account: to come for what it holds, past, taxes taken. next: pass
-    as `before` for older ones, None at the end.
+    """Corporate actions of one account: to come for what it holds, past, taxes taken. day: the
+    counter's; next: pass as `before` for older ones, None at the end.
     """
 
     account: str
+    day: str
     upcoming: tuple[DueLine, ...]
     past: tuple[DueLine, ...]
     taxes: tuple[TaxLine, ...]
@@ -293,6 +301,7 @@ class ActionCase(msgspec.Struct, frozen=True):
 
 DayText = Annotated[str, msgspec.Meta(max_length=10, examples=["2026-07-15"])]
 Part = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+RightsCode = Annotated[str, msgspec.Meta(max_length=12, examples=["700519"])]
 Source = Annotated[
     str, msgspec.Meta(min_length=1, max_length=100, examples=["Issuer's notice 2026-031"])
 ]
@@ -305,7 +314,8 @@ Reason = Annotated[
 
 class NewAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A corporate action, per 10 shares. cash_e6: 10^-6 CNY; bonus_e6, capital_e6, rights_e6:
-    10^-6 of a share. pay_day, listing_day: "" where there is none.
+    10^-6 of a share. pay_day, listing_day: "" where there is none. Rights need the window's first
+    and last day.
     """
 
     symbol: Annotated[str, msgspec.Meta(min_length=4, max_length=16)]
@@ -321,6 +331,9 @@ class NewAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     from_premium: bool = True
     rights_e6: Part = 0
     rights_price_milli: Part = 0
+    rights_from: DayText = ""
+    rights_to: DayText = ""
+    rights_code: RightsCode = ""
 
     def action(self) -> Action:
         """The action that is meant."""
@@ -337,6 +350,9 @@ class NewAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             self.from_premium,
             self.rights_e6,
             self.rights_price_milli,
+            self.rights_from,
+            self.rights_to,
+            self.rights_code,
         )
 
 
