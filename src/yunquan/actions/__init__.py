@@ -17,6 +17,7 @@ from yunquan.actions.rules import (
 )
 from yunquan.actions.service.days import DayActions
 from yunquan.actions.service.entry import agree, decline, enter, take_file
+from yunquan.actions.service.exchange import take_notice
 from yunquan.actions.service.office import CorporateActions
 from yunquan.actions.store import (
     find_action,
@@ -69,5 +70,6 @@ __all__ = [
     "recorded_since",
     "rights_offered",
     "take_file",
+    "take_notice",
     "with_rights",
 ]

@@ -247,9 +247,16 @@ def versions_of(tx: ReadTx, action: str) -> list[Version]:
     return [_version(row) for row in tx.execute(query.order_by(versions.c.version.desc()))]
 
 
-def newest_versions(tx: ReadTx) -> dict[str, int]:
-    """The highest version of every action ever entered."""
+def versions_of_source(tx: ReadTx, prefix: str) -> list[Version]:
+    """What was entered together under names that begin so."""
+    mine = (versions.c.batch >= prefix, versions.c.batch < f"{prefix}~")
+    return [_version(row) for row in tx.execute(sa.select(versions).where(*mine))]
+
+
+def newest_versions(tx: ReadTx, action: str = "") -> dict[str, int]:
+    """The highest version of every action ever entered, or of one."""
     query = sa.select(versions.c.action, sa.func.max(versions.c.version).label("top"))
+    query = query.where(versions.c.action == action) if action else query
     return {row.action: row.top for row in tx.execute(query.group_by(versions.c.action))}
 
 
@@ -271,13 +278,6 @@ def list_quarantined(tx: ReadTx, batch: str, limit: int) -> list[Quarantined]:
     """Rows of a file that were put aside, in their order."""
     query = sa.select(quarantine).where(quarantine.c.batch == batch).order_by(quarantine.c.line)
     return [Quarantined(row.line, row.code, row.text) for row in tx.execute(query.limit(limit))]
-
-
-def count_quarantined(tx: ReadTx, batch: str) -> dict[str, int]:
-    """How many rows were put aside, by code."""
-    query = sa.select(quarantine.c.code, sa.func.count().label("many"))
-    rows = tx.execute(query.where(quarantine.c.batch == batch).group_by(quarantine.c.code))
-    return {row.code: row.many for row in rows}
 
 
 # Days.

@@ -10,6 +10,7 @@ from yunquan.rights.readers import SUBSCRIBING
 from yunquan.rights.rules import as_it_ended, interest_fen, outcome_fails
 from yunquan.rights.service.days import DayRights
 from yunquan.rights.service.dues import new_shares
+from yunquan.rights.service.exchange import record_ex_day, take_announcement
 from yunquan.rights.service.office import RightsIssues
 from yunquan.rights.service.outcomes import end_issue, find_ended
 
@@ -24,4 +25,6 @@ __all__ = [
     "load_success_rules",
     "new_shares",
     "outcome_fails",
+    "record_ex_day",
+    "take_announcement",
 ]
