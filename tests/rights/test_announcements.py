@@ -12,14 +12,13 @@ import pytest
 from tests.partners.brokerage import CHENSHAN, NOTICES, RULES
 from yunquan.actions import agree, enter, store
 from yunquan.actions.service.exchange import action_of
-from yunquan.actions.types import ActionState, Version
+from yunquan.actions.types import ActionState, CorporateNotice, Version
 from yunquan.app.links import MarketKeeper
 from yunquan.approvals import list_proposals
 from yunquan.bars import record_day_bar
 from yunquan.bars.types import DayBar
 from yunquan.kernel.transaction import Database
 from yunquan.market import record_instruments
-from yunquan.market.types import CorporateNotice
 from yunquan.rights import find_ended, record_ex_day, take_announcement
 
 GIVES = CorporateNotice(

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from yunquan.actions.types import CorporateNotice
 from yunquan.app.keys import load_key
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
@@ -24,7 +25,7 @@ from yunquan.kernel.errors import NotFound
 from yunquan.kernel.transaction import Database, Tx
 from yunquan.market import day_of_notice, load_rule_book, record_instruments
 from yunquan.market.rules import RuleMissing
-from yunquan.market.types import CorporateNotice, InstrumentNotice
+from yunquan.market.types import InstrumentNotice
 from yunquan.quotes import Listeners, QuoteBoard, QuoteListener, TapeRecorder
 from yunquan.quotes.types import DayEnd
 from yunquan.rights import record_ex_day, take_announcement

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -237,10 +237,6 @@ class TradingStatus(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-NoticeDay = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
-NoticePart = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
-
-
 class VenueNotice(msgspec.Struct, frozen=True):
     """What the venue tells everybody. kind: "exchange_halt", "exchange_resume", "gateway_change",
     "network_test". at: its stamp.
@@ -251,33 +247,6 @@ class VenueNotice(msgspec.Struct, frozen=True):
     title_zh: str
     title_en: str
     at: str
-
-
-class CorporateNotice(msgspec.Struct, frozen=True):
-    """A corporate action as the venue announces it 公司行为公告, for ten shares: cash_e6 in 10^-6
-    CNY, shares and rights in 10^-6 of one. state: "announced", "ended" (the outcome of its rights
-    is known: taken_e4, 10^-4 of them; interest_e6 on each CNY given back) or "withdrawn". A newer
-    version of the same id takes its place.
-    """
-
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9]+$")]
-    version: Annotated[int, msgspec.Meta(ge=1, le=9_999)]
-    state: Literal["announced", "ended", "withdrawn"]
-    symbol: Annotated[str, msgspec.Meta(max_length=16)]
-    record_day: NoticeDay
-    ex_day: NoticeDay
-    pay_day: NoticeDay = ""
-    listing_day: NoticeDay = ""
-    cash_e6: NoticePart = 0
-    bonus_e6: NoticePart = 0
-    capital_e6: NoticePart = 0
-    rights_e6: NoticePart = 0
-    rights_price_milli: NoticePart = 0
-    rights_from: NoticeDay = ""
-    rights_to: NoticeDay = ""
-    rights_code: Annotated[str, msgspec.Meta(max_length=12)] = ""
-    taken_e4: Annotated[int, msgspec.Meta(ge=-1, le=10_000)] = -1
-    interest_e6: NoticePart = 0
 
 
 class LimitDisagreement(msgspec.Struct, frozen=True):

@@ -10,9 +10,8 @@ from typing import Final
 
 from yunquan.actions import store
 from yunquan.actions.service.entry import Known, enter, put_in_force
-from yunquan.actions.types import Action, ActionState, Standing, Version, action_id
+from yunquan.actions.types import Action, ActionState, CorporateNotice, Standing, Version, action_id
 from yunquan.kernel.transaction import Tx
-from yunquan.market.types import CorporateNotice
 
 ACTOR: Final = "exchange"
 BASIS: Final = "announced by the exchange"

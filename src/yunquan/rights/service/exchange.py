@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Final
 
 from yunquan.actions import on_ex_day, take_notice
-from yunquan.actions.types import action_id
+from yunquan.actions.types import CorporateNotice, action_id
 from yunquan.bars import record_ex_right
 from yunquan.bars.types import ExRight
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import Tx
-from yunquan.market.types import CorporateNotice
 from yunquan.rights import rules, store
 from yunquan.rights.service.outcomes import end_issue
 
