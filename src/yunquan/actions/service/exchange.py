@@ -1,6 +1,6 @@
 """Announcements of the exchange. It is one pair of eyes and our checks are the other: what is sound
 and contradicts nobody is in force at once; what differs from what a person let be in force waits
-for a person; what can't be is kept with its reason (decision 0019).
+for a person; what can't be is kept with its reason (decision 0021).
 """
 
 from __future__ import annotations
