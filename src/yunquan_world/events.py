@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yunquan_world.blotter import StoredReport
+from yunquan_world.corporate import Announcement
 from yunquan_world.exchange import Print
 from yunquan_world.hours import Moment
 from yunquan_world.messages import MinuteBar, Notice
@@ -72,6 +73,14 @@ class Noticed:
     notice: Notice
 
 
+@dataclass(frozen=True)
+class ActionsAnnounced:
+    """What companies announced this morning, with the outcomes of rights issues."""
+
+    trading_day: str
+    announcements: list[Announcement]
+
+
 Event = (
     DayOpened
     | TimeAnnounced
@@ -80,6 +89,7 @@ Event = (
     | MinuteEnded
     | StatusChanged
     | Noticed
+    | ActionsAnnounced
     | StoredReport
     | Print
 )

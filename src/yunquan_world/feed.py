@@ -13,6 +13,7 @@ from yunquan_world.exchange import Print
 from yunquan_world.floor import Floor
 from yunquan_world.frames import packed
 from yunquan_world.market_data import (
+    action_message,
     closes_message,
     instrument_message,
     market_message,
@@ -211,6 +212,8 @@ class Feed:
                 reader.send(packed(status))
         for notice in floor.store.load_notices(floor.trading_day):
             reader.send(packed(notice))
+        for one in floor.announcements():
+            reader.send(packed(action_message(one, floor.trading_day)))
         speed, kind = floor.settings.speed, floor.kind_of_day
         reader.send(packed(market_message(floor.trading_day, floor.moment, speed, kind)))
 

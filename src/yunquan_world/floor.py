@@ -11,8 +11,10 @@ from dataclasses import replace
 
 from yunquan_world.blotter import At, Batch, MemberOrder
 from yunquan_world.chance import dice
+from yunquan_world.corporate import Announcement
 from yunquan_world.crowd import Crowd
 from yunquan_world.events import (
+    ActionsAnnounced,
     DayEnded,
     DayOpened,
     Event,
@@ -242,6 +244,10 @@ class Floor:
         first_played = played[0][0] if played else self.trading_day
         return self.prices.history(symbol, first_played) + played
 
+    def announcements(self) -> list[Announcement]:
+        """What companies have announced and isn't over."""
+        return self.prices.levels.announcements(self.trading_day)
+
     def stamp(self) -> str:
         return self.moment.stamp(self.trading_day)
 
@@ -359,9 +365,18 @@ class Floor:
             self._open_day(self._next_day(), from_s)
             return
         self._events.append(DayOpened(day, list(self.instruments.values())))
+        self._tell_actions()
         log.info("day opens day=%s instruments=%d", day, len(self._plans))
         self._enter()
         self._pass_to(self.timetable.place(from_s))
+
+    def _tell_actions(self) -> None:
+        """A day of test is none on which anything is announced."""
+        if self.kind_of_day == "test":
+            return
+        found = [one for one in self.announcements() if one.news_on(self.trading_day)]
+        if found:
+            self._events.append(ActionsAnnounced(self.trading_day, found))
 
     def _next_day(self) -> str:
         """The next trading day, or a day of test before it."""

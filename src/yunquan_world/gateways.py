@@ -19,7 +19,12 @@ from yunquan_world.connection import Connection
 from yunquan_world.events import DayEnded, TimeAnnounced
 from yunquan_world.floor import Floor
 from yunquan_world.frames import framed, packed
-from yunquan_world.market_data import instrument_message, market_message, status_messages
+from yunquan_world.market_data import (
+    action_message,
+    instrument_message,
+    market_message,
+    status_messages,
+)
 from yunquan_world.messages import (
     DayEnd,
     Heartbeat,
@@ -96,6 +101,8 @@ class Gateways:
                 self._send(session, status)
             for notice in floor.store.load_notices(floor.trading_day):
                 self._send(session, notice)
+            for one in floor.announcements():
+                self._send(session, action_message(one, floor.trading_day))
             speed, kind = floor.settings.speed, floor.kind_of_day
             last_report = floor.next_report(gateway) - 1
             message = market_message(floor.trading_day, floor.moment, speed, kind, last_report)

@@ -2,8 +2,9 @@
 
 The market has a mood that lasts (calm, nervous, crisis); each industry and each share moves with it
 and by itself, with fat tails. Funds, convertibles and indices follow what they hold. On an ex-day
-the worth falls by the dividend and the new shares. A day's moves come from the seed and the day
-alone, so a history is the same in every run; days are added as they are asked for.
+the worth falls by the dividend and the new shares, which were announced days before. A day's moves
+come from the seed and the day alone, so a history is the same in every run; days are added as they
+are asked for.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from random import Random
 
 from yunquan_world.chance import dice
+from yunquan_world.corporate import LOOKED_AHEAD, NO_ACTION, Action, Announcement, announced
 from yunquan_world.listings import Listing
 from yunquan_world.names import INDUSTRIES
 from yunquan_world.rules import board_of, board_rule
@@ -43,21 +44,6 @@ _HALT_CHANCE = 0.0006
 _MONEY_PAYS_ABOVE_MILLI = 100_500
 
 
-@dataclass(frozen=True)
-class Action:
-    """What an ex-day takes from a price: cash a share in milli, and new shares for each ten."""
-
-    cash_milli: int
-    bonus: int
-
-    def reference_milli(self, close_milli: float) -> float:
-        """The close of the day before, without what the ex-day takes."""
-        return (close_milli - self.cash_milli) * 10 / (10 + self.bonus)
-
-
-NO_ACTION = Action(0, 0)
-
-
 class Levels:
     """The worth of every listing on each day from the first of its history on."""
 
@@ -69,6 +55,9 @@ class Levels:
         self.days: list[str] = []
         self.moods: list[str] = []
         self.actions: dict[tuple[str, str], Action] = {}
+        # By symbol and ex-day, what was announced.
+        self._announced: dict[tuple[str, str], Announcement] = {}
+        self._ahead: list[str] = []
         self._seed = seed
         self._next_day = next_day
         self._index: dict[str, int] = {}
@@ -100,6 +89,12 @@ class Levels:
     def action(self, symbol: str, day: str) -> Action:
         self._place(day)
         return self.actions.get((symbol, day), NO_ACTION)
+
+    def announcements(self, day: str) -> list[Announcement]:
+        """What was announced until a day and isn't over, oldest first."""
+        self._place(day)
+        live = (one for one in self._announced.values() if one.announced_on <= day <= one.last_day)
+        return sorted(live, key=lambda one: (one.announced_on, one.id))
 
     def history(self, symbol: str, before: str) -> list[tuple[str, float]]:
         """Days and worths before a day, oldest first, without those it did not trade."""
@@ -135,9 +130,16 @@ class Levels:
         self._index[day] = len(self.days)
         self.days.append(day)
         self.moods.append(mood)
+        self._look_ahead(day)
         shaken = 1.0 if mood == "calm" else 1.25 if mood == "nervous" else 1.6
         for listing in self.listings:
             self._move(listing, day, draw, moves, shaken)
+
+    def _look_ahead(self, day: str) -> None:
+        """The trading days that follow a day, as many as announcements name."""
+        self._ahead = [one for one in self._ahead if one > day]
+        while len(self._ahead) < LOOKED_AHEAD:
+            self._ahead.append(self._next_day(self._ahead[-1] if self._ahead else day))
 
     def _mood_after(self, draw: Random) -> str:
         before = self.moods[-1] if self.moods else "calm"
@@ -157,6 +159,9 @@ class Levels:
             self._worth[symbol].append(0.0)
             return
         before = self._now[symbol]
+        if listing.product == "stock":
+            self._announce(listing, day, before)
+            halted = halted or (symbol, day) in self._halted
         action = self._action_on(listing, day, before)
         if action is not NO_ACTION:
             self.actions[symbol, day] = action
@@ -176,6 +181,18 @@ class Levels:
         self._now[symbol] = before * math.exp(move)
         self._worth[symbol].append(self._now[symbol])
 
+    def _announce(self, listing: Listing, day: str, worth_milli: float) -> None:
+        """Note what a company announces today; for a rights issue the share is halted from the
+        window's first day until its ex day.
+        """
+        found = announced(listing, self._seed, day, self._ahead, worth_milli)
+        if found is None:
+            return
+        self._announced[found.symbol, found.ex_day] = found
+        if found.rights:
+            window = (one for one in self._ahead if found.rights_from <= one < found.ex_day)
+            self._halted.update((found.symbol, one) for one in window)
+
     def _basket_ratio(self, members: tuple[str, ...], day: str) -> float:
         """What the shares of an index are worth today over what they were, ex-days left out."""
         place = self._index[day]
@@ -190,18 +207,11 @@ class Levels:
         return now / before if before else 1.0
 
     def _action_on(self, listing: Listing, day: str, before_milli: float) -> Action:
-        """What today takes from a price: the ex-day of the year is today or fell on a holiday."""
+        """What today takes from a price."""
         if listing.product == "etf_money" and before_milli > _MONEY_PAYS_ABOVE_MILLI:
             return Action(round(before_milli) - 100_000, 0)
-        month, month_day = listing.ex_day
-        if not month or len(self.days) < 2 or listing.first_day:
-            return NO_ACTION
-        ex_day = date(int(day[:4]), month, month_day).isoformat()
-        if not self.days[-2] < ex_day <= day:
-            return NO_ACTION
-        # Dividends are paid in whole fen; a share of little worth pays at least one.
-        cash_milli = max(round(before_milli * listing.dividend / 10), 1) * 10
-        return Action(cash_milli, listing.bonus)
+        found = self._announced.get((listing.symbol, day))
+        return NO_ACTION if found is None else found.action
 
 
 def _fat(draw: Random, size: float) -> float:

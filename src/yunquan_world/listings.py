@@ -61,7 +61,9 @@ class Listing:
     move it takes. own_move: standard deviation of its own daily move, as a fraction. units: shares
     outside firm hands, or units, or bonds. turnover: the part of them that changes hands in a
     typical day. dividend, bonus: cash a year as a fraction of the price, and new shares for each
-    ten, on the ex-day (month, day) of each year or the next trading day; ex_day (0, 0) for none.
+    ten, on the ex-day (month, day) of each year or the next trading day; ex_day (0, 0) for none;
+    capital: such shares out of reserves. rights: shares for each ten that are offered once, with
+    the ex-day rights_ex_day, "" for never.
     first_day, last_day: of its trading, empty for long ago and for no end.
     delisting_day: the first of its delisting period.
     """
@@ -85,6 +87,9 @@ class Listing:
     dividend: float = 0.0
     bonus: int = 0
     ex_day: tuple[int, int] = (0, 0)
+    capital: int = 0
+    rights: int = 0
+    rights_ex_day: str = ""
 
     @property
     def follows_live(self) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from yunquan_world.book import BUY, SELL
+from yunquan_world.corporate import Announcement
 from yunquan_world.exchange import Print
 from yunquan_world.floor import Floor
 from yunquan_world.hours import Moment, clock_text
 from yunquan_world.messages import (
     Closes,
+    CorporateAction,
     InstrumentInfo,
     Market,
     Minutes,
@@ -40,6 +42,36 @@ def instrument_message(instrument: Instrument) -> InstrumentInfo:
         delisting_day=instrument.delisting_day,
         t0=instrument.t0,
         issue_price_milli=instrument.issue_price_milli,
+    )
+
+
+_E6 = 10**6
+
+
+def action_message(one: Announcement, day: str) -> CorporateAction:
+    """An announcement as it stands on a day: once an issue's outcome is known it has that too."""
+    ended = one.ended(day)
+    return CorporateAction(
+        id=one.id,
+        version=2 if ended else 1,
+        state="ended" if ended else "announced",
+        symbol=one.symbol,
+        announced_on=one.announced_on,
+        record_day=one.record_day,
+        ex_day=one.ex_day,
+        pay_day=one.pay_day,
+        listing_day=one.listing_day,
+        # From milli a share to 10^-6 CNY for ten.
+        cash_e6=one.cash_milli * 10 * 1_000,
+        bonus_e6=one.bonus * _E6,
+        capital_e6=one.capital * _E6,
+        rights_e6=one.rights * _E6,
+        rights_price_milli=one.rights_price_milli,
+        rights_from=one.rights_from,
+        rights_to=one.rights_to,
+        rights_code=one.rights_code,
+        taken_e4=one.taken_e4 if ended else -1,
+        interest_e6=one.interest_e6 if ended else 0,
     )
 
 

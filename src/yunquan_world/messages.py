@@ -136,6 +136,30 @@ class Notice(Message, frozen=True, tag="notice"):
     at: str
 
 
+class CorporateAction(Message, frozen=True, tag="corporate_action"):
+    """Amounts are for ten shares: cash_e6 in 10^-6 CNY, new shares and rights in 10^-6 of one."""
+
+    id: str
+    version: int
+    state: str
+    symbol: str
+    announced_on: str
+    record_day: str
+    ex_day: str
+    pay_day: str
+    listing_day: str
+    cash_e6: int
+    bonus_e6: int
+    capital_e6: int
+    rights_e6: int
+    rights_price_milli: int
+    rights_from: str
+    rights_to: str
+    rights_code: str
+    taken_e4: int
+    interest_e6: int
+
+
 class Report(Message, frozen=True, tag="report"):
     index: int
     kind: str

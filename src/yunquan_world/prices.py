@@ -217,11 +217,13 @@ class Prices:
         if not close_milli:
             return None
         before_milli = known_close_milli or levels.before_milli(symbol, day) or listing.start_milli
-        prev_close_milli = levels.action(symbol, day).reference_milli(before_milli)
+        prev_close_milli = levels.action(symbol, day).prev_close_milli(
+            to_tick(round(before_milli), listing.tick_milli), listing.tick_milli
+        )
         instrument = instrument_on(
             symbol,
             day,
-            to_tick(round(prev_close_milli), listing.tick_milli),
+            prev_close_milli,
             name=listing.name,
             name_en=listing.name_en,
             product=listing.product,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from yunquan_world.chance import dice
@@ -50,6 +50,8 @@ _BOARDS = (
 # The shares of a board's row that are special: each 37th is risk-warned, and one of Shenzhen's
 # main board is in its delisting period, from two trading days before the first opening.
 _RISK_WARNED_EVERY, _RISK_WARNED_FIRST = 37, 8
+# How many shares offer rights once, in the first months, and one of them at the first chance.
+_RIGHTS_CHANCE, _RIGHTS_DAYS, _FIRST_RIGHTS_CODE = 0.06, (8, 70), "607022.SH"
 _DELISTING_CODE, _DELISTING_DAYS = "003521.SZ", (-2, 12)
 
 
@@ -68,14 +70,19 @@ def listings(
     names = Names(draw)
     stocks: list[Listing] = []
     for board in _BOARDS:
-        stocks += _stocks_of(board, size, draw, names, trading_day)
+        stocks += _stocks_of(board, size, draw, names, trading_day, seed)
     stocks = [stock for stock in stocks if stock.symbol not in taken]
     others = [*indices(size), *funds(size, draw), *bonds(size, draw, stocks)]
     return stocks + [other for other in others if other.symbol not in taken]
 
 
 def _stocks_of(
-    board: _Board, size: str, draw: Random, names: Names, trading_day: Callable[[int], str]
+    board: _Board,
+    size: str,
+    draw: Random,
+    names: Names,
+    trading_day: Callable[[int], str],
+    seed: int,
 ) -> Iterator[Listing]:
     first, apart = board.codes
     main = board.own_move < 0.02
@@ -93,7 +100,7 @@ def _stocks_of(
             warned, last_day = True, trading_day(_DELISTING_DAYS[1])
             name, name_en, start_milli = name[:3] + "退", f"{name_en} (delisting)", 1_100
         pays = draw.random() < 0.75 and not warned
-        yield Listing(
+        listing = Listing(
             symbol=symbol,
             name=name,
             name_en=name_en,
@@ -117,3 +124,20 @@ def _stocks_of(
             bonus=draw.choice((3, 4, 5)) if pays and draw.random() < 0.12 else 0,
             ex_day=(draw.choice((5, 6, 6, 7, 7, 7, 9)), draw.randint(1, 28)) if pays else (0, 0),
         )
+        yield _with_offers(listing, seed, trading_day)
+
+
+def _with_offers(listing: Listing, seed: int, trading_day: Callable[[int], str]) -> Listing:
+    """Half of those who give shares take them from reserves; some offer rights. Drawn apart from
+    the rest, so that a seed keeps the market it had.
+    """
+    draw = dice(seed, "offers", listing.symbol)
+    if listing.bonus and draw.random() < 0.5:
+        listing = replace(listing, bonus=0, capital=listing.bonus)
+    offers = draw.random() < _RIGHTS_CHANCE and not listing.risk_warned and not listing.first_day
+    number = draw.randint(*_RIGHTS_DAYS)
+    if listing.symbol == _FIRST_RIGHTS_CODE:
+        offers, number = True, _RIGHTS_DAYS[0]
+    if not offers:
+        return listing
+    return replace(listing, rights=draw.choice((2, 3)), rights_ex_day=trading_day(number))

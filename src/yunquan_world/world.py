@@ -17,6 +17,7 @@ from yunquan_world.blotter import StoredReport
 from yunquan_world.connection import BadFrameError, Connection
 from yunquan_world.control import RefusedError, serve_operator
 from yunquan_world.events import (
+    ActionsAnnounced,
     DayEnded,
     DayOpened,
     Event,
@@ -31,8 +32,13 @@ from yunquan_world.feed import Feed
 from yunquan_world.floor import Floor
 from yunquan_world.frames import listen
 from yunquan_world.gateways import Gateways
-from yunquan_world.market_data import instrument_message, market_message, status_message
-from yunquan_world.messages import Heartbeat, Logon, LogonRefused
+from yunquan_world.market_data import (
+    action_message,
+    instrument_message,
+    market_message,
+    status_message,
+)
+from yunquan_world.messages import Heartbeat, Logon, LogonRefused, Message
 from yunquan_world.prices import Prices, with_generated
 from yunquan_world.settings import Settings
 from yunquan_world.store import Store
@@ -259,7 +265,7 @@ class World:
                 self._tell_banks()
             case MinuteEnded():
                 self._feed.end_minute(event)
-            case StatusChanged() | Noticed():
+            case StatusChanged() | Noticed() | ActionsAnnounced():
                 self._tell_everybody(event)
             case DayEnded():
                 self._gateways.end_day(event)
@@ -278,11 +284,10 @@ class World:
             minute = floor.moment.text[:5]
             self.banks.look_at_clock(floor.trading_day, minute, following, ended=ended)
 
-    def _tell_everybody(self, event: StatusChanged | Noticed) -> None:
-        noticed = isinstance(event, Noticed)
-        message = event.notice if noticed else status_message(event.status)
-        self._gateways.tell_all(message)
-        self._feed.tell_all(message)
+    def _tell_everybody(self, event: StatusChanged | Noticed | ActionsAnnounced) -> None:
+        for message in _messages_of(event):
+            self._gateways.tell_all(message)
+            self._feed.tell_all(message)
 
     def _check(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
@@ -358,3 +363,11 @@ class World:
             lock.close()
             raise FolderInUseError(f"another world runs in {self.settings.data}") from error
         self._lock = lock
+
+
+def _messages_of(event: StatusChanged | Noticed | ActionsAnnounced) -> list[Message]:
+    if isinstance(event, Noticed):
+        return [event.notice]
+    if isinstance(event, StatusChanged):
+        return [status_message(event.status)]
+    return [action_message(one, event.trading_day) for one in event.announcements]

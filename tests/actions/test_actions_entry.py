@@ -10,7 +10,7 @@ import pytest
 from tests.partners.brokerage import CHENSHAN, HAIYUAN, NOTICES, RULES
 from tests.proofs.real_data import SHARED
 from yunquan.actions import Action, agree, decline, enter, store, take_file
-from yunquan.actions.adapters.files import COLUMNS, read_ex_rights, read_rows
+from yunquan.actions.adapters.files import COLUMNS, OLDER_COLUMNS, read_ex_rights, read_rows
 from yunquan.actions.events import EVENTS, ActionAnnounced, ActionWithdrawn
 from yunquan.actions.types import ActionState, Quarantined
 from yunquan.approvals import propose
@@ -26,7 +26,7 @@ ONE, TWO = "staff:stf_1", "staff:stf_2"
 GIVES = Action(
     f"{CHENSHAN}:2026-07-15", CHENSHAN, "2026-07-14", "2026-07-15", "2026-07-15", "", 4_000_000
 )
-HEADING = ",".join(COLUMNS)
+HEADING = ",".join(OLDER_COLUMNS)
 GOOD = f"{CHENSHAN},2026-07-14,2026-07-15,2026-07-15,2026-07-15,4.00,2,0,yes,,"
 REAL = SHARED / "ashare_minute_tick_corpaction" / "corporate_actions.csv.gz"
 
@@ -184,6 +184,30 @@ def test_a_file_puts_aside_what_it_can_not_believe(rooms: Database) -> None:
 
 def test_a_file_with_other_columns_is_put_aside_whole() -> None:
     assert list(read_rows(["a,b", GOOD])) == [Quarantined(1, "actions.columns", "a,b")]
+
+
+def test_a_file_names_the_window_of_rights() -> None:
+    row = f"{CHENSHAN},2026-07-13,2026-07-22,,2026-07-27,,,,,3,7.5,2026-07-14,2026-07-20,700519"
+    (found,) = read_rows([",".join(COLUMNS), row])
+    assert isinstance(found, Action)
+    assert (found.rights_e6, found.rights_price_milli) == (3_000_000, 7_500)
+    window = (found.rights_from, found.rights_to, found.rights_code)
+    assert window == ("2026-07-14", "2026-07-20", "700519")
+
+
+def test_rights_without_a_window_are_not_entered(rooms: Database) -> None:
+    offers = Action(
+        f"{CHENSHAN}:2026-07-20",
+        CHENSHAN,
+        "2026-07-14",
+        "2026-07-20",
+        "",
+        "2026-07-22",
+        rights_e6=3_000_000,
+        rights_price_milli=7_500,
+    )
+    with pytest.raises(Invalid, match=r"actions\.no_window"):
+        put(rooms, offers)
 
 
 def test_an_ex_right_row_in_our_terms() -> None:

@@ -37,6 +37,13 @@ FOUR_AND_TWO = Action(
 )
 
 
+def offer(first: str, last: str, **changes: int) -> Action:
+    """A rights issue with this window, recorded on 15 July."""
+    ratio: dict[str, int] = {"rights_e6": 3_000_000, "rights_price_milli": 7_500, **changes}
+    days = ("2026-07-15", "2026-07-22", "", "2026-07-27")
+    return Action("x", "s", *days, **ratio, rights_from=first, rights_to=last)
+
+
 def test_vector_14() -> None:
     assert ex_reference_of(FOUR_AND_TWO, 12_000, 10) == 9_670
 
@@ -66,6 +73,16 @@ def test_holders_of_the_symbol_are_due_whole_shares_and_fen() -> None:
         (
             Action("x", "s", "2026-07-15", "2026-07-16", "2026-07-15", cash_e6=1),
             ("actions.pay_not_after_record",),
+        ),
+        (offer("2026-07-16", "2026-07-20"), ()),
+        (offer("2026-07-16", "2026-07-16"), ()),
+        (offer("2026-07-15", "2026-07-20"), ("actions.bad_window",)),
+        (offer("2026-07-20", "2026-07-16"), ("actions.bad_window",)),
+        (offer("2026-07-16", "2026-07-27"), ("actions.bad_window",)),
+        (offer("", "2026-07-20"), ("actions.bad_window",)),
+        (
+            offer("2026-07-16", "2026-07-20", rights_e6=0, rights_price_milli=0, bonus_e6=1),
+            ("actions.bad_window",),
         ),
     ],
 )
@@ -111,7 +128,7 @@ def test_what_no_trade_tells_of_is_told_by_the_close() -> None:
         ("2026-07-02", 50),
         ("2026-07-02", 60),
     ]
-    went = close_lots(lots, "2026-07-02", Traded(), 40, (), [("2026-07-03", 5)], RATES)
+    went = close_lots(lots, "2026-07-02", Traded(), 40, (), [("2026-07-03", 5, 0)], RATES)
     assert (went.quantity, went.cost_fen) == (60, 600)
     assert [one.quantity for one in went.lots] == [40, 5]
 

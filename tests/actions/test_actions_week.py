@@ -23,6 +23,7 @@ from yunquan.counter import events as e
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.log import each_record
 from yunquan.kernel.transaction import Database
+from yunquan.rights import DayRights
 
 ACCOUNTS = [f"60000000{number:02}" for number in range(1, 9)]
 # Five days in a row, one more than a month later, one more than a year later.
@@ -157,7 +158,7 @@ def desk(database: Database) -> Desk:
 
 @pytest.fixture
 def office(database: Database, tmp_path: Path, desk: Desk) -> Clearing:
-    return office_of(database, tmp_path, {"0": desk}, DayActions(load_tax_rates()))
+    return office_of(database, tmp_path, {"0": desk}, DayRights(DayActions(load_tax_rates())))
 
 
 def check_day(database: Database, desk: Desk, plain: Plain, day: str) -> None:

@@ -153,7 +153,7 @@ def test_an_announced_event_adjusts_with_the_markets_own_reference(
     imported(database, path)
     from decimal import Decimal
 
-    event = ExRight(S, "2026-07-14", 1_500, Decimal(10), Decimal(0), 0)
+    event = ExRight(S, "2026-07-14", 15_000_000, Decimal(10), Decimal(0), 0)
     with database.transaction() as tx:
         step = record_ex_right(tx, event, 10)
         assert (step.numerator, step.denominator) == (20_000, 9_250)

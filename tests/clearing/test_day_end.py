@@ -23,6 +23,7 @@ from yunquan.clearing import (
     store,
 )
 from yunquan.clearing.events import EVENTS, DayClosed
+from yunquan.clearing.ports import NoActions
 from yunquan.clearing.service.closing import Checkpoints
 from yunquan.clearing.types import RunState, Step
 from yunquan.counter import Journal
@@ -224,10 +225,10 @@ def test_broken_off_inside_any_step(
     assert row.dividends == 700, "given once"
 
 
-class Bonus:
+class Bonus(NoActions):
     """Every holder of one share gets a dividend and a bonus share."""
 
-    def act(self, _database: Any, _day: str, _counter: str, holdings: Any, _traded: Any) -> Any:
+    def act(self, _database: Any, _day: str, _counter: str, holdings: Any, *_facts: Any) -> Any:
         found = sorted(account for account, symbol, _ in holdings if symbol == MAIN)
         cash = tuple(Entry(one, "CNY", AVAILABLE, 700, f"issuer:{MAIN}", "act_1") for one in found)
         shares = tuple(Entry(one, MAIN, SETTLING, 10, f"issuer:{MAIN}", "act_1") for one in found)
@@ -289,8 +290,8 @@ def test_a_run_two_days_late_still_gives_the_day_after_what_it_booked(
     clear(late, DAY)
     seen: list[tuple[str, str, int]] = []
 
-    class Watching:
-        def act(self, _database: Any, _day: str, _counter: str, holdings: Any, _traded: Any) -> Any:
+    class Watching(NoActions):
+        def act(self, _database: Any, _day: str, _counter: str, holdings: Any, *_facts: Any) -> Any:
             seen.extend(holdings)
             return {}
 

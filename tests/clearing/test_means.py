@@ -12,6 +12,7 @@ import pytest
 from tests.clearing.office import clear, office_of, open_accounts
 from tests.counter.desk import DAY, MAIN, NEXT_DAY, SELL, Desk
 from yunquan.clearing import Clearing, load_days, load_dues
+from yunquan.clearing.ports import NoActions
 from yunquan.clearing.rules.purses import covered, within_means
 from yunquan.counter import Journal
 from yunquan.counter import types as c
@@ -61,7 +62,7 @@ def test_what_settled_since_pays(buckets: Any, shown: Any) -> None:
     assert covered(buckets) == shown
 
 
-class TaxOfOne:
+class TaxOfOne(NoActions):
     """An issuer whose dividend is taxed with so much on the first day."""
 
     def __init__(self, fen: int) -> None:

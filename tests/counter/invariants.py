@@ -25,7 +25,9 @@ END_STATES = frozenset(
 
 
 def check_state(state: State) -> None:
-    """Balanced, nothing negative, every order whole, every freeze explained by an open order."""
+    """Balanced, nothing negative, every order whole, every freeze explained by an open order or
+    by a rights issue that is to be paid.
+    """
     assert unbalanced(state.books) == {}
     assert negative(state.books) == []
     frozen: dict[tuple[str, str], int] = defaultdict(int)
@@ -36,6 +38,10 @@ def check_state(state: State) -> None:
             asset = state.accounts[order.account].currency if order.side == BUY else order.symbol
             frozen[order.account, asset] += order.frozen
             proceeds[order.account] += order.from_settling
+    for one in state.accounts.values():
+        for action, (qty, fen) in (one.rights or {}).items():
+            assert qty > 0 < fen, f"{one.id} {action}"
+            frozen[one.id, one.currency] += fen
     for account, book in state.books.clients.items():
         assert book.cash.frozen == frozen.pop((account, book.currency), 0), f"{account} cash"
         for symbol, position in book.positions.items():

@@ -22,6 +22,9 @@ from litestar import Litestar
 from tests.fixtures_database import migrate
 from tests.partners.brokerage import DAY, PASSWORD, RULES, Brokerage, make_brokerage
 from yunquan import investor, workbench
+from yunquan.actions import Action, DayActions, load_tax_rates
+from yunquan.actions.store import save_action
+from yunquan.actions.types import ActionState, Standing
 from yunquan.app.web import WebValues
 from yunquan.bars import store as bars_store
 from yunquan.bars.types import DayBar, MinuteBar
@@ -38,6 +41,7 @@ from yunquan.market.rules import day_phases, seconds_of
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.quotes import grant_level
 from yunquan.quotes.types import Quote, Trade
+from yunquan.rights import DayRights
 from yunquan.workbench.pages import router as workbench_pages
 
 SYMBOLS = (
@@ -211,9 +215,34 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
         grant_level(tx, str(brokerage.clients["linxz"]), DAY, "", "contract 7/2026")
         seed_calendar(tx)
     trade(brokerage)
+    offer_rights(brokerage)
     app = brokerage.app([investor_pages, workbench_pages], ROOMS, **values)
     app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.demo"),)
     return Stall(brokerage, app, market)
+
+
+RIGHTS = Action(
+    "300059.SZ:2026-07-22",
+    "300059.SZ",
+    "2026-07-10",
+    "2026-07-22",
+    listing_day="2026-07-28",
+    rights_e6=3_000_000,
+    rights_price_milli=12_500,
+    rights_from=DAY,
+    rights_to="2026-07-17",
+    rights_code="080059",
+)
+
+
+def offer_rights(brokerage: Brokerage) -> None:
+    """The demo client held 1,000 shares when a rights issue was recorded; its window is open."""
+    database = brokerage.desk.database
+    with database.transaction() as tx:
+        save_action(tx, Standing(RIGHTS, 1, ActionState.ANNOUNCED, "Notice 2026-017"))
+    held = [(brokerage.accounts["linxz"], RIGHTS.symbol, 1_000)]
+    acting = DayRights(DayActions(load_tax_rates()))
+    acting.act(database, RIGHTS.record_day, "0", held, {})
 
 
 def set_time(brokerage: Brokerage, market: Market, phase: str, second: int) -> None:

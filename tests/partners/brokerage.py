@@ -55,6 +55,7 @@ from yunquan.messages.readers import TELLING
 from yunquan.partners.api import router as api
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.types import Quote
+from yunquan.rights import RightsIssues
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
@@ -190,6 +191,7 @@ class Brokerage:
                 "inquiry": Inquiry(self.desk),
                 "messages": Messages(self.desk.database, self.desk.catalogue),
                 **({"cockpit": cockpit} if cockpit else {}),
+                "rights": rights_of(self.desk),
                 "statements": self.statements(),
             },
             watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
@@ -278,7 +280,7 @@ def plans_of(desk: Desk) -> dict[str, Any]:
         return status.trading_day if status else DAY
 
     plans = Tariffs(*parts, RULES, today)
-    carriers = (desk.switches, desk.restrictions, plans)
+    carriers = (desk.switches, desk.restrictions, plans, rights_of(desk))
     queue = ApprovalQueue(desk.database, desk.catalogue, desk.clock, carriers)
     return {"tariffs": plans, "approvals": queue}
 
@@ -286,6 +288,11 @@ def plans_of(desk: Desk) -> dict[str, Any]:
 def corporate_of(desk: Desk) -> CorporateActions:
     """The office of corporate actions."""
     return CorporateActions(desk.database, desk.counters, desk.catalogue, desk.quotes)
+
+
+def rights_of(desk: Desk) -> RightsIssues:
+    """The office of rights issues."""
+    return RightsIssues(desk.database, desk.counters, desk.catalogue, corporate_of(desk))
 
 
 def evidence_of(desk: Desk, folder: Path) -> Evidence:

@@ -20,6 +20,7 @@ from tests.fixtures_database import ROOT
 SHARED = Path(os.environ.get("YUNQUAN_SHARED_DATA") or ROOT.parent / "shared" / "data")
 DAILY = SHARED / "ashare_daily_qlib" / "csi300_current_members_2019_2026.parquet"
 MINUTES = SHARED / "ashare_minute_tick_corpaction" / "time_2018_2019.csv.gz"
+ACTIONS = SHARED / "ashare_minute_tick_corpaction" / "corporate_actions.csv.gz"
 TICKS = SHARED / "ashare_minute_tick_corpaction" / "trans_2018_2019.csv.gz"
 FEN = Decimal("0.01")
 

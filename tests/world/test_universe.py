@@ -121,6 +121,7 @@ def test_an_index_is_its_shares(prices: Prices) -> None:
         (Action(230, 0), 10_000, 9_770),
         (Action(0, 3), 13_000, 10_000),
         (Action(1_000, 10), 21_000, 10_000),
+        (Action(0, 0, 3, 8_000), 12_000, 144_000 / 13),
     ],
 )
 def test_an_ex_day_takes_dividend_and_new_shares_from_the_price(
@@ -136,9 +137,52 @@ def test_the_previous_close_of_an_ex_day_is_the_reference_price(prices: Prices) 
     )
     plan = prices.plan(symbol, day, 20_000)
     assert plan is not None
-    expected = action.reference_milli(20_000)
-    assert plan.instrument.prev_close_milli < 20_000
-    assert abs(plan.instrument.prev_close_milli - expected) <= 5
+    expected = action.prev_close_milli(20_000, 10)
+    assert plan.instrument.prev_close_milli == expected < 20_000
+    assert abs(expected - action.reference_milli(20_000)) <= 5
+
+
+def test_what_is_announced_has_its_days_in_order(prices: Prices) -> None:
+    """Every day of four months: dividends, new shares of both kinds and rights, never a day late,
+    and a share on offer doesn't trade from its window to its ex day.
+    """
+    calendar, day, seen = prices.calendar, FIRST_DAY, {}
+    for _ in range(85):
+        for one in prices.levels.announcements(day):
+            known = seen.setdefault(one.id, one)
+            assert known == one, "an announcement stays what it was"
+        day = calendar.next_day(day)
+    kinds = {
+        "cash": [one for one in seen.values() if one.cash_milli],
+        "bonus": [one for one in seen.values() if one.bonus],
+        "capital": [one for one in seen.values() if one.capital],
+        "rights": [one for one in seen.values() if one.rights],
+    }
+    assert all(kinds.values()), {name: len(found) for name, found in kinds.items()}
+    for one in seen.values():
+        assert one.announced_on < one.record_day < one.ex_day <= one.last_day
+        assert calendar.next_day(one.record_day) == one.ex_day or one.rights
+        if not one.rights:
+            continue
+        window = (one.rights_from, one.rights_to, one.outcome_day)
+        assert one.record_day < window[0] < window[1] < window[2] < one.ex_day < one.listing_day
+        for halted in window:
+            plan = prices.plan(one.symbol, halted, None)
+            assert plan is not None
+            assert plan.instrument.halted
+        after = prices.plan(one.symbol, one.ex_day, 20_000)
+        assert after is not None
+        moved = after.instrument.prev_close_milli != 20_000
+        assert (moved, after.instrument.halted) == (not one.failed, False)
+
+
+def test_the_calendar_is_the_seeds(prices: Prices) -> None:
+    def told(seed: int) -> list[object]:
+        made = Prices(prices.bars, seed, "small", FIRST_DAY)
+        return list(made.levels.announcements("2026-07-20"))
+
+    assert told(7) == told(7)
+    assert told(7) != told(8)
 
 
 def test_new_shares_come_and_old_ones_go(prices: Prices) -> None:

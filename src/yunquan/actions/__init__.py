@@ -17,7 +17,19 @@ from yunquan.actions.rules import (
 )
 from yunquan.actions.service.days import DayActions
 from yunquan.actions.service.entry import agree, decline, enter, take_file
+from yunquan.actions.service.exchange import take_notice
 from yunquan.actions.service.office import CorporateActions
+from yunquan.actions.store import (
+    find_action,
+    find_entitlement,
+    holders,
+    last_acted,
+    not_listed,
+    on_ex_day,
+    recorded_since,
+    rights_offered,
+    with_rights,
+)
 from yunquan.actions.types import (
     Action,
     Charge,
@@ -47,7 +59,17 @@ __all__ = [
     "enter",
     "entitle",
     "ex_reference_of",
+    "find_action",
+    "find_entitlement",
+    "holders",
+    "last_acted",
     "load_tax_rates",
+    "not_listed",
+    "on_ex_day",
     "problems",
+    "recorded_since",
+    "rights_offered",
     "take_file",
+    "take_notice",
+    "with_rights",
 ]

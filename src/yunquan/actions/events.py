@@ -25,6 +25,9 @@ class ActionAnnounced(msgspec.Struct, frozen=True, array_like=True, tag="actions
     rights_price_milli: int
     source: str
     by: str
+    rights_from: str = ""
+    rights_to: str = ""
+    rights_code: str = ""
 
 
 class ActionWithdrawn(msgspec.Struct, frozen=True, array_like=True, tag="actions.withdrawn@1"):

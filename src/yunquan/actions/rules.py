@@ -31,7 +31,24 @@ def problems(action: Action) -> tuple[str, ...]:
         found.append("actions.pay_not_after_record")
     if any(parts[1:]) and action.listing_day < action.ex_day:
         found.append("actions.listing_before_ex")
-    return tuple(found)
+    return (*found, *_window_problems(action))
+
+
+def _window_problems(action: Action) -> tuple[str, ...]:
+    """The days in which rights are subscribed lie between the record day's close, which says how
+    many, and the day on which the shares are sold. Rights of long ago are known without them.
+    """
+    first, last = action.rights_from, action.rights_to
+    if not first and not last:
+        return ()
+    if not action.rights_e6 or not action.record_day < first <= last < action.listing_day:
+        return ("actions.bad_window",)
+    return ()
+
+
+def lacks_window(action: Action) -> bool:
+    """Whether it offers rights that nobody could pay for."""
+    return bool(action.rights_e6) and not action.rights_from
 
 
 def ex_reference_of(action: Action, close_milli: int, tick_milli: int) -> int:
@@ -84,12 +101,12 @@ def close_lots(
     traded: Traded,
     owned: int,
     recorded: Sequence[Action],
-    arriving: Sequence[tuple[str, int]],
+    arriving: Sequence[tuple[str, int, int]],
     rates: Sequence[TaxRate],
 ) -> Disposal:
     """The lots of an account's security after a day's close. owned: shares at the close; recorded:
-    actions whose record day it is; arriving: (day from which they may be sold, new shares) that
-    the day's end books.
+    actions whose record day it is; arriving: (day from which they may be sold, new shares, what was
+    paid for them) that the day's end books.
 
     What came or went without a trade is told by the close: it came on this day at no cost, or left
     like what was sold. Purchases go to the end before sales are taken: first in first out gives
@@ -103,8 +120,8 @@ def close_lots(
     left = gone.lots
     for action in recorded:
         left = accrue(left, action)
-    for listing_day, quantity in arriving:
-        left = acquire(left, listing_day, quantity, 0)
+    for listing_day, quantity, cost_fen in arriving:
+        left = acquire(left, listing_day, quantity, cost_fen)
     return msgspec.structs.replace(gone, lots=left)
 
 

@@ -157,6 +157,21 @@ def recording_on(tx: ReadTx, day: str) -> list[Action]:
     return [_action.decode(row.body) for row in rows]
 
 
+def on_ex_day(tx: ReadTx, symbol: str, day: str) -> Action | None:
+    """What a security gives on this ex day, if it is in force."""
+    live = (ActionState.ANNOUNCED.value, ActionState.RECORDED.value)
+    mine = (actions.c.symbol == symbol, actions.c.ex_day == day, actions.c.state.in_(live))
+    row = tx.execute(sa.select(actions.c.body).where(*mine)).one_or_none()
+    return _action.decode(row.body) if row else None
+
+
+def recorded_since(tx: ReadTx, day: str) -> list[Action]:
+    """Actions whose record day closed on or after a day, by id."""
+    mine = (actions.c.state == ActionState.RECORDED.value, actions.c.record_day >= day)
+    rows = tx.execute(sa.select(actions.c.body).where(*mine).order_by(actions.c.id))
+    return [_action.decode(row.body) for row in rows]
+
+
 def save_recorded(tx: Tx, day: str) -> None:
     """From now on nothing about the day's actions may change."""
     mine = (actions.c.record_day == day, actions.c.state == ActionState.ANNOUNCED.value)
@@ -232,9 +247,16 @@ def versions_of(tx: ReadTx, action: str) -> list[Version]:
     return [_version(row) for row in tx.execute(query.order_by(versions.c.version.desc()))]
 
 
-def newest_versions(tx: ReadTx) -> dict[str, int]:
-    """The highest version of every action ever entered."""
+def versions_of_source(tx: ReadTx, prefix: str) -> list[Version]:
+    """What was entered together under names that begin so."""
+    mine = (versions.c.batch >= prefix, versions.c.batch < f"{prefix}~")
+    return [_version(row) for row in tx.execute(sa.select(versions).where(*mine))]
+
+
+def newest_versions(tx: ReadTx, action: str = "") -> dict[str, int]:
+    """The highest version of every action ever entered, or of one."""
     query = sa.select(versions.c.action, sa.func.max(versions.c.version).label("top"))
+    query = query.where(versions.c.action == action) if action else query
     return {row.action: row.top for row in tx.execute(query.group_by(versions.c.action))}
 
 
@@ -258,13 +280,6 @@ def list_quarantined(tx: ReadTx, batch: str, limit: int) -> list[Quarantined]:
     return [Quarantined(row.line, row.code, row.text) for row in tx.execute(query.limit(limit))]
 
 
-def count_quarantined(tx: ReadTx, batch: str) -> dict[str, int]:
-    """How many rows were put aside, by code."""
-    query = sa.select(quarantine.c.code, sa.func.count().label("many"))
-    rows = tx.execute(query.where(quarantine.c.batch == batch).group_by(quarantine.c.code))
-    return {row.code: row.many for row in rows}
-
-
 # Days.
 
 
@@ -284,7 +299,7 @@ def end_day(tx: Tx, day: str, counter: str) -> None:
 
 
 def last_acted(tx: ReadTx) -> str:
-    """The newest day whose end has been acted on at any counter, "" for none."""
+    """The newest day whose end was acted on at any counter, "" for none."""
     return tx.execute(sa.select(sa.func.max(acted.c.day))).scalar() or ""
 
 
@@ -346,9 +361,7 @@ def booked_on(tx: ReadTx, counter: str, day: str) -> tuple[list[Entitlement], li
 
 
 def load_entitlements(tx: ReadTx, account: str, limit: int, before: str = "") -> list[Entitlement]:
-    """What an account is or was due, newest record day first. before: "RECORD_DAY ID" of the last
-    one seen.
-    """
+    """What an account is or was due, newest record day first. before: "RECORD_DAY ID"."""
     table = entitlements.c
     joined = sa.join(entitlements, actions, table.action == actions.c.id)
     query = sa.select(*_due_columns).select_from(joined).where(table.account == account)
@@ -358,6 +371,46 @@ def load_entitlements(tx: ReadTx, account: str, limit: int, before: str = "") ->
         query = query.where(sa.or_(actions.c.record_day < day, earlier))
     ordered = query.order_by(actions.c.record_day.desc(), table.action).limit(limit)
     return [_due(row) for row in tx.execute(ordered)]
+
+
+def find_entitlement(tx: ReadTx, action: str, account: str) -> Entitlement | None:
+    """What an account is due on an action, None for nothing."""
+    mine = (entitlements.c.action == action, entitlements.c.account == account)
+    row = tx.execute(sa.select(*_due_columns).where(*mine)).one_or_none()
+    return _due(row) if row else None
+
+
+def holders(tx: ReadTx, action: str, counter: str, after: str, limit: int) -> list[Entitlement]:
+    """Who has rights of an action at a counter, by account, beyond one."""
+    table = entitlements.c
+    mine = (table.action == action, table.counter == counter, table.rights > 0)
+    query = sa.select(*_due_columns).where(*mine, table.account > after)
+    return [_due(row) for row in tx.execute(query.order_by(table.account).limit(limit))]
+
+
+def not_listed(tx: ReadTx, account: str, day: str) -> list[Entitlement]:
+    """What an account is due that isn't booked by a day's end, or may be sold only after it."""
+    table = entitlements.c
+    waits = sa.or_(table.listing_day > day, table.shares_on == "", table.shares_on > day)
+    mine = (table.account == account, table.listing_day != "", waits)
+    query = sa.select(*_due_columns).where(*mine).order_by(table.action)
+    return [_due(row) for row in tx.execute(query)]
+
+
+def with_rights(tx: ReadTx, account: str, limit: int) -> list[Entitlement]:
+    """What an account was offered in windows we know, newest record day first."""
+    table = entitlements.c
+    joined = sa.join(entitlements, actions, table.action == actions.c.id)
+    query = sa.select(*_due_columns).select_from(joined)
+    mine = (table.account == account, table.rights > 0)
+    ordered = query.where(*mine).order_by(actions.c.record_day.desc(), table.action)
+    return [_due(row) for row in tx.execute(ordered.limit(limit))]
+
+
+def rights_offered(tx: ReadTx, action: str) -> int:
+    """All rights of an action, at all counters."""
+    total = sa.select(sa.func.coalesce(sa.func.sum(entitlements.c.rights), 0))
+    return int(tx.execute(total.where(entitlements.c.action == action)).scalar_one())
 
 
 def entitled(tx: ReadTx, action: str, limit: int) -> list[Entitlement]:

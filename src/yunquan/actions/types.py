@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -31,7 +31,8 @@ class Action(msgspec.Struct, frozen=True):
     cash_e6: dividend before tax, 10^-6 CNY. bonus_e6 送股, capital_e6 转增, rights_e6 配股: shares,
     10^-6 of one. rights_price_milli: price of one share offered. from_premium: the capitalisation
     comes out of share premium and isn't taxed. pay_day: cash is paid. listing_day: new shares may
-    be sold; "" where there are none.
+    be sold; "" where there are none. rights_from, rights_to: first and last day of the
+    window 缴款期 in which rights are subscribed, under rights_code; "" where nobody could.
     """
 
     id: str
@@ -46,6 +47,9 @@ class Action(msgspec.Struct, frozen=True):
     from_premium: bool = True
     rights_e6: int = 0
     rights_price_milli: int = 0
+    rights_from: str = ""
+    rights_to: str = ""
+    rights_code: str = ""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -202,6 +206,9 @@ class ActionLine(msgspec.Struct, frozen=True):
     from_premium: bool
     rights: str
     rights_price: str
+    rights_from: str
+    rights_to: str
+    rights_code: str
     state: str
     state_text: str
     version: int
@@ -235,11 +242,12 @@ class TaxLine(msgspec.Struct, frozen=True):
 
 
 class OwnActions(msgspec.Struct, frozen=True):
-    """Corporate actions of one account: to come for what it holds, past, taxes taken. next: pass
-    as `before` for older ones, None at the end.
+    """Corporate actions of one account: to come for what it holds, past, taxes taken. day: the
+    counter's; next: pass as `before` for older ones, None at the end.
     """
 
     account: str
+    day: str
     upcoming: tuple[DueLine, ...]
     past: tuple[DueLine, ...]
     taxes: tuple[TaxLine, ...]
@@ -293,6 +301,7 @@ class ActionCase(msgspec.Struct, frozen=True):
 
 DayText = Annotated[str, msgspec.Meta(max_length=10, examples=["2026-07-15"])]
 Part = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+RightsCode = Annotated[str, msgspec.Meta(max_length=12, examples=["700519"])]
 Source = Annotated[
     str, msgspec.Meta(min_length=1, max_length=100, examples=["Issuer's notice 2026-031"])
 ]
@@ -305,7 +314,8 @@ Reason = Annotated[
 
 class NewAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A corporate action, per 10 shares. cash_e6: 10^-6 CNY; bonus_e6, capital_e6, rights_e6:
-    10^-6 of a share. pay_day, listing_day: "" where there is none.
+    10^-6 of a share. pay_day, listing_day: "" where there is none. Rights need the window's first
+    and last day.
     """
 
     symbol: Annotated[str, msgspec.Meta(min_length=4, max_length=16)]
@@ -321,6 +331,9 @@ class NewAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     from_premium: bool = True
     rights_e6: Part = 0
     rights_price_milli: Part = 0
+    rights_from: DayText = ""
+    rights_to: DayText = ""
+    rights_code: RightsCode = ""
 
     def action(self) -> Action:
         """The action that is meant."""
@@ -337,6 +350,9 @@ class NewAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             self.from_premium,
             self.rights_e6,
             self.rights_price_milli,
+            self.rights_from,
+            self.rights_to,
+            self.rights_code,
         )
 
 
@@ -353,3 +369,34 @@ class NewActionWithdrawal(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
     source: Source
     basis: Reason
+
+
+NoticeDay = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+NoticePart = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+
+
+class CorporateNotice(msgspec.Struct, frozen=True):
+    """A corporate action as the venue announces it 公司行为公告, for ten shares: cash_e6 in 10^-6
+    CNY, shares and rights in 10^-6 of one. state: "announced", "ended" (the outcome of its rights
+    is known: taken_e4, 10^-4 of them; interest_e6 on each CNY given back) or "withdrawn". A newer
+    version of the same id takes its place.
+    """
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9]+$")]
+    version: Annotated[int, msgspec.Meta(ge=1, le=9_999)]
+    state: Literal["announced", "ended", "withdrawn"]
+    symbol: Annotated[str, msgspec.Meta(max_length=16)]
+    record_day: NoticeDay
+    ex_day: NoticeDay
+    pay_day: NoticeDay = ""
+    listing_day: NoticeDay = ""
+    cash_e6: NoticePart = 0
+    bonus_e6: NoticePart = 0
+    capital_e6: NoticePart = 0
+    rights_e6: NoticePart = 0
+    rights_price_milli: NoticePart = 0
+    rights_from: NoticeDay = ""
+    rights_to: NoticeDay = ""
+    rights_code: Annotated[str, msgspec.Meta(max_length=12)] = ""
+    taken_e4: Annotated[int, msgspec.Meta(ge=-1, le=10_000)] = -1
+    interest_e6: NoticePart = 0

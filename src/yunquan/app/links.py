@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
+import msgspec
+
+from yunquan.actions.types import CorporateNotice
 from yunquan.app.keys import load_key
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
@@ -17,11 +21,14 @@ from yunquan.desk.readers import AccountNews
 from yunquan.funding import BankSocket, Funding, load_bank_terms
 from yunquan.funding.types import MarketMoment
 from yunquan.kernel.clock import SystemClock
-from yunquan.kernel.transaction import Database
-from yunquan.market import load_rule_book, record_instruments
+from yunquan.kernel.errors import NotFound
+from yunquan.kernel.transaction import Database, Tx
+from yunquan.market import day_of_notice, load_rule_book, record_instruments
+from yunquan.market.rules import RuleMissing
 from yunquan.market.types import InstrumentNotice
 from yunquan.quotes import Listeners, QuoteBoard, QuoteListener, TapeRecorder
 from yunquan.quotes.types import DayEnd
+from yunquan.rights import record_ex_day, take_announcement
 from yunquan.security import Argon2Passwords, Sm4Vault
 from yunquan.security.types import HashParameters
 from yunquan.tariffs import Tariffs
@@ -52,11 +59,44 @@ class MarketKeeper:
         """
         with self._database.transaction("system") as tx:
             differing = record_instruments(tx, [notice], self._book)
+            self._keep_ex_day(tx, notice)
         for one in differing:
             logger.warning(
                 "exchange reads the limits otherwise",
                 extra={"symbol": one.symbol, "ours": one.ours, "theirs": one.theirs},
             )
+
+    def _keep_ex_day(self, tx: Tx, notice: InstrumentNotice) -> None:
+        """On an ex day keep what it does to the prices before; name a reference price that the
+        exchange reads otherwise, and a price that fell without an action.
+        """
+        symbol, day = notice.instrument.symbol, notice.trading_day
+        if notice.instrument.product != "stock":
+            return
+        facts = {"symbol": symbol, "day": day, "theirs": notice.prev_close_milli}
+        try:
+            tick_milli = day_of_notice(self._book, notice).tick_milli
+            ours = record_ex_day(tx, symbol, day, tick_milli)
+        except (NotFound, RuleMissing) as missing:
+            logger.info("ex day without a close before it", extra=facts | {"why": str(missing)})
+            return
+        if ours is not None and ours != notice.prev_close_milli:
+            logger.warning(
+                "exchange reads the reference price otherwise", extra={**facts, "ours": ours}
+            )
+
+    def on_corporate(self, message: dict[str, Any]) -> None:
+        """Take what a company announces; what can't be taken is named."""
+        told = {"announcement": str(message.get("id"))[:40]}
+        try:
+            notice = msgspec.convert(message, CorporateNotice)
+        except msgspec.ValidationError as error:
+            logger.error("announcement can't be read", extra=told | {"reason": str(error)[:200]})
+            return
+        with self._database.transaction("exchange") as tx:
+            code = take_announcement(tx, notice)
+        if code:
+            logger.warning("announcement not taken", extra=told | {"code": code})
 
 
 class Links:
@@ -87,6 +127,7 @@ class Links:
             announced=keeper.on_announced if keeper else None,
         )
         self.tape = tape
+        self.keeper = keeper
         # Who else hears the feed, after the board and the tape.
         self.listeners: list[QuoteListener] = []
         terms = load_bank_terms()
@@ -124,7 +165,8 @@ class Links:
         for bank in self.banks.values():
             bank.start()
         tasks = [asyncio.create_task(socket.start()) for socket in self.sockets]
-        return [*tasks, asyncio.create_task(feed.run(listener))]
+        announced = self.keeper.on_corporate if self.keeper else None
+        return [*tasks, asyncio.create_task(feed.run(listener, announced))]
 
     async def stop(self) -> None:
         """Close everything."""

@@ -41,6 +41,7 @@ from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.messages import Messages, told_between
 from yunquan.partners.api import router as api
+from yunquan.rights import RightsIssues
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.statements import Statements, TypstPrinter
@@ -62,6 +63,7 @@ OFFICES = (
     "evidence",
     "inquiry",
     "messages",
+    "rights",
     "statements",
     "tariffs",
 )
@@ -145,7 +147,9 @@ class OwnWeb:
 
 def offices(links: Links, desk: Desk) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    carriers = (desk.switches, desk.restrictions, links.tariffs)
+    corporate = CorporateActions(links.database, links.counters, catalogue(), links.quotes)
+    rights = RightsIssues(links.database, links.counters, catalogue(), corporate)
+    carriers = (desk.switches, desk.restrictions, links.tariffs, rights)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "audit": Audit(links.database, catalogue()),
@@ -154,11 +158,12 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
             links.database, catalogue(), vault(links.settings), desk.trading_day
         ),
         "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
-        "corporate": CorporateActions(links.database, links.counters, catalogue(), links.quotes),
+        "corporate": corporate,
         "custody": Custody(links.funding, catalogue()),
         "evidence": evidence(links),
         "inquiry": Inquiry(desk),
         "messages": Messages(links.database, catalogue()),
+        "rights": rights,
         "statements": statements(links),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -33,7 +34,6 @@ MOST_BARS: Final = 5_000
 # What an intraday chart can hold; a minute of a year is nobody's question to a page.
 MOST_MINUTES: Final = 3_000
 _GAP: Final = "market.bar_gap"
-_MILLI_PER_FEN: Final = 10
 # Announcements speak of ten shares.
 _PER_SHARES: Final = 10
 
@@ -136,13 +136,14 @@ def record_ex_right(tx: Tx, event: ExRight, tick_milli: int) -> Adjustment:
     close_milli = bars[-1].close_milli
     reference = ex_reference(
         close_milli,
-        dividend_milli=Fraction(event.cash_fen * _MILLI_PER_FEN, _PER_SHARES),
+        dividend_milli=Fraction(event.cash_e6, 1_000 * _PER_SHARES),
         bonus=Fraction(event.bonus) / _PER_SHARES,
         rights=Fraction(event.rights) / _PER_SHARES,
         rights_price_milli=event.rights_price_milli,
         tick_milli=tick_milli,
     )
-    basis = f"per 10: cash {event.cash_fen} fen, bonus {event.bonus}, rights {event.rights}"
+    cash = f"{(Decimal(event.cash_e6) / 10**6).normalize():f}"
+    basis = f"per 10: cash {cash} CNY, bonus {event.bonus}, rights {event.rights}"
     step = Adjustment(event.symbol, event.ex_day, close_milli, reference, basis)
     store.save_adjustments(tx, [step])
     return step

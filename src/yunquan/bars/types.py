@@ -67,13 +67,13 @@ class Adjustment(msgspec.Struct, frozen=True):
 class ExRight(msgspec.Struct, frozen=True):
     """A dividend, bonus or rights issue as announced, per ten shares, as in 10送3转2派1.5配2.
 
-    cash_fen: before tax. bonus: shares from profit or reserves. rights: shares offered at
+    cash_e6: 10^-6 CNY before tax. bonus: shares from profit or reserves. rights: shares offered at
     rights_price_milli.
     """
 
     symbol: str
     ex_day: str
-    cash_fen: int
+    cash_e6: int
     bonus: Decimal
     rights: Decimal
     rights_price_milli: int

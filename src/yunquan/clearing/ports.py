@@ -13,17 +13,32 @@ from yunquan.kernel.transaction import Database
 Holdings = Iterable[tuple[str, str, int]]
 # By account and symbol, what was traded on the day.
 TradedOf = Mapping[tuple[str, str], Traded]
+# By account and action, shares of a rights issue and the fen frozen for them.
+SubscribedOf = Mapping[tuple[str, str], tuple[int, int]]
 
 
 class Actions(Protocol):
     """Corporate actions of a day 公司行为."""
 
     def act(
-        self, database: Database, day: str, counter: str, holdings: Holdings, traded: TradedOf
+        self,
+        database: Database,
+        day: str,
+        counter: str,
+        holdings: Holdings,
+        traded: TradedOf,
+        subscribed: SubscribedOf,
     ) -> Mapping[tuple[str, str], tuple[Entry, ...]]:
         """Entries to book at this counter, by kind and basis. holdings: account, symbol, shares at
-        the close. The same day gives the same entries; broken off, it goes on when asked again.
+        the close; subscribed: what is frozen for rights then. The same day gives the same entries;
+        broken off, it goes on when asked again.
         """
+        ...
+
+    def not_listed(
+        self, database: Database, day: str, counter: str
+    ) -> Mapping[tuple[str, str], int]:
+        """Shares by account and symbol that the day's end booked and nobody can sell yet."""
         ...
 
 
@@ -31,8 +46,19 @@ class NoActions:
     """Nothing is announced anywhere."""
 
     def act(
-        self, database: Database, day: str, counter: str, holdings: Holdings, traded: TradedOf
+        self,
+        database: Database,
+        day: str,
+        counter: str,
+        holdings: Holdings,
+        traded: TradedOf,
+        subscribed: SubscribedOf,
     ) -> Mapping[tuple[str, str], tuple[Entry, ...]]:
+        return {}
+
+    def not_listed(
+        self, database: Database, day: str, counter: str
+    ) -> Mapping[tuple[str, str], int]:
         return {}
 
 

@@ -77,7 +77,8 @@ class Closing:
 @dataclass(frozen=True, slots=True)
 class DayRow:
     """What an account's day came to. opening: all its cash at the day before's end; available to
-    held: its cash now by bucket; value: its securities at the day's closes. commission includes
+    held: its cash now by bucket; value: its securities at the day's closes, without new shares that
+    nobody can sell yet. commission includes
     what clearing corrected; other: everything booked that has no column of its own.
     """
 

@@ -11,11 +11,12 @@ from yunquan.counter.adapters.client import Counters, SocketClient
 from yunquan.counter.adapters.direct import DirectClient
 from yunquan.counter.adapters.server import CounterServer
 from yunquan.counter.adapters.snapshots import SnapshotFiles, state_digest
-from yunquan.counter.ports import CounterClient
+from yunquan.counter.ports import CheckView, CounterClient
 from yunquan.counter.service import Driver, restore
 from yunquan.counter.store import Journal
 
 __all__ = [
+    "CheckView",
     "CounterClient",
     "CounterServer",
     "Counters",

@@ -334,6 +334,24 @@ class FeePlanSet(_Event, frozen=True, tag="counter.fee_plan_set@1"):
     basis: str
 
 
+class RightsSubscribed(_Event, frozen=True, tag="counter.rights_subscribed@1"):
+    """Shares of a rights issue were subscribed and their price frozen. amount: fen; entitled:
+    shares the account may subscribe in all, as it was told.
+    """
+
+    command: str
+    digest: int
+    account: str
+    action: str
+    symbol: str
+    qty: int
+    price: int
+    amount: int
+    entitled: int
+    at_ms: int
+    postings: tuple[Posting, ...]
+
+
 EVENTS = (
     AccountOpened,
     CommandRefused,
@@ -361,6 +379,7 @@ EVENTS = (
     DayEnded,
     EntriesBooked,
     FeePlanSet,
+    RightsSubscribed,
 )
 
 

@@ -5,7 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import msgspec
+
 from yunquan.counter.types import Answer
+
+
+class CheckView(msgspec.Struct, frozen=True, array_like=True):
+    """An order checked and not placed. Fees in fen as if filled at once at its limit; code: "" if
+    it would pass.
+
+    total: fen to freeze for a buy, to receive for a sell. max_qty: the most shares this account
+    could order now. price_low, price_high: prices in milli taken now, by limits and cage; 0 where
+    nothing bounds them or none is named. caged: the cage bounds them more than the limits.
+    """
+
+    code: str
+    facts: dict[str, int | str]
+    max_qty: int
+    amount: int
+    commission: int
+    stamp: int
+    transfer: int
+    total: int
+    price_low: int = 0
+    price_high: int = 0
+    caged: bool = False
 
 
 class CounterClient(Protocol):

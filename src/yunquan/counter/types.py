@@ -237,7 +237,8 @@ class CloseDay(_Command, frozen=True, tag="close_day"):
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One movement of a client's or house account against `house`. amount in fen or shares: above
     zero into `bucket` (available, settling); below zero out of available, then settling, as far as
-    it goes. ref: what it is for, an order or a corporate action.
+    it goes, or with the bucket frozen out of what the account froze for `ref`. ref: what it is for,
+    an order or a corporate action.
     """
 
     account: str
@@ -262,6 +263,25 @@ class BookEntries(_Command, frozen=True, tag="book_entries"):
     entries: tuple[Entry, ...]
     sent: str = ""
     account: str = ""
+
+
+class SubscribeRights(_Command, frozen=True, tag="subscribe_rights"):
+    """Pay for shares of a rights issue 配股缴款: the money is frozen until the day end of the last
+    day takes it. Counts towards what the account is entitled to; can't be taken back.
+
+    action: its id; entitled: shares the account may subscribe in all; first_day, last_day: of the
+    window. day: the trading day named by the client.
+    """
+
+    account: str
+    action: str
+    symbol: str
+    qty: int
+    price: int
+    entitled: int
+    first_day: str
+    last_day: str
+    day: str
 
 
 class FeeRate(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -301,6 +321,7 @@ Command = (
     | CloseDay
     | BookEntries
     | SetFeePlan
+    | SubscribeRights
 )
 
 
@@ -355,28 +376,6 @@ class AskNotices(msgspec.Struct, frozen=True, array_like=True, tag="notices"):
 Query = AskAccount | AskOrder | AskHealth | AskCheck | AskNotices
 
 
-class CheckView(msgspec.Struct, frozen=True, array_like=True):
-    """An order checked and not placed. Fees in fen as if filled at once at its limit; code: "" if
-    it would pass.
-
-    total: fen to freeze for a buy, to receive for a sell. max_qty: the most shares this account
-    could order now. price_low, price_high: prices in milli taken now, by limits and cage; 0 where
-    nothing bounds them or none is named. caged: the cage bounds them more than the limits.
-    """
-
-    code: str
-    facts: dict[str, int | str]
-    max_qty: int
-    amount: int
-    commission: int
-    stamp: int
-    transfer: int
-    total: int
-    price_low: int = 0
-    price_high: int = 0
-    caged: bool = False
-
-
 class BalanceView(msgspec.Struct, frozen=True, array_like=True):
     """Buckets of one asset: fen or shares."""
 
@@ -427,7 +426,8 @@ class OrderView(msgspec.Struct, frozen=True, array_like=True):
 
 class AccountView(msgspec.Struct, frozen=True, array_like=True):
     """An account as it stands. seq: the log position this view includes; day: the counter's trading
-    day; day_ended: it takes no orders any more. plan, rates: the fee plan, if it has one.
+    day; day_ended: it takes no orders any more. plan, rates: the fee plan, if it has one. rights:
+    shares of rights issues subscribed and fen frozen for them, by action.
     """
 
     account: str
@@ -445,6 +445,7 @@ class AccountView(msgspec.Struct, frozen=True, array_like=True):
     plan: str = ""
     rates: tuple[FeeRate, ...] = ()
     day_ended: bool = False
+    rights: dict[str, tuple[int, int]] = {}
 
 
 class StopView(msgspec.Struct, frozen=True, array_like=True):

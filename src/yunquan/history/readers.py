@@ -86,11 +86,11 @@ _cost_of = (
     _cost.c.account == sa.bindparam("of", type_=sa.String),
     _cost.c.symbol == sa.bindparam("what", type_=sa.String),
 )
-_figures = {name: sa.bindparam(name, type_=sa.BigInteger) for name in ("qty", "cost", "realised")}
+_names = ("qty", "cost", "realised", "prepaid")
+_figures = {name: sa.bindparam(name, type_=sa.BigInteger) for name in _names}
 DIVIDEND_TAX: Final = "dividend_tax"
-RIGHTS_PAYMENT: Final = "rights_payment"
-OF_ISSUERS: Final = ("bonus", "rights", RIGHTS_PAYMENT)
-COST = sa.select(_cost.c.qty, _cost.c.cost, _cost.c.realised).where(*_cost_of)
+OF_ISSUERS: Final = ("bonus", "rights", "rights_payment", "rights_refund")
+COST = sa.select(*(_cost.c[name] for name in _names)).where(*_cost_of)
 COST_CHANGED = _cost.update().where(*_cost_of).values(_figures)
 COST_INSERTED = _cost.insert().values(
     account=sa.bindparam("of", type_=sa.String),
@@ -295,7 +295,8 @@ def _project_orders(tx: Tx, items: Sequence[Recorded]) -> None:
 
 def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
     """Average cost by fill: buying adds what it cost with fees; selling takes the average of what
-    is sold. Shares that an issuer gives cost nothing, those it sells what was paid for them.
+    is sold. Shares that an issuer gives cost nothing, those it sells what was paid for them, once
+    they come.
     """
     changed: dict[tuple[str, str], _Cost] = {}
     for item in items:
@@ -315,10 +316,11 @@ def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
                 held.realised += event.amount - paid - share
         elif type(event) is e.EntriesBooked and event.kind in OF_ISSUERS:
             for entry, unpaid in zip(event.entries, event.unpaid, strict=True):
-                _take_issued(tx, changed, event.kind, entry, unpaid)
+                if ":" not in entry.account:
+                    _take_issued(tx, changed, event.kind, entry, unpaid)
     for statement, known in ((COST_CHANGED, True), (COST_INSERTED, False)):
         rows = [
-            {"of": account, "what": symbol, "qty": c.qty, "cost": c.cost, "realised": c.realised}
+            {"of": account, "what": symbol} | {name: getattr(c, name) for name in _names}
             for (account, symbol), c in changed.items()
             if c.known is known
         ]
@@ -329,20 +331,28 @@ def _project_costs(tx: Tx, items: Sequence[Recorded]) -> None:
 def _take_issued(
     tx: Tx, changed: dict[tuple[str, str], _Cost], kind: str, entry: Entry, unpaid: int
 ) -> None:
-    if kind == RIGHTS_PAYMENT:
+    if "." not in entry.asset:
+        # Money for rights and back names the security by the issuer it goes to.
         held = _held(tx, changed, entry.account, entry.house.partition(":")[2])
-        held.cost += -entry.amount - unpaid
-    else:
-        _held(tx, changed, entry.account, entry.asset).qty += entry.amount
+        held.prepaid -= entry.amount + (unpaid if entry.amount < 0 else 0)
+        return
+    held = _held(tx, changed, entry.account, entry.asset)
+    held.qty += entry.amount
+    if kind == "rights":
+        held.cost += held.prepaid
+        held.prepaid = 0
 
 
 @dataclass(slots=True)
 class _Cost:
-    """What was paid for a position. known: whether it has a row already."""
+    """What was paid for a position. prepaid: for shares of a rights issue that are to come. known:
+    whether it has a row already.
+    """
 
     qty: int = 0
     cost: int = 0
     realised: int = 0
+    prepaid: int = 0
     known: bool = False
 
 

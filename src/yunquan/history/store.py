@@ -110,6 +110,7 @@ costs = sa.Table(
     sa.Column("qty", sa.BigInteger, nullable=False),
     sa.Column("cost", sa.BigInteger, nullable=False),
     sa.Column("realised", sa.BigInteger, nullable=False),
+    sa.Column("prepaid", sa.BigInteger, nullable=False, server_default="0"),
 )
 day_ends = sa.Table(
     "counter_day_end",

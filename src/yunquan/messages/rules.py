@@ -8,7 +8,9 @@ from typing import Any, Final
 from yunquan.complaints import events as c
 from yunquan.counter import events as e
 from yunquan.funding import events as f
+from yunquan.market.rules.fees import notional_fen
 from yunquan.messages.types import Message, MessageLine, Told
+from yunquan.rights import events as r
 
 Text = Callable[..., str]
 ORDERS, MONEY, RIGHTS, ACCOUNT = "orders", "money", "rights", "account"
@@ -22,6 +24,13 @@ _LINKS: Final = {
 }
 # Steps of a complaint that its client hears of.
 HEARD: Final = ("acknowledge", "extend", "answer", "close", "reopen", "withdraw")
+# What somebody who reads it may still do something about is done there.
+OFFERS: Final = (
+    "message.rights.opens",
+    "message.rights.last_day",
+    "message.rights.lapsed",
+    "message.rights.subscribed",
+)
 # Kinds of entries that a client hears of; the firm's own settlement is none of theirs.
 BOOKED: Final = (
     "dividend",
@@ -29,6 +38,7 @@ BOOKED: Final = (
     "bonus",
     "rights",
     "rights_payment",
+    "rights_refund",
     "fee",
     "interest",
     "correction",
@@ -84,6 +94,24 @@ def _booked(event: e.EntriesBooked) -> Iterable[Told]:
             yield Told(entry.account, RIGHTS, "message.owed", owed, entry.ref)
 
 
+def _subscribed(event: e.RightsSubscribed) -> Iterable[Told]:
+    facts = {"symbol": event.symbol, "qty": event.qty, "amount_fen": event.amount}
+    yield Told(event.account, RIGHTS, "message.rights.subscribed", facts, event.action)
+
+
+def _reminded(event: r.RightsReminded) -> Iterable[Told]:
+    for account, qty in event.lines:
+        facts: dict[str, Any] = {
+            "symbol": event.symbol,
+            "qty": qty,
+            "amount_fen": notional_fen(event.price_milli, qty),
+            "price_milli": event.price_milli,
+            "first_day": event.first_day,
+            "last_day": event.last_day,
+        }
+        yield Told(account, RIGHTS, f"message.rights.{event.what}", facts, event.action)
+
+
 def _posted(event: f.TransferPosted) -> Iterable[Told]:
     facts = {"amount_fen": event.amount}
     yield Told(event.account, MONEY, f"message.transfer.{event.direction}", facts, event.transfer)
@@ -120,6 +148,8 @@ _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     e.Released: _released,
     e.FeePlanSet: _fee_plan,
     e.EntriesBooked: _booked,
+    e.RightsSubscribed: _subscribed,
+    r.RightsReminded: _reminded,
     f.TransferPosted: _posted,
     f.TransferRefused: _refused,
     f.TransferDoubted: _doubted,
@@ -145,7 +175,7 @@ def line_of(message: Message, text: Text) -> MessageLine:
         message.account,
         message.kind,
         text(message.code, **facts),
-        _LINKS[message.kind].format(message.ref),
+        "/actions" if message.code in OFFERS else _LINKS[message.kind].format(message.ref),
         message.at_ms,
         bool(message.read_at_ms),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from yunquan.market.rules.fees import notional_fen
+from yunquan.rights.types import NewShares
 
 Buckets = tuple[int, int, int, int]
 
@@ -59,8 +60,9 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A position at a close. price: 0 where none is known; cost: fen, None where shares came in
-    without one. realised: fen, of all that was sold until then.
+    """A position at a close, without new shares that aren't listed yet. price: 0 where none is
+    known; cost: fen, None where shares came in without one. realised: fen, of all that was sold
+    until then.
     """
 
     symbol: str
@@ -80,8 +82,29 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """New shares that an account is due and can't sell yet 待上市股份. price: of the security, 0
+    where none is known.
+    """
+
+    shares: NewShares
+    price: int
+
+    @property
+    def value(self) -> int | None:
+        """Fen: once they are out of the price what they sell for, before it what was paid for them.
+        None where no price is known.
+        """
+        if not self.shares.ex:
+            return self.shares.paid_fen
+        return notional_fen(self.price, self.shares.qty) if self.price else None
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """All figures of a period. sums: fen gained by kind of cash movement."""
+    """All figures of a period. sums: fen gained by kind of cash movement; coming: new shares that
+    aren't listed when it ends.
+    """
 
     first_day: str
     last_day: str
@@ -93,6 +116,7 @@ class Figures:
     actions: tuple[Movement, ...]
     holdings: tuple[Holding, ...]
     realised: int
+    coming: tuple[Coming, ...] = ()
 
 
 class PaperColumn(msgspec.Struct, frozen=True):
@@ -167,13 +191,16 @@ class Lot:
 
 @dataclass(slots=True)
 class Reckoning:
-    """A position by one method. uncosted: shares that came in without a known cost."""
+    """A position by one method. uncosted: shares that came in without a known cost; prepaid: fen
+    paid for shares of rights issues that are to come, by action.
+    """
 
     qty: int = 0
     cost: int = 0
     realised: int = 0
     uncosted: int = 0
     lots: list[Lot] = field(default_factory=list)
+    prepaid: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

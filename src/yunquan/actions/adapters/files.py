@@ -23,7 +23,12 @@ COLUMNS: Final = (
     "from_premium",
     "rights",
     "rights_price",
+    "rights_from",
+    "rights_to",
+    "rights_code",
 )
+# Files from before there was a window name no more than these.
+OLDER_COLUMNS: Final = COLUMNS[:11]
 EX_RIGHT_COLUMNS: Final = (
     "market",
     "code",
@@ -38,6 +43,7 @@ EX_RIGHT_COLUMNS: Final = (
     "freeCount",
 )
 LONGEST_ROW: Final = 300
+LONGEST_CODE: Final = 12
 _SATURDAY: Final = 5
 _MOST: Final = Decimal(1_000_000)
 
@@ -69,7 +75,10 @@ def _read(
     for number, row in enumerate(rows, 1):
         text = ",".join(row)[:LONGEST_ROW]
         if number == 1:
-            if tuple(cell.strip() for cell in row) != columns:
+            heading = tuple(cell.strip() for cell in row)
+            if heading == OLDER_COLUMNS and columns == COLUMNS:
+                columns = heading
+            if heading != columns:
                 yield Quarantined(number, "actions.columns", text)
                 return
             continue
@@ -89,7 +98,8 @@ def _read(
 
 def _own(cells: list[str]) -> Action:
     symbol, record_day, ex_day, pay_day, listing_day = cells[:5]
-    cash, bonus, capital, premium, rights, price = cells[5:]
+    cash, bonus, capital, premium, rights, price = cells[5:11]
+    first, last, code = cells[11:] or ("", "", "")
     if premium not in ("", "yes", "no"):
         raise _Unreadable("actions.bad_number")
     return Action(
@@ -105,6 +115,9 @@ def _own(cells: list[str]) -> Action:
         premium != "no",
         _scaled(rights, 10**6),
         _scaled(price, 10**3),
+        _day(first) if first else "",
+        _day(last) if last else "",
+        code[:LONGEST_CODE],
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 from yunquan.actions import rules, store
@@ -23,6 +24,8 @@ AT_ONCE: Final = 5_000
 NOTHING: Final = Traded()
 
 Key = tuple[str, str]
+Arrival = tuple[str, int, int]
+NOTHING_BOUGHT: Final[Mapping[Key, Sequence[Arrival]]] = MappingProxyType({})
 Entries = dict[tuple[str, str], tuple[Entry, ...]]
 
 
@@ -46,8 +49,12 @@ class DayActions:
         counter: str,
         holdings: Iterable[tuple[str, str, int]],
         traded: Mapping[Key, Traded],
+        bought: Mapping[Key, Sequence[Arrival]] = NOTHING_BOUGHT,
     ) -> Entries:
-        """Fix what is due, move the lots, and say what to book. Once for every day, in order."""
+        """Fix what is due, move the lots, and say what to book. Once for every day, in order.
+        bought: by account and symbol, new shares paid for that the day's end books besides: the day
+        from which they may be sold, how many, what they cost.
+        """
         with database.transaction() as tx:
             following = load_calendar(tx).next_trading_day(day)
             recording = store.recording_on(tx, day)
@@ -57,7 +64,8 @@ class DayActions:
             pending = store.shares_due(tx, counter, following)
         if done:
             return _entries(database, day, counter)
-        work = _Work(day, counter, following, self._rates, recording, pending, traded)
+        facts = (recording, pending, traded, bought)
+        work = _Work(day, counter, following, self._rates, *facts)
         work.see(holdings)
         for portion in work.portions():
             _write_down(database, work, portion)
@@ -68,6 +76,16 @@ class DayActions:
                 totals = store.totals_of(tx, action.id, counter)
                 tx.emit(EntitlementsFixed(action.id, day, counter, *totals))
         return _entries(database, day, counter)
+
+    def not_listed(self, database: Database, day: str, counter: str) -> dict[Key, int]:
+        """Shares by account and symbol that a day's end booked and nobody can sell yet."""
+        found: dict[Key, int] = {}
+        with database.read() as tx:
+            for one in store.booked_on(tx, counter, day)[1]:
+                if one.listing_day > day:
+                    key = (one.account, one.symbol)
+                    found[key] = found.get(key, 0) + one.shares
+        return found
 
 
 class _Work:
@@ -82,12 +100,14 @@ class _Work:
         recording: Sequence[Action],
         pending: Sequence[Entitlement],
         traded: Mapping[Key, Traded],
+        bought: Mapping[Key, Sequence[Arrival]],
     ) -> None:
         self.day = day
         self.counter = counter
         self.following = following
         self.rates = rates
         self.traded = traded
+        self.bought = bought
         self.recording: dict[str, list[Action]] = {}
         for action in recording:
             self.recording.setdefault(action.symbol, []).append(action)
@@ -95,7 +115,7 @@ class _Work:
         for one in pending:
             self.pending.setdefault((one.account, one.symbol), []).append(one)
         self.owned: dict[Key, int] = dict.fromkeys(traded, 0)
-        self.owned.update(dict.fromkeys(self.pending, 0))
+        self.owned.update(dict.fromkeys((*self.pending, *bought), 0))
 
     def see(self, holdings: Iterable[tuple[str, str, int]]) -> None:
         """Go through everything held; only what this day concerns is kept."""
@@ -129,8 +149,9 @@ def _write_down(database: Database, work: _Work, portion: Sequence[Key]) -> None
             account, symbol = key
             actions = work.recording.get(symbol, ())
             fixed = [found for one in actions if (found := _fix(work, one, key)) is not None]
-            arriving = [(one.listing_day, one.shares) for one in work.pending.get(key, ())]
-            arriving += [(one.listing_day, one.shares) for one in fixed if one.shares_on]
+            given = [*work.pending.get(key, ()), *(one for one in fixed if one.shares_on)]
+            arriving = [(one.listing_day, one.shares, 0) for one in given]
+            arriving += work.bought.get(key, ())
             traded, owned = work.traded.get(key, NOTHING), work.owned[key]
             gone = rules.close_lots(lots, day, traded, owned, actions, arriving, work.rates)
             new[key] = gone.lots

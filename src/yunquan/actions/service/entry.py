@@ -38,7 +38,10 @@ class Known:
             return "actions.unknown_symbol"
         if action.record_day <= self.acted:
             return "actions.too_late"
-        days = (action.record_day, action.ex_day)
+        if rules.lacks_window(action):
+            return "actions.no_window"
+        days = [action.record_day, action.ex_day]
+        days += [action.rights_from, action.rights_to] if action.rights_from else []
         if not all(self.calendar.is_trading_day(day) for day in days):
             return "actions.not_a_trading_day"
         known = store.find_action(tx, action.id)
@@ -159,11 +162,12 @@ def agree(tx: Tx, proposal_id: str) -> Proposal:
         if code:
             store.save_decided(tx, version, ActionState.REFUSED, code)
         else:
-            _put_in_force(tx, version)
+            put_in_force(tx, version)
     return approvals.record_outcome(tx, proposal_id, outcome)
 
 
-def _put_in_force(tx: Tx, version: Version) -> None:
+def put_in_force(tx: Tx, version: Version) -> None:
+    """An entered version is what holds from now on; tx.actor let it be."""
     action, wanted = version.action, version.wanted
     store.save_action(tx, Standing(action, version.version, wanted, version.source))
     store.save_decided(tx, version, wanted)
@@ -187,6 +191,9 @@ def _put_in_force(tx: Tx, version: Version) -> None:
             action.rights_price_milli,
             version.source,
             tx.actor,
+            action.rights_from,
+            action.rights_to,
+            action.rights_code,
         )
     )
 

@@ -66,6 +66,7 @@ class CorporateActions:
             lines = tuple(self._due(tx, one, locale) for one in past[:PAGE])
         return OwnActions(
             account,
+            day,
             tuple(
                 self._expected(account, one, held[one.action.symbol], locale)
                 for one in found
@@ -76,7 +77,7 @@ class CorporateActions:
                 TaxLine(
                     one.day,
                     one.symbol,
-                    self._name(one.symbol, locale),
+                    self.name(one.symbol, locale),
                     one.quantity,
                     fen_to_text(one.tax_fen),
                 )
@@ -89,7 +90,7 @@ class CorporateActions:
         due = next(rules.entitle(one.action, [(account, one.action.symbol, owned)]))
         return DueLine(
             account,
-            self._line(one, locale),
+            self.line(one, locale),
             owned,
             fen_to_text(due.cash_fen),
             due.bonus,
@@ -104,7 +105,7 @@ class CorporateActions:
         assert found is not None, "what is due is due on an action"
         return DueLine(
             due.account,
-            self._line(found, locale),
+            self.line(found, locale),
             due.quantity,
             fen_to_text(due.cash_fen),
             due.bonus,
@@ -114,18 +115,20 @@ class CorporateActions:
             due.shares_on,
         )
 
-    def _name(self, symbol: str, locale: str) -> str:
+    def name(self, symbol: str, locale: str) -> str:
+        """A security's name in the reader's language."""
         notice = self.quotes.book.instruments.get(symbol)
         if notice is None:
             return symbol
         return notice.instrument.name_zh if locale == "zh_CN" else notice.instrument.name_en
 
-    def _line(self, found: Standing, locale: str) -> ActionLine:
+    def line(self, found: Standing, locale: str) -> ActionLine:
+        """An action as people read it."""
         one = found.action
         return ActionLine(
             one.id,
             one.symbol,
-            self._name(one.symbol, locale),
+            self.name(one.symbol, locale),
             one.record_day,
             one.ex_day,
             one.pay_day,
@@ -136,6 +139,9 @@ class CorporateActions:
             one.from_premium,
             _plain(one.rights_e6, 10**6),
             _plain(one.rights_price_milli, 10**3),
+            one.rights_from,
+            one.rights_to,
+            one.rights_code,
             found.state.value,
             self.catalogue.text(f"actions.state.{found.state.value}", locale),
             found.version,
@@ -150,7 +156,7 @@ class CorporateActions:
             found = store.list_actions(tx, PAGE + 1, before)
             proposals = approvals.list_proposals(tx, [entry.KIND], PAGE)
             entries = tuple(self._entry(tx, one, actor, locale) for one in proposals)
-        shown = tuple(self._line(one, locale) for one in found[:PAGE])
+        shown = tuple(self.line(one, locale) for one in found[:PAGE])
         following = f"{shown[-1].ex_day} {shown[-1].id}" if len(found) > PAGE else None
         return ActionBoard(shown, entries, following)
 
@@ -169,7 +175,7 @@ class CorporateActions:
             )
         accounts, quantity, cash, shares, rights = totals
         return ActionCase(
-            self._line(found, locale),
+            self.line(found, locale),
             accounts,
             quantity,
             fen_to_text(cash),
@@ -245,7 +251,7 @@ class CorporateActions:
             own,
             is_open,
             tuple(
-                self._line(Standing(one.action, one.version, one.state, one.source), locale)
+                self.line(Standing(one.action, one.version, one.state, one.source), locale)
                 for one in rows
             ),
             {

@@ -20,6 +20,7 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.transaction import Database
 from yunquan.market import load_rule_book
+from yunquan.rights import DayRights
 
 logger = logging.getLogger("yunquan.jobs")
 
@@ -42,7 +43,7 @@ async def run_jobs(settings: Settings, stop: asyncio.Event) -> int:
         rooms,
         {str(number): Journal(source, str(number)) for number, source in enumerate(sources)},
         CounterBooker(Counters(sockets), asyncio.get_running_loop()),
-        DayActions(load_tax_rates()),
+        DayRights(DayActions(load_tax_rates())),
         load_rule_book(),
         settings.data / "clearing",
     )

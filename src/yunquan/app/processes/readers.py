@@ -32,6 +32,7 @@ from yunquan.kernel.readers import ReaderThread, lag
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.messages.readers import TELLING
 from yunquan.quotes import TapeRecorder, TapeWriter
+from yunquan.rights import SUBSCRIBING
 
 logger = logging.getLogger("yunquan.readers")
 
@@ -46,6 +47,8 @@ LAG_EVERY_S = 5.0
 NICENESS = 5
 RECOVER_EVERY_S = 3.0
 PLANS_EVERY_S = 20.0
+# What reads each counter's stream.
+READERS = (PROJECTION, TELLING, SUBSCRIBING)
 
 
 async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
@@ -99,8 +102,7 @@ class _Follower:
         self._rooms = rooms
         self._source = Database(settings.counter_url(number), rooms.clock)
         self.threads = [
-            ReaderThread(reader, self._stream, self._source, rooms, codec())
-            for reader in (PROJECTION, TELLING)
+            ReaderThread(reader, self._stream, self._source, rooms, codec()) for reader in READERS
         ]
         self._client = SocketClient(
             settings.counter_address(number), on_committed=lambda _seq, _body: self._wake()
@@ -115,7 +117,7 @@ class _Follower:
 
     def measure(self) -> None:
         """Say how far behind the stream they are."""
-        for reader in (PROJECTION, TELLING):
+        for reader in READERS:
             behind = lag(reader.name, self._stream, self._source, self._rooms)
             LAG.labels(reader.name, self._stream).set(behind)
 

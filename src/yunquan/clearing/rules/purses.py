@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from yunquan.counter.types import Entry
+from yunquan.ledger.types import FROZEN
 
 Wish = tuple[str, str, Entry]
 
@@ -24,7 +25,8 @@ def within_means(
     left: dict[str, int] = {}
     for kind, basis, entry in wanted:
         name = entry.account
-        if ":" in name or entry.asset != currency:
+        # What was frozen for it is there, whatever else an account can pay.
+        if ":" in name or entry.asset != currency or entry.bucket == FROZEN:
             asked.append((kind, basis, entry))
             continue
         had = left[name] if name in left else cash_at_close(name)

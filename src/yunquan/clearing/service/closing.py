@@ -7,7 +7,7 @@ from __future__ import annotations
 import gc
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,14 +122,25 @@ class ClosingBooks:
 
         return cash
 
+    def subscribed(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """By account and action, shares of rights issues and the fen frozen for them."""
+        return {
+            (account.id, action): held
+            for account in self.state.accounts.values()
+            if account.rights is not None
+            for action, held in account.rights.items()
+        }
+
     def rows(
         self,
         booked: list[EntriesBooked],
         openings: dict[str, int],
         closes: dict[str, int],
+        not_listed: Mapping[tuple[str, str], int],
     ) -> Iterator[tuple[DayRow, list[PositionRow]]]:
         """Every account that owns, moved or owned something, with its holdings. booked: what was
-        booked for the day after its end; openings: closing cash of the day before.
+        booked for the day after its end; openings: closing cash of the day before; not_listed: of
+        that, new shares that nobody can sell yet, which the day's price has in it already.
         """
         later, more = _overlay([*self.late, *booked]), DayBook(self.closing.day)
         for event in booked:
@@ -147,7 +158,8 @@ class ClosingBooks:
             opening = openings.get(account.id, 0)
             if figures is None and not holdings and not any(cash) and not opening:
                 continue
-            yield self._day_row(account, figures, opening, cash, holdings), holdings
+            value = sum(_value(one, not_listed) for one in holdings)
+            yield self._day_row(account, figures, opening, cash, value), holdings
 
     def _position(
         self, account: str, symbol: str, later: Overlay, closes: dict[str, int]
@@ -165,9 +177,8 @@ class ClosingBooks:
         figures: Figures | None,
         opening: int,
         cash: tuple[int, int, int, int],
-        holdings: list[PositionRow],
+        value: int,
     ) -> DayRow:
-        value = sum((one.owned * one.close_milli + 5) // 10 for one in holdings)
         moved = figures or Figures(account.id)
         return DayRow(
             self.closing.day,
@@ -188,6 +199,11 @@ class ClosingBooks:
             moved.trades,
             value,
         )
+
+
+def _value(one: PositionRow, not_listed: Mapping[tuple[str, str], int]) -> int:
+    listed = one.owned - not_listed.get((one.account, one.symbol), 0)
+    return (listed * one.close_milli + 5) // 10
 
 
 # By account and asset, what later bookings add to each bucket.

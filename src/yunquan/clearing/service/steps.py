@@ -189,7 +189,8 @@ def corporate_actions(office: Clearing, day: str) -> Detail:
         def wanted(name: str = counter) -> Iterable[tuple[str, str, Entry]]:
             books = office.books(day, name)
             traded = books.day_book.traded
-            given = office.actions.act(office.database, day, name, books.holdings(), traded)
+            held, subscribed = books.holdings(), books.subscribed()
+            given = office.actions.act(office.database, day, name, held, traded, subscribed)
             for (kind, basis), entries in given.items():
                 for entry in entries:
                     yield kind, basis, entry
@@ -254,7 +255,8 @@ def statements(office: Clearing, day: str) -> Detail:
             before = store.day_before(tx, day)
             openings = store.closing_cash(tx, before, counter) if before else {}
         store.clear_rows(office.database, day, counter)
-        rows = books.rows(booked, openings, closes)
+        not_listed = office.actions.not_listed(office.database, day, counter)
+        rows = books.rows(booked, openings, closes, not_listed)
         accounts, positions = store.write_rows(office.database, counter, rows)
         told["accounts"] += accounts
         told["positions"] += positions

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from yunquan.counter.ports import CheckView
 from yunquan.counter.types import (
     AccountView,
     Answer,
-    CheckView,
     Command,
     HealthView,
     NoticesView,

@@ -72,6 +72,7 @@ class AccountRow(msgspec.Struct, array_like=True):
     positions: dict[str, Four]
     plan: str = ""
     rates: tuple[FeeRate, ...] = ()
+    rights: dict[str, tuple[int, int]] = {}
 
 
 class OrderRow(msgspec.Struct, array_like=True):
@@ -163,6 +164,7 @@ def _account_row(state: State, account: Account) -> AccountRow:
         {symbol: _four(position) for symbol, position in book.positions.items()},
         account.plan,
         rates_of(account),
+        account.rights or {},
     )
 
 
@@ -311,6 +313,7 @@ def _thaw_account(state: State, row: AccountRow, words: dict[str, str]) -> None:
     account = state.open(row.id, row.client, kind, currency, row.securities, row.permissions)
     account.id_expires_on = words.setdefault(row.id_expires_on, row.id_expires_on)
     account.judicial, account.restrictions = row.judicial, row.restrictions
+    account.rights = row.rights or None
     book = account.book
     book.cash = Balance(*row.cash)
     state.charge(account, row.plan, row.rates)

@@ -30,6 +30,7 @@ from yunquan.counter.rules.state import (
     Stop,
     by_id,
 )
+from yunquan.ledger.types import FROZEN
 
 
 def apply(state: State, event: Any) -> None:
@@ -327,6 +328,20 @@ def _fee_plan_set(state: State, event: Any) -> None:
     _answer(state, event, "", None, "")
 
 
+def _rights_subscribed(state: State, event: Any) -> None:
+    _moved(state, event)
+    state.accounts[event.account].earmark(event.action, event.qty, event.amount)
+
+
+def _entries_booked(state: State, event: Any) -> None:
+    _moved(state, event)
+    if event.kind != "rights_payment":
+        return
+    for entry, unpaid in zip(event.entries, event.unpaid, strict=True):
+        if entry.bucket == FROZEN:
+            state.accounts[entry.account].earmark(entry.ref, 0, entry.amount + unpaid)
+
+
 def _day_rolled(state: State, event: Any) -> None:
     state.day_before = state.day
     state.day = event.day
@@ -373,6 +388,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.TradingResumed: _trading_resumed,
     e.GatewayChanged: _gateway_changed,
     e.DayEnded: _day_ended,
-    e.EntriesBooked: _moved,
+    e.EntriesBooked: _entries_booked,
     e.FeePlanSet: _fee_plan_set,
+    e.RightsSubscribed: _rights_subscribed,
 }

@@ -7,7 +7,7 @@ from typing import Any, Final
 from yunquan.counter.events import CommandRefused, EntriesBooked, FeePlanSet
 from yunquan.counter.rules.state import State
 from yunquan.counter.types import BookEntries, Entry, SetFeePlan
-from yunquan.ledger.types import AVAILABLE, HOUSE, SETTLING, Posting
+from yunquan.ledger.types import AVAILABLE, FROZEN, HOUSE, SETTLING, Posting
 
 KINDS: Final = (
     "dividend",
@@ -15,6 +15,7 @@ KINDS: Final = (
     "bonus",
     "rights",
     "rights_payment",
+    "rights_refund",
     "fee",
     "settlement",
     "interest",
@@ -41,7 +42,7 @@ def decide_book(state: State, command: BookEntries, digest: int) -> Any:
         facts: Facts = {"day": command.sent, "today": state.day}
         return _refuse(command, digest, "command.too_old", facts)
     for entry in entries:
-        fault = _fault(state, entry)
+        fault = _fault(state, command.kind, entry)
         if fault:
             return _refuse(command, digest, fault, {"account": entry.account, "ref": entry.ref})
     left = _Left(state)
@@ -63,11 +64,15 @@ def _refuse(command: BookEntries, digest: int, code: str, facts: Facts) -> Comma
     return CommandRefused(command.id, digest, "", "book_entries", code, facts)
 
 
-def _fault(state: State, entry: Entry) -> str:
+def _fault(state: State, kind: str, entry: Entry) -> str:
     amount = entry.amount
     if not amount or amount > LARGEST_AMOUNT or amount < -LARGEST_AMOUNT:
         return "book.malformed"
-    if ":" not in entry.house or entry.bucket not in (AVAILABLE, SETTLING):
+    # Of what is frozen, only what was frozen for a rights issue may be taken, and only for it.
+    frozen = kind == "rights_payment" and amount < 0 and ":" not in entry.account
+    if entry.bucket not in ((AVAILABLE, SETTLING, FROZEN) if frozen else (AVAILABLE, SETTLING)):
+        return "book.malformed"
+    if ":" not in entry.house:
         return "book.malformed"
     if ":" in entry.account:
         return ""
@@ -82,11 +87,12 @@ def _fault(state: State, entry: Entry) -> str:
 class _Left:
     """What is left to take from each account while entries are gone through, one after another."""
 
-    __slots__ = ("_known", "_state")
+    __slots__ = ("_earmarked", "_known", "_state")
 
     def __init__(self, state: State) -> None:
         self._state: State = state
         self._known: dict[tuple[str, str], list[int]] = {}
+        self._earmarked: dict[tuple[str, str], int] = {}
 
     def take(self, entry: Entry, postings: list[Posting]) -> int:
         """Add the postings of one entry; how much of it could not be taken."""
@@ -96,6 +102,8 @@ class _Left:
             source, target = (house, name) if amount > 0 else (name, house)
             postings.append(Posting(source, HOUSE, target, HOUSE, asset, abs(amount)))
             return 0
+        if entry.bucket == FROZEN:
+            return self._take_earmarked(entry, postings)
         buckets = self._of(name, asset)
         if amount > 0:
             buckets[entry.bucket] += amount
@@ -109,6 +117,19 @@ class _Left:
                 due -= part
                 postings.append(Posting(name, bucket, house, HOUSE, asset, part))
         return due
+
+    def _take_earmarked(self, entry: Entry, postings: list[Posting]) -> int:
+        name, action = entry.account, entry.ref
+        left = self._earmarked.get((name, action))
+        if left is None:
+            account = self._state.accounts[name]
+            left = account.earmarked(action) if entry.asset == account.currency else 0
+        due = -int(entry.amount)
+        part = min(left, due)
+        self._earmarked[name, action] = left - part
+        if part:
+            postings.append(Posting(name, FROZEN, entry.house, HOUSE, entry.asset, part))
+        return due - part
 
     def _of(self, name: str, asset: str) -> list[int]:
         key = (name, asset)

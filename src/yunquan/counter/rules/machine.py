@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from yunquan.counter import types as c
-from yunquan.counter.rules import accounts, entries, switches
+from yunquan.counter.rules import accounts, entries, rights, switches
 from yunquan.counter.rules.apply import apply
 from yunquan.counter.rules.place import decide_place
 from yunquan.counter.rules.reference import Reference
@@ -40,6 +40,8 @@ def decide(state: State, command: Any, digest: int, reference: Reference) -> lis
         return accounts.decide_roll(state, command, digest, reference)
     if type(command) is c.CloseDay:
         return accounts.decide_close(state, command, digest)
+    if type(command) is c.SubscribeRights:
+        return [rights.decide_subscribe(state, command, digest, reference)]
     if isinstance(command, c.StopTrading | c.ResumeTrading | c.UseGateway):
         return [_SWITCH[type(command)](state, command, digest, reference)]
     return [_ACCOUNT[type(command)](state, command, digest)]

@@ -67,7 +67,7 @@ def decide_place(state: State, command: PlaceOrder, digest: int, reference: Refe
                 state, ticket, digest, reference, Refusal("order.insufficient_cash", short)
             )
         from_settling = cash.settling if cash.settling < needed else needed
-        postings = _freeze(account.id, account.currency, from_settling, needed - from_settling)
+        postings = freeze_cash(account.id, account.currency, from_settling, needed - from_settling)
     else:
         position = book.positions.get(ticket.symbol)
         sellable = position.available if position is not None else 0
@@ -123,9 +123,10 @@ def _placed(
     )
 
 
-def _freeze(
+def freeze_cash(
     account: str, currency: str, from_settling: int, from_available: int
 ) -> tuple[Posting, ...]:
+    """What an order or a subscription holds: today's proceeds first."""
     if not from_settling:
         return (Posting(account, AVAILABLE, account, FROZEN, currency, from_available),)
     of_proceeds = Posting(account, SETTLING, account, FROZEN, currency, from_settling)

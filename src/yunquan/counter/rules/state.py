@@ -184,7 +184,8 @@ class Account:
     plan, rates: its fee plan, commission in parts per 10^8 and its least by product; latest: place
     in the day's row of its last order, which leads to those before it; 0 for none. A place and
     not the order: to
-    hold an order is to write to it, and late in a day it has left the caches.
+    hold an order is to write to it, and late in a day it has left the caches. rights: shares of
+    rights issues subscribed and the fen frozen for them, by action, until they are paid.
     """
 
     __slots__ = (
@@ -203,6 +204,7 @@ class Account:
         "plan",
         "rates",
         "restrictions",
+        "rights",
         "securities",
         "sells",
         "working",
@@ -227,6 +229,7 @@ class Account:
         self.plan: str = ""
         self.rates: dict[str, tuple[int, int]] | None = None
         self.latest: int = 0
+        self.rights: dict[str, tuple[int, int]] | None = None
 
     def begin(self, order: Order) -> None:
         """An order of this account is open from now on."""
@@ -243,6 +246,26 @@ class Account:
             working[order.symbol] = [order]
         else:
             orders.append(order)
+
+    def earmark(self, action: str, qty: int, fen: int) -> None:
+        """Freeze more for a rights issue; nothing is left of one with no fen."""
+        rights = self.rights
+        if rights is None:
+            rights = {}
+            self.rights = rights
+        before = rights.get(action, (0, 0))
+        now = (before[0] + qty, before[1] + fen)
+        if now[1] > 0:
+            rights[action] = now
+            return
+        rights.pop(action, None)
+        if not rights:
+            self.rights = None
+
+    def earmarked(self, action: str) -> int:
+        """Fen frozen for a rights issue."""
+        rights = self.rights
+        return rights.get(action, (0, 0))[1] if rights is not None else 0
 
     def count_bought(self, symbol: str, qty: int) -> None:
         """Count shares towards their daily cap; negative when they were cancelled."""

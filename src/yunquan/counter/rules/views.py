@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from yunquan.counter.events import OrderRefused
+from yunquan.counter.ports import CheckView
 from yunquan.counter.rules.charges import fill_charges, worst_case_buy
 from yunquan.counter.rules.checks import (
     Terms,
@@ -22,7 +23,6 @@ from yunquan.counter.rules.state import BUY, Account, Order, State, Stop
 from yunquan.counter.types import (
     AccountView,
     BalanceView,
-    CheckView,
     FeeRate,
     NoticesView,
     OrderView,
@@ -92,6 +92,7 @@ def account_view(state: State, account_id: str, limit: int, seq: int) -> Account
         account.plan,
         rates_of(account),
         state.day_ended,
+        dict(account.rights or {}),
     )
 
 

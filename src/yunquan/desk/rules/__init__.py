@@ -186,14 +186,15 @@ def position_line(
     unit: str,
     cost: tuple[int, int] | None,
     last: int | None,
+    in_price: int = 0,
     *,
     stale: bool,
 ) -> PositionLine:
     """One holding. cost: (shares, fen paid) as far as bought here; last: milli, None without a
-    quote.
+    quote; in_price: new shares of it that this price has in it already, before its ex day.
     """
     qty = balance.owned
-    value = notional_fen(last, qty) if last is not None else None
+    value = notional_fen(last, qty - in_price) if last is not None else None
     known = cost is not None and cost[0] >= qty > 0
     paid = cost[1] * qty // cost[0] if known and cost else None
     profit = value - paid if value is not None and paid is not None else None

@@ -15,9 +15,10 @@ from yunquan.kernel.clock import Clock
 from yunquan.kernel.errors import NotFound
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import load_offset
-from yunquan.kernel.transaction import Database
+from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.market.rules.fees import notional_fen
 from yunquan.quotes import QuoteBoard
+from yunquan.rights import new_shares
 
 PROJECTION: Final = "counter.projection"
 LONGEST_LIST: Final = 200
@@ -72,6 +73,7 @@ class Accounts:
         view = await self.view(account)
         with self.database.read() as tx:
             costs = load_costs(tx, account)
+            in_price = self._in_price(tx, view)
         stale = self.quotes.stale_since_ms() is not None
         lines = []
         value: int | None = 0
@@ -87,11 +89,12 @@ class Accounts:
                     self.unit(balance.asset, locale),
                     cost,
                     last,
+                    in_price.get(balance.asset, 0),
                     stale=stale,
                 )
             )
             value = (
-                value + notional_fen(last, balance.owned)
+                value + notional_fen(last, balance.owned - in_price.get(balance.asset, 0))
                 if value is not None and last is not None
                 else None
             )
@@ -103,6 +106,18 @@ class Accounts:
             )
         profit = value - paid if value is not None and paid is not None else None
         return rules.assets_of(view, tuple(lines), value, profit)
+
+    def _in_price(self, tx: ReadTx, view: AccountView) -> dict[str, int]:
+        """New shares in the books whose worth the latest price has in it: in the night before an ex
+        day.
+        """
+        status = self.quotes.view().status
+        coming = new_shares(tx, view.account, status.trading_day if status else view.day)
+        found: dict[str, int] = {}
+        for one in coming:
+            if one.booked and not one.ex:
+                found[one.symbol] = found.get(one.symbol, 0) + one.qty
+        return found
 
     async def postings(self, account: str, *, before: str | None = None, limit: int = 50) -> Page:
         """Postings from or to an account, newest first."""

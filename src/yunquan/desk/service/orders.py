@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from yunquan.counter.types import AskCheck, AskOrder, CancelOrder, CheckView, OrderView, PlaceOrder
+from yunquan.counter import CheckView
+from yunquan.counter.types import AskCheck, AskOrder, CancelOrder, OrderView, PlaceOrder
 from yunquan.desk import rules
 from yunquan.desk.rules.lists import (
     FILL_COLUMNS,

@@ -19,10 +19,20 @@ from yunquan.actions.types import (
     NewActionWithdrawal,
     OwnActions,
 )
+from yunquan.kernel.errors import NotFound
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import OwnAccount
+from yunquan.rights import RightsIssues
+from yunquan.rights.types import (
+    NewOutcome,
+    NewSubscription,
+    ProposalMade,
+    RightsCase,
+    RightsLine,
+)
 
 TheOffice = NamedDependency[CorporateActions]
+TheRights = NamedDependency[RightsIssues]
 ACT: Final = {"who": "staff", "roles": ("operations",), "idempotent": True}
 Before = Annotated[str, Parameter(max_length=60, description="`next` of the page before.")]
 ActionName = Annotated[str, Parameter(max_length=40, description="The action's id.")]
@@ -33,7 +43,7 @@ EntryName = Annotated[str, Parameter(max_length=40, description="The proposal's 
 async def own_actions(
     caller: Calling, corporate: TheOffice, account: OwnAccount = None, before: Before = ""
 ) -> OwnActions:
-    """upcoming: with what is held now. The simulated market doesn't lower prices on the ex day."""
+    """upcoming: with what is held now."""
     return await corporate.own(caller.own(account), caller.locale, before)
 
 
@@ -92,7 +102,59 @@ async def decline_entry(caller: Calling, corporate: TheOffice, entry: EntryName)
     return await asyncio.to_thread(corporate.decline, caller.actor, entry, caller.locale)
 
 
-own_router = Router("/", route_handlers=[own_actions], opt={"who": "client"}, tags=["assets"])
+@get("/rights", summary="Rights issues the account was offered, newest record day first")
+async def own_rights(
+    caller: Calling, rights: TheRights, account: OwnAccount = None
+) -> list[RightsLine]:
+    """At most 30. What is left when the window ends lapses."""
+    return await rights.own(caller.own(account), caller.locale)
+
+
+@post(
+    "/rights/{action:str}/subscriptions",
+    status_code=200,
+    opt={"who": "client", "idempotent": True},
+    summary="Subscribe rights",
+)
+async def subscribe_rights(
+    caller: Calling, rights: TheRights, action: ActionName, data: JSONBody[NewSubscription]
+) -> RightsLine:
+    """Part or all, once or several times while the window is open; the money is frozen at once and
+    taken at the window's end. It can't be taken back. A refusal is 409 with its code. After a 503
+    the outcome is unknown: repeat with the same key.
+    """
+    account = caller.own(data.account)
+    said = (account, action, data, caller.locale)
+    return await rights.subscribe(caller.actor, caller.key(), *said)
+
+
+@get("/rights/{action:str}", summary="A rights issue: subscribed, paid, lapsed, how it ended")
+async def rights_case(caller: Calling, rights: TheRights, action: ActionName) -> RightsCase:
+    """404 rights.none for an action without rights."""
+    found = await asyncio.to_thread(rights.case, action)
+    if found is None:
+        raise NotFound("rights.none", action=action)
+    return found
+
+
+@post("/rights/{action:str}/outcome", status_code=200, opt=ACT, summary="Propose how it ended")
+async def propose_outcome(
+    caller: Calling, rights: TheRights, action: ActionName, data: JSONBody[NewOutcome]
+) -> ProposalMade:
+    """Another person agrees in the queue of approvals. Below the part that the rule asks for the
+    issue has failed and the money goes back.
+    """
+    said = (caller.actor, action, data, caller.key())
+    made = await asyncio.to_thread(rights.propose_outcome, *said)
+    return ProposalMade(str(made.id), made.state.value)
+
+
+own_router = Router(
+    "/",
+    route_handlers=[own_actions, own_rights, subscribe_rights],
+    opt={"who": "client"},
+    tags=["assets"],
+)
 router = Router(
     "/staff",
     route_handlers=[
@@ -103,6 +165,8 @@ router = Router(
         withdraw_action,
         agree_entry,
         decline_entry,
+        rights_case,
+        propose_outcome,
     ],
     opt={"who": "staff"},
     tags=["staff"],

@@ -10,12 +10,13 @@ from typing import Final
 
 from yunquan.counter.types import Side
 from yunquan.market.rules.fees import commission_fen, notional_fen, stamp_fen, transfer_fen
-from yunquan.statements.rules.costs import MOVING, reckon
-from yunquan.statements.types import Charges, Earned, Movement, Proceeds
+from yunquan.rights.types import NewShares
+from yunquan.statements.rules.costs import MOVING, PREPAID, reckon
+from yunquan.statements.types import Charges, Coming, Earned, Movement, Proceeds
 
 _APART: Final = ("dividend", "dividend_tax", "interest", "commission", "stamp", "transfer_fee")
 _NOT_EARNED: Final = ("moved", "deposit", "withdrawal", "bought", "sold")
-_SHARES_PAID_FOR: Final = ("rights_payment",)
+_SHARES_PAID_FOR: Final = PREPAID
 
 
 def earned(
@@ -25,14 +26,18 @@ def earned(
     opening_prices: Mapping[str, int],
     prices: Mapping[str, int],
     entry_prices: Mapping[tuple[str, str], int],
+    coming: Sequence[NewShares] = (),
+    coming_before: Sequence[NewShares] = (),
 ) -> Earned:
     """What the days from `first_day` on brought. movements: of the account or of one security, all
     there are, in order. opening_prices: closes before the first day; entry_prices: per (symbol,
-    day) what shares were worth when they came in without a trade.
+    day) what shares were worth when they came in without a trade. coming, coming_before: new shares
+    not listed on the day of the prices, and on the day before the first.
     """
     before = [one for one in movements if one.day < first_day]
     within = [one for one in movements if one.day >= first_day]
-    gain = _value(movements, currency, prices) - _value(before, currency, opening_prices)
+    gain = _value(movements, currency, prices, coming)
+    gain -= _value(before, currency, opening_prices, coming_before)
     sums: dict[str, int] = {}
     for one in within:
         if one.asset == currency:
@@ -59,12 +64,24 @@ def earned(
     )
 
 
-def _value(movements: Iterable[Movement], currency: str, prices: Mapping[str, int]) -> int:
+def _value(
+    movements: Iterable[Movement],
+    currency: str,
+    prices: Mapping[str, int],
+    coming: Sequence[NewShares],
+) -> int:
+    """Of everything owned and due: new shares count once they are out of the price, what was paid
+    for them until then.
+    """
     owned: dict[str, int] = {}
     for one in movements:
         if one.asset != currency:
             owned[one.asset] = owned.get(one.asset, 0) + one.amount
-    return sum(notional_fen(prices.get(symbol, 0), qty) for symbol, qty in owned.items())
+    for new in coming:
+        if new.booked:
+            owned[new.symbol] = owned.get(new.symbol, 0) - new.qty
+    value = sum(notional_fen(prices.get(symbol, 0), qty) for symbol, qty in owned.items())
+    return value + sum(Coming(one, prices.get(one.symbol, 0)).value or 0 for one in coming)
 
 
 def _realised(movements: Iterable[Movement], currency: str) -> int:

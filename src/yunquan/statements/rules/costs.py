@@ -6,7 +6,8 @@ Diluted 摊薄成本: whatever a sale or a dividend brought is taken off the cos
 the last share is gone.
 
 Fees count into the cost of a purchase and against the proceeds of a sale. With the first two,
-dividends and their tax are income of their own; bonus shares come without a cost.
+dividends and their tax are income of their own; bonus shares come without a cost, shares of a
+rights issue with what was paid for them, which is part of no cost until they come.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ MOVING: Final = "moving"
 DILUTED: Final = "diluted"
 FIFO: Final = "fifo"
 METHODS: Final = (MOVING, DILUTED, FIFO)
+# Shares that issuers give, or that were paid for: until they may be sold a price of before has
+# their worth in it.
+NEW_SHARES: Final = ("bonus", "rights")
 CASH_OF_SHARES: Final = ("dividend", "dividend_tax")
-COSTLY: Final = ("rights_payment",)
+PREPAID: Final = ("rights_payment", "rights_refund")
 
 
 def reckon(movements: Iterable[Movement], method: str, currency: str) -> dict[str, Reckoning]:
@@ -39,9 +43,10 @@ def reckon(movements: Iterable[Movement], method: str, currency: str) -> dict[st
                 done.add(one.seq)
                 (buy if one.fill.side == Side.BUY else sell)(held, one.fill)
         elif one.asset != currency:
-            _take_shares(held, one.amount, known=one.kind in ("bonus", "rights"))
-        elif one.kind in COSTLY:
-            _add_cost(held, -one.amount)
+            paid = held.prepaid.pop(one.basis, 0) if one.kind == "rights" else 0
+            _take_shares(held, one.amount, paid, known=one.kind in NEW_SHARES)
+        elif one.kind in PREPAID:
+            held.prepaid[one.basis] = held.prepaid.get(one.basis, 0) - one.amount
         elif one.kind in CASH_OF_SHARES and method == DILUTED:
             _dilute(held, one.amount)
     return found
@@ -63,22 +68,15 @@ def _dilute(held: Reckoning, gained: int) -> None:
         held.realised += gained
 
 
-def _take_shares(held: Reckoning, qty: int, *, known: bool) -> None:
-    """Shares that came or went without a trade."""
+def _take_shares(held: Reckoning, qty: int, paid: int, *, known: bool) -> None:
+    """Shares that came or went without a trade. paid: for those of a rights issue, in fen."""
     if qty > 0:
         held.qty += qty
+        held.cost += paid
         held.uncosted += 0 if known else qty
-        held.lots.append(Lot(qty, 0))
+        held.lots.append(Lot(qty, paid))
         return
     _leave(held, -qty)
-
-
-def _add_cost(held: Reckoning, paid: int) -> None:
-    held.cost += paid
-    if held.lots:
-        held.lots[-1].cost += paid
-    else:
-        held.lots.append(Lot(0, paid))
 
 
 def _leave(held: Reckoning, qty: int) -> None:

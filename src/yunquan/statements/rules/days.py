@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from yunquan.clearing.rules.purses import covered
 from yunquan.ledger.types import HOUSE
+from yunquan.rights.types import NewShares
 from yunquan.statements.rules.costs import MOVING, reckon
-from yunquan.statements.types import Buckets, Figures, FillFacts, Holding, Movement
+from yunquan.statements.types import Buckets, Coming, Figures, FillFacts, Holding, Movement
 
 NOTHING: Final[Buckets] = (0, 0, 0, 0)
 _HOUSES: Final = {
@@ -103,9 +104,10 @@ def figures(
     last_day: str,
     currency: str,
     prices: Mapping[str, int],
+    coming: Sequence[NewShares] = (),
 ) -> Figures:
     """What a statement of these days says. movements: everything since the account was opened, in
-    order. prices: the last of each security, in milli.
+    order. prices: the last of each security, in milli. coming: new shares not listed at the end.
     """
     until = [one for one in movements if one.day <= last_day]
     within = [one for one in until if one.day >= first_day]
@@ -128,7 +130,8 @@ def figures(
         flows=tuple(one for one in cash if one.kind in TRANSFERS),
         fills=tuple(traded.values()),
         actions=tuple(one for one in within if is_action(one)),
-        holdings=tuple(_holdings(until, now, currency, prices)),
+        holdings=tuple(_holdings(until, now, currency, prices, coming)),
+        coming=tuple(Coming(one, prices.get(one.symbol, 0)) for one in coming),
         realised=sum(held.realised for held in now.values())
         - sum(held.realised for held in then.values()),
     )
@@ -148,14 +151,26 @@ def _total(movements: Iterable[Movement], asset: str) -> Buckets:
 
 
 def _holdings(
-    until: Sequence[Movement], now: Mapping[str, Any], currency: str, prices: Mapping[str, int]
+    until: Sequence[Movement],
+    now: Mapping[str, Any],
+    currency: str,
+    prices: Mapping[str, int],
+    coming: Sequence[NewShares],
 ) -> Iterable[Holding]:
+    """What is owned and listed; of what isn't, only what was paid for the rest is left."""
     owned: dict[str, Buckets] = {}
     for one in until:
         if one.asset != currency:
             owned[one.asset] = plus(owned.get(one.asset, NOTHING), one.change)
+    paid: dict[str, int] = {}
+    for new in coming:
+        if new.booked:
+            # They are booked as available.
+            less = (-new.qty, 0, 0, 0)
+            owned[new.symbol] = plus(owned.get(new.symbol, NOTHING), less)
+            paid[new.symbol] = paid.get(new.symbol, 0) + new.paid_fen
     for symbol, buckets in sorted(owned.items()):
         if any(buckets):
             held = now[symbol]
-            cost = None if held.uncosted else held.cost
+            cost = None if held.uncosted else held.cost - paid.get(symbol, 0)
             yield Holding(symbol, buckets, prices.get(symbol, 0), cost, held.realised)

@@ -12,6 +12,7 @@ from yunquan.kernel.zone import in_market_zone
 from yunquan.market.rules.fees import part_fen
 from yunquan.statements.types import (
     Buckets,
+    Coming,
     Figures,
     FillFacts,
     Holding,
@@ -36,6 +37,7 @@ KINDS: Final = (
     "dividend",
     "dividend_tax",
     "rights_payment",
+    "rights_refund",
     "interest",
     "fee",
     "settlement",
@@ -106,6 +108,8 @@ def statement_paper(
     tables = [_cash_table(figures, text), *_flow_tables(figures, names, text)]
     tables.append(fills_table(figures.fills, names, text))
     tables.append(_holdings_table(figures.holdings, names, text))
+    if figures.coming:
+        tables.append(_coming_table(figures.coming, names, text))
     contained = [_contained(fill, inside.get(fill.symbol, {})) for fill in figures.fills]
     notes = [
         text(
@@ -131,16 +135,23 @@ def statement_paper(
 
 
 def _sum_facts(figures: Figures, text: Text) -> tuple[tuple[str, str], ...]:
-    values = [one.value for one in figures.holdings]
-    known = [value for value in values if value is not None]
-    value = sum(known) if len(known) == len(values) else None
-    total = None if value is None else value + sum(figures.closing)
+    value = _all_of([one.value for one in figures.holdings])
+    coming = _all_of([one.value for one in figures.coming])
+    total = None if value is None or coming is None else value + coming + sum(figures.closing)
+    new = ((text("statement.coming_value"), money(coming)),) if figures.coming else ()
     return (
         (text("statement.market_value"), money(value)),
+        *new,
         (text("statement.total"), money(total)),
         (text("statement.fees_total"), money(fees_total(figures))),
         (text("statement.realised"), money(figures.realised)),
     )
+
+
+def _all_of(values: Sequence[int | None]) -> int | None:
+    """Their sum, None if one of them can't be known."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 def _contained(fill: FillFacts, rates: Rates) -> tuple[int, int]:
@@ -272,6 +283,32 @@ def _holdings_table(
     )
     empty = text("statement.no_positions")
     return PaperTable(text("statement.positions"), columns, rows, empty)
+
+
+def _coming_table(coming: Sequence[Coming], names: Mapping[str, str], text: Text) -> PaperTable:
+    """New shares that can't be sold yet, apart from what is held."""
+    columns = (
+        PaperColumn(text("statement.security"), share=4),
+        PaperColumn(text("statement.what"), share=2),
+        PaperColumn(text("statement.qty"), True, 2),
+        PaperColumn(text("statement.listing_day"), share=3),
+        PaperColumn(text("statement.paid"), True, 3),
+        PaperColumn(text("statement.market_value"), True, 3),
+    )
+    rows = tuple(
+        (
+            f"{names.get(one.shares.symbol, one.shares.symbol)} {one.shares.symbol}",
+            text(f"statement.kind.{one.shares.kind}"),
+            f"{one.shares.qty:,}",
+            one.shares.listing_day,
+            money(one.shares.paid_fen),
+            money(one.value)
+            if one.shares.ex or one.shares.paid_fen
+            else text("statement.in_price"),
+        )
+        for one in coming
+    )
+    return PaperTable(text("statement.coming"), columns, rows, "")
 
 
 def note_paper(

@@ -15,6 +15,8 @@ from yunquan.kernel.money import fen_to_text, milli_to_text
 from yunquan.kernel.transaction import ReadTx
 from yunquan.market import day_of_notice, next_trading_day
 from yunquan.market.rules.fees import part_fen
+from yunquan.rights import new_shares
+from yunquan.rights.types import NewShares
 from yunquan.statements.rules import clear
 from yunquan.statements.rules.costs import MOVING, reckon
 from yunquan.statements.rules.papers import percent
@@ -43,8 +45,8 @@ async def clear_money(office: Statements, account: str, locale: str) -> ClearMon
 
 def _answer(office: Statements, view: AccountView, locale: str) -> ClearMoney:
     with office.database.read() as tx:
-        _, found, open_day = office.load(tx, view)
-        prices = _Prices(office, tx, found, open_day, view.cash.asset)
+        days, found, open_day = office.load(tx, view)
+        prices = _Prices(office, tx, found, days, open_day, view)
         earned = tuple(
             _period(office, period, open_day, found, prices, view, locale) for period in PERIODS
         )
@@ -79,11 +81,16 @@ class _Prices:
         office: Statements,
         tx: ReadTx,
         found: Sequence[Movement],
+        days: Sequence[str],
         open_day: str,
-        currency: str,
+        view: AccountView,
     ) -> None:
+        currency = view.cash.asset
         self._tx = tx
+        self._days = days
+        self._account = view.account
         self.complete = True
+        self.coming = new_shares(tx, view.account, office.priced_on(open_day))
         symbols = {one.symbol for one in found if one.symbol}
         self.now = {one: office.price(tx, one, open_day, open_day) for one in symbols}
         self.entry = {
@@ -96,9 +103,16 @@ class _Prices:
         bars = load_bars(self._tx, symbol, day, 1)
         return bars[-1].close_milli if bars else 0
 
-    def opening(self, day: str, found: Sequence[Movement], currency: str) -> dict[str, int]:
-        """Closes before a day of what was owned then; without one, the price now."""
-        owned: dict[str, int] = {}
+    def coming_before(self, day: str) -> list[NewShares]:
+        """New shares that weren't listed on the last day that ended before a day."""
+        before = max((one for one in self._days if one < day), default="")
+        return new_shares(self._tx, self._account, before) if before else []
+
+    def opening(
+        self, day: str, found: Sequence[Movement], currency: str, coming: Sequence[NewShares]
+    ) -> dict[str, int]:
+        """Closes before a day of what was owned or due then; without one, the price now."""
+        owned: dict[str, int] = {one.symbol: one.qty for one in coming}
         for one in found:
             if one.day < day and one.asset != currency:
                 owned[one.asset] = owned.get(one.asset, 0) + one.amount
@@ -124,10 +138,16 @@ def _period(
     locale: str,
 ) -> EarnedPeriod:
     first, currency = first_day_of(period, open_day), view.cash.asset
-    opening = prices.opening(first, found, currency)
+    coming_before = prices.coming_before(first)
+    opening = prices.opening(first, found, currency, coming_before)
 
-    def of(movements: Sequence[Movement]) -> Earned:
-        return clear.earned(movements, first, currency, opening, prices.now, prices.entry)
+    def of(movements: Sequence[Movement], symbol: str = "") -> Earned:
+        now, then = (
+            [one for one in new if symbol in ("", one.symbol)]
+            for new in (prices.coming, coming_before)
+        )
+        known = (opening, prices.now, prices.entry)
+        return clear.earned(movements, first, currency, *known, now, then)
 
     label = office.text(locale)(f"clear.period.{period}")
     by_symbol: dict[str, list[Movement]] = {}
@@ -135,7 +155,7 @@ def _period(
         if one.symbol:
             by_symbol.setdefault(one.symbol, []).append(one)
     lines = [
-        _line(office.name(symbol, locale) or symbol, symbol, first, of(movements))
+        _line(office.name(symbol, locale) or symbol, symbol, first, of(movements, symbol))
         for symbol, movements in sorted(by_symbol.items())
         if movements[-1].day >= first or symbol in opening
     ]

@@ -30,6 +30,7 @@ from yunquan.market.rules.fees import notional_fen
 from yunquan.market.rules.instruments import rule_product
 from yunquan.market.types import Instrument
 from yunquan.quotes import QuoteBoard
+from yunquan.rights import new_shares
 from yunquan.statements import store
 from yunquan.statements.ports import Printer
 from yunquan.statements.rules import costs, papers
@@ -168,7 +169,13 @@ class Statements:
             symbol: closes.get(symbol) or self.price(tx, symbol, last, open_day)
             for symbol in symbols
         }
-        return figures(found, first, last, view.cash.asset, prices), going_on
+        coming = new_shares(tx, view.account, self.priced_on(open_day) if going_on else ended)
+        return figures(found, first, last, view.cash.asset, prices, coming), going_on
+
+    def priced_on(self, open_day: str) -> str:
+        """The trading day whose prices are the latest: at night that is the day which has ended."""
+        status = self.quotes.view().status
+        return min(open_day, status.trading_day) if status else open_day
 
     def price(self, tx: ReadTx, symbol: str, day: str, open_day: str) -> int:
         """The close of a day in milli, or the latest price while it goes on; 0 if unknown."""
@@ -190,6 +197,7 @@ class Statements:
         marks = [text("statement.simulated")] if self._simulated else []
         marks += [text("statement.provisional")] if going_on else []
         symbols = {one.symbol for one in (*found.fills, *found.holdings, *found.actions)}
+        symbols |= {one.shares.symbol for one in found.coming}
         inside = {one.symbol: self.rates(one.symbol, last) for one in found.fills}
         title = self._title(kind, first if kind == "span" else period, last, locale)
         names = self._names(symbols, locale)

@@ -117,8 +117,10 @@ class _Link(asyncio.Protocol):
         self._ears.heard()
 
 
-def ears_of(listener: QuoteListener) -> Ears:
-    """Everything, told to a listener."""
+def ears_of(listener: QuoteListener, announced: Callable[[Message], None] | None = None) -> Ears:
+    """Everything, told to a listener; and what companies announce, as it came: what of it can't be
+    believed must not silence the quotes.
+    """
 
     def minutes(message: Message) -> None:
         told = msgspec.convert(message, _Minutes)
@@ -136,6 +138,8 @@ def ears_of(listener: QuoteListener) -> Ears:
         "instrument": lambda message: listener.on_instrument(notice_of(message)),
         "day_end": lambda message: listener.on_day_end(str(message["trading_day"])),
     }
+    if announced is not None:
+        by_type["corporate_action"] = announced
     return Ears(ALL_LEVELS, by_type, listener.on_heard, listener.on_pulse)
 
 
@@ -160,11 +164,13 @@ class ExchangeFeed:
         self.is_up = False
         self._symbols = tuple(symbols)
 
-    async def run(self, listener: QuoteListener) -> None:
+    async def run(
+        self, listener: QuoteListener, announced: Callable[[Message], None] | None = None
+    ) -> None:
         """Stay connected until cancelled; after a failure wait longer each time, up to five
-        seconds.
+        seconds. announced: hears corporate actions.
         """
-        await self._listen(ears_of(listener))
+        await self._listen(ears_of(listener, announced))
 
     async def run_prices(self, tell: Callable[[list[BestPrice]], None]) -> None:
         """The same for best prices: (symbol, bid, ask, last trade) in milli, 0 for none."""

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+from urllib.parse import quote
 
 from litestar import Request, get, post
 from litestar.datastructures import UploadFile
@@ -18,6 +19,8 @@ from yunquan.actions import Action, CorporateActions
 from yunquan.actions.types import EntryLine, action_id
 from yunquan.desk import Desk
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
+from yunquan.rights import RightsIssues
+from yunquan.rights.types import NewOutcome
 from yunquan.security.types import Role, Session
 from yunquan.workbench.pages.case import moment
 from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
@@ -25,9 +28,12 @@ from yunquan.workbench.pages.parts import Locale, Member, Templates, TheDesk
 STAFF: Final = {"who": "staff"}
 ACT: Final = {"who": "staff", "roles": ("operations",)}
 TheOffice = NamedDependency[CorporateActions]
+TheRights = NamedDependency[RightsIssues]
 LONGEST_TEXT: Final = 300
 LONGEST_PLACE: Final = 60
 E6, MILLI = 10**6, 10**3
+# One percent, in 10^-4 and in 10^-6.
+PERCENT_E4, PERCENT_E6 = 10**2, 10**4
 
 
 @get("/actions", opt=STAFF)
@@ -70,16 +76,64 @@ async def action_page(
     session: Member,
     locale: Locale,
     templates: Templates,
+    rights: TheRights,
     action: FromPath[str],
+    done: FromQuery[str] = "",
 ) -> Response[str]:
     """One action and who is due what. Raises NotFound."""
-    shown = {
-        "case": await asyncio.to_thread(corporate.case, action[:LONGEST_PLACE], locale),
+    shown = await _case_facts(desk, corporate, rights, session, locale, action[:LONGEST_PLACE])
+    shown["done"] = bool(done)
+    return templates.page("workbench/action.html", **shown)
+
+
+async def _case_facts(
+    desk: Desk,
+    corporate: CorporateActions,
+    rights: RightsIssues,
+    session: Session,
+    locale: str,
+    action: str,
+) -> dict[str, Any]:
+    return {
+        "case": await asyncio.to_thread(corporate.case, action, locale),
+        "rights": await asyncio.to_thread(rights.case, action),
         "market": desk.market_status(),
         "may_act": Role.OPERATIONS in session.roles,
         "key": secrets.token_hex(12),
+        "failed": "",
+        "done": False,
+        "given": {},
     }
-    return templates.page("workbench/action.html", **shown)
+
+
+@post("/actions/{action:str}/outcome", opt=ACT, status_code=200)
+async def propose_outcome(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    corporate: TheOffice,
+    rights: TheRights,
+    session: Member,
+    locale: Locale,
+    templates: Templates,
+    action: FromPath[str],
+) -> Response[Any]:
+    """Propose how a rights issue ended; a refusal stands above the form."""
+    form, name = await _texts(request), action[:LONGEST_PLACE]
+    key = form.get("key", "")[:60] or secrets.token_hex(12)
+    try:
+        outcome = NewOutcome(
+            _scaled(form, "taken", PERCENT_E4),
+            form.get("source", ""),
+            form.get("basis", ""),
+            _scaled(form, "interest", PERCENT_E6),
+        )
+        await asyncio.to_thread(rights.propose_outcome, session.actor, name, outcome, key)
+    except (Invalid, Conflict) as error:
+        shown = await _case_facts(desk, corporate, rights, session, locale, name)
+        failed = desk.text(locale)(error.code, **error.facts)
+        shown |= {"failed": failed, "given": form}
+        return templates.page("workbench/action.html", status=error.status, **shown)
+    return Redirect(f"/staff/actions/{quote(name)}?done=1", status_code=303)
 
 
 Act = Callable[[dict[str, str], str], EntryLine]
@@ -178,6 +232,9 @@ def action_of(form: dict[str, str]) -> Action:
         form.get("from_premium", "") == "yes",
         _scaled(form, "rights", E6),
         _scaled(form, "rights_price", MILLI),
+        form.get("rights_from", ""),
+        form.get("rights_to", ""),
+        form.get("rights_code", "")[:12],
     )
 
 
@@ -195,4 +252,4 @@ def _scaled(form: dict[str, str], name: str, scale: int) -> int:
     return int(whole)
 
 
-handlers = [actions_page, action_page, enter, decide]
+handlers = [actions_page, action_page, enter, decide, propose_outcome]

@@ -1,0 +1,1 @@
+"""Where rules of rights issues come from."""

@@ -1,0 +1,1 @@
+"""Subscribing, the end of a day, how issues end, and what people see."""
