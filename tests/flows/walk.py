@@ -62,6 +62,9 @@ STATES: Final[dict[str, tuple[str, ...]]] = {
         "/conditions?view=ended",
         "/conditions/new?symbol=000001.SZ&kind=grid",
         "/transfer?direction=out",
+        "/cash?kind=fee&from_day=2026-07-13",
+        "/cash?kind=interest",
+        "/cash?from_day=x",
         "/search?q=60",
         "/statements/2026-07",
     ),
@@ -72,6 +75,7 @@ WALKERS: Final = {"": "anyone", "linxz": "client", "ops": "staff"}
 NOT_PAGES: Final = {
     "/notices",
     "/orders/export",
+    "/cash/export",
     "/manifest.webmanifest",
     "/sw.js",
     "/statements/span",

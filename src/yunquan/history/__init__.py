@@ -4,6 +4,8 @@ proof. How things stand now is the counter's to say.
 
 from yunquan.history.store import (
     find_order,
+    load_cash,
+    load_changes,
     load_costs,
     load_day_ends,
     load_fills,
@@ -13,10 +15,13 @@ from yunquan.history.store import (
     load_postings,
     load_steps,
     orders_between,
+    sum_newer,
 )
 
 __all__ = [
     "find_order",
+    "load_cash",
+    "load_changes",
     "load_costs",
     "load_day_ends",
     "load_fills",
@@ -26,4 +31,5 @@ __all__ = [
     "load_postings",
     "load_steps",
     "orders_between",
+    "sum_newer",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from yunquan.history.types import EVERYTHING, Wanted
+from yunquan.history.types import ALL_CASH, EVERYTHING, Wanted, WantedCash
 from yunquan.kernel.transaction import ReadTx, metadata
 
 orders = sa.Table(
@@ -231,9 +231,24 @@ def load_movements(tx: ReadTx, account: str, after: tuple[int, int], limit: int)
     belongs to, if one, and with the day, kind and basis of what clearing booked, if it did, and
     the security where its postings don't name it.
     """
-    p, f, b, t = postings.c, fills.c, bookings.c, booked_lines.c
+    p = postings.c
+    query = (
+        _explained(postings)
+        .where(
+            sa.or_(p.source == account, p.target == account),
+            sa.or_(p.seq > after[0], sa.and_(p.seq == after[0], p.line > after[1])),
+        )
+        .order_by(p.seq, p.line)
+        .limit(limit)
+    )
+    return list(tx.execute(query))
+
+
+def _explained(moved: Any) -> Any:
+    """Postings with the fill they belong to and with what clearing booked."""
+    p, f, b, t = moved.c, fills.c, bookings.c, booked_lines.c
     joined = (
-        postings.outerjoin(fills, sa.and_(f.stream == p.stream, f.seq == p.seq))
+        moved.outerjoin(fills, sa.and_(f.stream == p.stream, f.seq == p.seq))
         .outerjoin(bookings, sa.and_(b.stream == p.stream, b.seq == p.seq))
         .outerjoin(
             booked_lines,
@@ -244,14 +259,98 @@ def load_movements(tx: ReadTx, account: str, after: tuple[int, int], limit: int)
     columns += [f.commission, f.stamp, f.transfer, f.at_ms.label("filled_at_ms")]
     columns += [b.day.label("booked_day"), b.kind.label("booked_kind"), b.basis]
     columns += [t.symbol.label("booked_symbol")]
-    query = (
-        sa.select(postings, *columns)
-        .select_from(joined)
-        .where(
-            sa.or_(p.source == account, p.target == account),
-            sa.or_(p.seq > after[0], sa.and_(p.seq == after[0], p.line > after[1])),
-        )
-        .order_by(p.seq, p.line)
-        .limit(limit)
-    )
+    return sa.select(moved, *columns).select_from(joined)
+
+
+def _crossing(account: str, asset: str, way: int) -> list[Any]:
+    """Postings that change what an account owns, into it (1) or out of it (-1)."""
+    p = postings.c
+    mine, other = (p.target, p.source) if way > 0 else (p.source, p.target)
+    return [mine == account, other != account, p.asset == asset]
+
+
+def _below(seq: Any, line: Any, before: tuple[int, int]) -> Any:
+    """Older than a place. The first bound is what the index can use."""
+    return sa.and_(seq <= before[0], sa.or_(seq < before[0], line < before[1]))
+
+
+def load_cash(
+    tx: ReadTx,
+    account: str,
+    asset: str,
+    before: tuple[int, int],
+    limit: int,
+    wanted: WantedCash = ALL_CASH,
+) -> list[Any]:
+    """Postings that changed the cash an account owns, newest first, older than a (sequence, line);
+    with what `load_movements` gives. Each way is a walk along its index, as far as `limit`.
+    """
+    halves = [
+        _half(account, asset, way, before, limit, wanted)
+        for way in (1, -1)
+        if wanted.way in (0, way)
+    ]
+    moved = sa.union_all(*halves).subquery("moved")
+    query = _explained(moved).order_by(moved.c.seq.desc(), moved.c.line.desc()).limit(limit)
     return list(tx.execute(query))
+
+
+def _half(
+    account: str, asset: str, way: int, before: tuple[int, int], limit: int, wanted: WantedCash
+) -> Any:
+    p, b = postings.c, bookings.c
+    joined = postings.outerjoin(bookings, sa.and_(b.stream == p.stream, b.seq == p.seq))
+    query = sa.select(postings).select_from(joined).where(*_crossing(account, asset, way))
+    query = query.where(_below(p.seq, p.line, before), *_days_of_cash(wanted))
+    if wanted.booked or wanted.houses:
+        other = p.source if way > 0 else p.target
+        families = [one.family for one in wanted.houses if one.way in (0, way)]
+        named = [sa.and_(b.kind.is_(None), other.startswith(f"{one}:")) for one in families]
+        query = query.where(sa.or_(sa.false(), b.kind.in_(wanted.booked), *named))
+    newest = query.order_by(p.seq.desc(), p.line.desc()).limit(limit).subquery()
+    return sa.select(newest)
+
+
+def _days_of_cash(wanted: WantedCash) -> list[Any]:
+    """A movement is of the day in which it stands in the log; what clearing booked, of its own."""
+    p, b, bounds = postings.c, bookings.c, []
+    if wanted.after_seq is not None:
+        own = sa.and_(b.day.is_(None), p.seq > wanted.after_seq)
+        bounds.append(sa.or_(own, b.day >= wanted.from_day))
+    if wanted.to_seq is not None:
+        own = sa.and_(b.day.is_(None), p.seq <= wanted.to_seq)
+        bounds.append(sa.or_(own, b.day <= wanted.to_day))
+    return bounds
+
+
+def load_changes(
+    tx: ReadTx, account: str, asset: str, newest: tuple[int, int], oldest: tuple[int, int]
+) -> list[tuple[int, int, int]]:
+    """Sequence, line and what the account gained, of all between two places, newest first."""
+    p = postings.c
+    halves = [
+        sa.select(p.seq, p.line, (p.amount * way).label("gained")).where(
+            *_crossing(account, asset, way),
+            _below(p.seq, p.line, (newest[0], newest[1] + 1)),
+            p.seq >= oldest[0],
+            sa.not_(_below(p.seq, p.line, oldest)),
+        )
+        for way in (1, -1)
+    ]
+    both = sa.union_all(*halves).subquery()
+    query = sa.select(both).order_by(both.c.seq.desc(), both.c.line.desc())
+    return [(row.seq, row.line, row.gained) for row in tx.execute(query)]
+
+
+def sum_newer(tx: ReadTx, account: str, asset: str, than: tuple[int, int], to_seq: int) -> int:
+    """What an account gained after a place, up to a sequence."""
+    p, total = postings.c, 0
+    for way in (1, -1):
+        query = sa.select(sa.func.coalesce(sa.func.sum(p.amount), 0)).where(
+            *_crossing(account, asset, way),
+            p.seq >= than[0],
+            p.seq <= to_seq,
+            sa.not_(_below(p.seq, p.line, (than[0], than[1] + 1))),
+        )
+        total += way * int(tx.execute(query).scalar_one())
+    return total
