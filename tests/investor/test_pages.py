@@ -59,7 +59,8 @@ PAGES = (
     "/orders?view=history&from_day=2026-07-01&to_day=2026-07-31",
     "/orders?view=fills&from_day=not-a-day",
     "/market",
-    "/market?sort=leaders&group=chinext&start=0",
+    "/market?sort=change-desc&group=chinext&start=0",
+    "/market?sort=price-asc",
     "/market?sort=nothing&group=none&start=-1&industry=none",
 )
 FRAGMENTS = {

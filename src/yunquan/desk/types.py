@@ -232,9 +232,7 @@ class DepthView(msgspec.Struct, frozen=True):
 
 
 class TradeLine(msgspec.Struct, frozen=True):
-    """Level 2: one trade on the venue. time: its clock "HH:MM:SS". side: who took, "B" or "S", ""
-    in a call auction.
-    """
+    """Level 2: one trade. time: "HH:MM:SS". side: who took, "B" or "S", "" in a call auction."""
 
     seq: int
     time: str
@@ -273,10 +271,16 @@ class QuotePage(msgspec.Struct, frozen=True):
 
 
 class IndustryLine(msgspec.Struct, frozen=True):
-    """One line of business: how many shares traded, the mean of their changes, their turnover."""
+    """One line of business: how many shares traded, rose and fell, the name of the one that leads,
+    the mean of their changes, their turnover. industry: the venue's code.
+    """
 
     industry: str
+    name: str
     count: int
+    up: int
+    down: int
+    leader: str
     change_ratio: str
     turnover: str
 
