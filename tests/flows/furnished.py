@@ -25,6 +25,8 @@ from yunquan.cockpit.service.cockpit import Cockpit
 from yunquan.complaints.types import NewComplaint
 from yunquan.conditions import Conditions, Wish
 from yunquan.conditions.types import ConditionFields, ConditionPreview
+from yunquan.custody import store as custody_store
+from yunquan.custody.types import FileOutcome, FileState
 from yunquan.desk import Desk
 from yunquan.history import load_orders
 from yunquan.market import record_instruments
@@ -54,6 +56,22 @@ DIVIDEND = Action(
 )
 
 
+BANK_DAY = FileOutcome(
+    "simbank",
+    "2026-07-10",
+    "digest",
+    1,
+    FileState.TAKEN,
+    "",
+    312,
+    311,
+    1,
+    4_310_250_00,
+    1_250_000_00,
+    0,
+    1_783_700_000_000,
+    ours_net_fen=3_060_240_00,
+)
 # What a venue says besides: lines of business and what trades freely, and an index.
 INDUSTRIES = {
     "600519.SH": ("spirits", "白酒", "Spirits"),
@@ -103,6 +121,7 @@ async def furnish(stall: Stall) -> None:
         clearing_store.save_step(
             tx, "2026-07-10", StepRun(Step.CLOSE, RunState.DONE, tx.now_ms(), tx.now_ms(), 1)
         )
+        custody_store.save_file(tx, BANK_DAY, b"")
         clearing_store.insert_dues(
             tx, "0", [Due("due_1", account, "2026-07-10", "dividend_tax", "tax", "x", 12_34, 12_34)]
         )

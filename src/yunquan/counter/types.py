@@ -472,9 +472,9 @@ class NoticesView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class HealthView(msgspec.Struct, frozen=True, array_like=True):
-    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well. links:
-    markets connected. waiting: orders kept for a later phase. gateway: where new orders go out, ""
-    the first one; changed: since when and why, None for never. gateways: labels of those there are.
+    """How a counter is. unbalanced, negative: sampled invariants, empty when well. links: markets
+    connected. waiting: kept for a later phase. gateway: where orders go, "" the first; changed: why
+    and when. ack_ms: p50, p99 from arrival to answer of orders accepted in the last minute.
     """
 
     name: str
@@ -497,3 +497,4 @@ class HealthView(msgspec.Struct, frozen=True, array_like=True):
     changed: StopView | None = None
     gateways: tuple[str, ...] = ()
     day_ended: bool = False
+    ack_ms: tuple[float, ...] = ()

@@ -439,8 +439,8 @@ class QuoteList(msgspec.Struct, frozen=True):
 class CounterView(msgspec.Struct, frozen=True):
     """How a counter is. unbalanced, negative: sampled invariants, empty when all is well.
     waiting: orders kept for a later phase. gateway: where new orders go out, "" the first one;
-    changed: since when and why. gateways: those there are. day_ended: it takes no more orders
-    today. reader_lag: events behind.
+    changed: since when and why. day_ended: it takes no more orders today. ack_ms: p50 and p99 from
+    arrival to answer, of orders accepted in the last minute. reader_lag: events behind.
     """
 
     name: str
@@ -463,6 +463,7 @@ class CounterView(msgspec.Struct, frozen=True):
     changed: StopView | None
     gateways: tuple[str, ...]
     day_ended: bool
+    ack_ms: tuple[float, ...]
     reader_lag: int
 
 

@@ -6,8 +6,8 @@ from litestar import Router
 
 from yunquan.investor.pages import (
     actions,
-    complaints,
     cash,
+    complaints,
     conditions,
     entrance,
     fees,

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from litestar import Router, get
 from litestar.params import Parameter
 
+from yunquan.bars.types import BarList, MinuteList
 from yunquan.desk import Desk
 from yunquan.desk.types import (
     DepthView,
@@ -25,7 +26,7 @@ from yunquan.market.rules import horizon, horizon_fault
 from yunquan.market.rules.calendar import day_kind_text, days_after, is_day
 from yunquan.market.types import RuleSheet
 from yunquan.partners.api.caller import Calling
-from yunquan.partners.types import BarList, CalendarLine, CalendarView, MarketView, MinuteList
+from yunquan.partners.types import CalendarLine, CalendarView, MarketView
 from yunquan.quotes.rules.levels import LEVEL_2
 from yunquan.security.types import PrincipalKind
 
