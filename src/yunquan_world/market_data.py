@@ -17,11 +17,13 @@ from yunquan_world.messages import (
     Trade,
     TradingStatus,
 )
+from yunquan_world.names import INDUSTRY_NAMES
 from yunquan_world.rules import IN_CALL, Instrument
 from yunquan_world.statuses import HALTED, Status
 
 
 def instrument_message(instrument: Instrument) -> InstrumentInfo:
+    industry, industry_en = INDUSTRY_NAMES.get(instrument.industry, ("", ""))
     return InstrumentInfo(
         symbol=instrument.symbol,
         security=instrument.security,
@@ -42,6 +44,10 @@ def instrument_message(instrument: Instrument) -> InstrumentInfo:
         delisting_day=instrument.delisting_day,
         t0=instrument.t0,
         issue_price_milli=instrument.issue_price_milli,
+        industry=instrument.industry,
+        industry_name=industry,
+        industry_name_en=industry_en,
+        units=instrument.units,
     )
 
 

@@ -117,6 +117,10 @@ class InstrumentInfo(Message, frozen=True, tag="instrument"):
     delisting_day: int
     t0: bool
     issue_price_milli: int
+    industry: str
+    industry_name: str
+    industry_name_en: str
+    units: int
 
 
 class TradingStatus(Message, frozen=True, tag="trading_status"):

@@ -235,6 +235,7 @@ class Prices:
             t0=listing.t0,
             issue_price_milli=listing.start_milli if listing.first_day == day else 0,
         )
+        instrument = replace(instrument, industry=listing.industry, units=listing.units)
         start_milli = 0.0
         size = _WITHIN_DAY * math.hypot(listing.own_move, *(0.01 * s for _, s in listing.drives))
         shared = tuple(

@@ -21,7 +21,9 @@ from yunquan.cockpit.api import router as cockpit_api
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import Cockpit, gist_of
 from yunquan.cockpit.service.thresholds import light_of, threshold_on, trend_of
-from yunquan.cockpit.types import DayEndState, Light, Threshold
+from yunquan.cockpit.types import DayEndState, Light, Threshold, Tile
+from yunquan.custody import store as custody_store
+from yunquan.custody.types import FileOutcome, FileState
 from yunquan.kernel.errors import Unavailable
 from yunquan.workbench.pages import router as workbench_pages
 
@@ -104,7 +106,7 @@ def test_the_page_shows_every_tile(
     visitor.headers["Accept-Language"] = language
     tiles = visitor.get("/cockpit").json()["tiles"]
     html = web.get("/cockpit", headers=visitor.headers).text
-    assert len(tiles) == 14
+    assert len(tiles) == 16
     for tile in tiles:
         assert f'data-tile="{tile["id"]}"' in html
         assert tile["name"] in html
@@ -125,6 +127,76 @@ def test_figures_are_those_of_the_parts(brokerage: Brokerage) -> None:
     assert tiles["books"].trend.count(",") == 3
     assert (tiles["day_end"].value, tiles["day_end"].light) == ("Not yet run", Light.UNKNOWN)
     assert tiles["feed"].light is Light.GOOD
+
+
+def file_of(
+    brokerage: Brokerage, day: str, in_fen: int, ours: int | None, version: int = 1
+) -> None:
+    """What came of a bank's file, as custody keeps it."""
+    with brokerage.desk.database.transaction() as tx:
+        sums = (1, 1, 0, in_fen, 0, 0)
+        digest = f"{day}-{version}"
+        outcome = FileOutcome(
+            "simbank", day, digest, version, FileState.TAKEN, "", *sums, 1, ours_net_fen=ours
+        )
+        custody_store.save_file(tx, outcome, b"")
+
+
+def bank_tile(brokerage: Brokerage) -> Tile:
+    async def run() -> Tile:
+        office = Cockpit(brokerage.desk)
+        tiles = (await office.board("en")).tiles
+        return next(tile for tile in tiles if tile.id == "bank:simbank")
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("in_fen", "ours", "value", "light"),
+    [
+        (1_234_00, 1_234_00, "0.00", Light.GOOD),
+        (1_234_00, 1_233_99, "0.01", Light.WATCH),
+        (1_234_00, 0, "1,234.00", Light.ACT),
+        (1_234_00, None, "--", Light.UNKNOWN),
+    ],
+)
+def test_a_bank_is_held_against_our_books(
+    brokerage: Brokerage, in_fen: int, ours: int | None, value: str, light: Light
+) -> None:
+    file_of(brokerage, "2026-07-10", 5, 0)
+    file_of(brokerage, "2026-07-13", 7, 0)
+    file_of(brokerage, "2026-07-13", in_fen, ours, version=2)
+    tile = bank_tile(brokerage)
+    assert (tile.value, tile.light) == (value, light)
+    told = {fact.name: fact.value for fact in tile.facts}
+    assert told["Net in by its file"] == "1,234.00"
+    assert told["File of"] == "2026-07-13"
+    assert told["In transit"] == "0.00"
+
+
+def test_a_bank_without_a_file_is_not_known(brokerage: Brokerage) -> None:
+    tile = bank_tile(brokerage)
+    assert (tile.value, tile.light) == ("--", Light.UNKNOWN)
+    assert {fact.value for fact in tile.facts} == {"--", "0.00"}
+
+
+def test_orders_acknowledged_of_late_are_told(brokerage: Brokerage) -> None:
+    acks = brokerage.driver.acks
+    now_s = brokerage.desk.clock.monotonic()
+    for _ in range(98):
+        acks.note(now_s, 0.001)
+    acks.note(now_s, 0.060)
+    acks.note(now_s, 0.060)
+
+    async def run() -> Tile:
+        tiles = (await Cockpit(brokerage.desk).board("en")).tiles
+        return next(tile for tile in tiles if tile.id == "ack_p99")
+
+    tile = asyncio.run(run())
+    assert tile.light is Light.WATCH
+    assert 60 <= float(tile.value.removesuffix(" ms")) <= 66
+    (median,) = tile.facts
+    assert 1.0 <= float(median.value.removesuffix(" ms")) <= 1.1
 
 
 def test_what_does_not_answer_keeps_its_figure_and_its_age(

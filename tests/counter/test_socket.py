@@ -48,6 +48,9 @@ def test_commands_and_queries(address: str) -> None:
                 {},
                 (),
             )
+            # One order was accepted; neither a refusal nor money in counts.
+            median, most = health.ack_ms
+            assert 0 < median == most
             assert (await client.ask(c.AskNotices())).stops == ()
             assert (await client.submit(c.StopTrading("s:1", "BJ", "basis", "停", "stop"))).accepted
             (stop,) = (await client.ask(c.AskNotices())).stops

@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import msgspec
+
 from tests.actions.desks import announce
 from tests.investor.stall import DAY, ROOMS, SYMBOLS, Stall, make_stall, moving
 from tests.partners.brokerage import PASSWORD, RULES, evidence_of
@@ -23,9 +25,13 @@ from yunquan.cockpit.service.cockpit import Cockpit
 from yunquan.complaints.types import NewComplaint
 from yunquan.conditions import Conditions, Wish
 from yunquan.conditions.types import ConditionFields, ConditionPreview
+from yunquan.custody import store as custody_store
+from yunquan.custody.types import FileOutcome, FileState
 from yunquan.desk import Desk
 from yunquan.history import load_orders
 from yunquan.market import record_instruments
+from yunquan.market.types import UNLIMITED_UP_MILLI, Instrument, InstrumentNotice
+from yunquan.quotes.types import Quote
 
 STOP = ConditionFields("stop", "000001.SZ", "sell", 100, DAY, "9.00", "", "at_or_below", "9.50")
 GRID = ConditionFields(
@@ -50,8 +56,61 @@ DIVIDEND = Action(
 )
 
 
+BANK_DAY = FileOutcome(
+    "simbank",
+    "2026-07-10",
+    "digest",
+    1,
+    FileState.TAKEN,
+    "",
+    312,
+    311,
+    1,
+    4_310_250_00,
+    1_250_000_00,
+    0,
+    1_783_700_000_000,
+    ours_net_fen=3_060_240_00,
+)
+# What a venue says besides: lines of business and what trades freely, and an index.
+INDUSTRIES = {
+    "600519.SH": ("spirits", "白酒", "Spirits"),
+    "000001.SZ": ("banks", "银行", "Banks"),
+    "688981.SH": ("chips", "芯片", "Chips"),
+    "301499.SZ": ("chips", "芯片", "Chips"),
+    "300059.SZ": ("software", "软件", "Software"),
+}
+INDICES = (
+    ("000871.SH", "云全综指", "Yunquan Composite", 3_201_450, 3_185_300),
+    ("399571.SZ", "云创综指", "Yunquan ChiNext", 2_288_100, 2_301_700),
+)
+
+
+def announce_more(stall: Stall) -> None:
+    """As the venue would: each instrument anew with what is known of it, and the indices."""
+    board = stall.market.board
+    for symbol, (code, name_zh, name_en) in INDUSTRIES.items():
+        known = board.book.instruments[symbol]
+        board.on_instrument(
+            msgspec.structs.replace(
+                known, industry=code, industry_zh=name_zh, industry_en=name_en, units=1_256_000_000
+            )
+        )
+    for symbol, name_zh, name_en, last, before in INDICES:
+        one = Instrument(
+            symbol, symbol[-2:], "index", name_zh, name_en, product="index", simulated="all"
+        )
+        board.on_instrument(
+            InstrumentNotice(one, DAY, before, UNLIMITED_UP_MILLI, 10, halted=False)
+        )
+        at = f"{DAY}T10:42:18.000+08:00"
+        figures = (last, before, last + 900, before - 700, before, 10**9, 10**13)
+        board.on_quote(Quote(symbol, 1, at, *figures, (), ()))
+
+
 async def furnish(stall: Stall) -> None:
     """One of everything that staff and clients look at."""
+    announce_more(stall)
     made = stall.brokerage
     desk, account = made.desk, made.accounts["linxz"]
     book = desk.quotes.book
@@ -62,6 +121,7 @@ async def furnish(stall: Stall) -> None:
         clearing_store.save_step(
             tx, "2026-07-10", StepRun(Step.CLOSE, RunState.DONE, tx.now_ms(), tx.now_ms(), 1)
         )
+        custody_store.save_file(tx, BANK_DAY, b"")
         clearing_store.insert_dues(
             tx, "0", [Due("due_1", account, "2026-07-10", "dividend_tax", "tax", "x", 12_34, 12_34)]
         )

@@ -86,3 +86,24 @@ def test_a_refused_ticket_cant_be_sent(new_page: NewPage) -> None:  # noqa: F811
     expect(page.locator("[data-go]")).to_be_disabled()
     page.fill("#ticket-price", "11.50")
     expect(page.locator("[data-go]")).to_be_enabled()
+
+
+def test_the_list_is_sorted_by_the_keyboard_and_says_so(
+    browser: Browser, house: tuple[str, dict[str, str]]
+) -> None:
+    page = log_in_at(browser, house[0], "linxz")
+    page.goto("/market")
+    head = page.locator("table.listed thead th")
+    expect(page.locator("th[aria-sort]")).to_have_count(0)
+    head.nth(1).locator("a").focus()
+    page.keyboard.press("Enter")
+    expect(head.nth(1)).to_have_attribute("aria-sort", "descending")
+    expect(page.locator("table.listed tbody tr").first).to_contain_text("000871.SH")
+    head.nth(1).locator("a").focus()
+    page.keyboard.press("Enter")
+    expect(head.nth(1)).to_have_attribute("aria-sort", "ascending")
+    expect(page.locator("table.listed tbody tr").first).to_contain_text("518880.SH")
+    page.locator(".industry", has_text="Chips").click()
+    expect(page.locator("#listed-title")).to_contain_text("Chips")
+    expect(page.locator("table.listed tbody tr")).to_have_count(2)
+    page.context.close()

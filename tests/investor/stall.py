@@ -264,6 +264,7 @@ def set_time(brokerage: Brokerage, market: Market, phase: str, second: int) -> N
         prices = {
             symbol: (quote.bids[0][0], quote.asks[0][0], quote.last_milli)
             for symbol, quote in board.book.quotes.items()
+            if quote.bids and quote.asks
         }
         links = frozenset(("SH", "SZ"))
         return Reference(

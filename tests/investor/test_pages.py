@@ -40,6 +40,10 @@ PAGES = (
     "/conditions/new?symbol=000001.SZ&kind=grid&base=abc",
     "/transfer",
     "/transfer?direction=out",
+    "/cash",
+    "/cash?kind=fee&way=out&from_day=2026-07-13&to_day=2026-07-13",
+    "/cash?kind=none",
+    "/cash?before=nowhere",
     "/me",
     "/settings",
     "/devices",
@@ -55,7 +59,8 @@ PAGES = (
     "/orders?view=history&from_day=2026-07-01&to_day=2026-07-31",
     "/orders?view=fills&from_day=not-a-day",
     "/market",
-    "/market?sort=leaders&group=chinext&start=0",
+    "/market?sort=change-desc&group=chinext&start=0",
+    "/market?sort=price-asc",
     "/market?sort=nothing&group=none&start=-1&industry=none",
 )
 FRAGMENTS = {
@@ -68,6 +73,8 @@ FRAGMENTS = {
     "/orders?part=listed&view=fills": 'id="orders"',
     "/assets?part=owned": 'id="owned"',
     "/conditions?part=listed": 'id="conditions"',
+    "/cash?part=now": 'id="cash-now"',
+    "/cash?part=listed&kind=trade": 'id="flow"',
     "/transfer?part=listed": 'id="transfer-list"',
     "/transfer?part=explained": 'id="cash-lines"',
 }

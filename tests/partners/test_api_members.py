@@ -238,7 +238,9 @@ def test_bars_come_by_period_and_adjusted(client: Visitor, brokerage: Brokerage)
 def test_the_market_at_a_glance(steady: Visitor) -> None:
     glance = steady.get("/market/glance").json()
     assert glance["up"] + glance["down"] + glance["flat"] >= 1
-    assert {line["symbol"] for line in glance["leaders"]} >= {CHENSHAN}
+    # Nothing has moved since the day before: nobody leads and nobody lags.
+    assert (glance["leaders"], glance["losers"]) == ([], [])
+    assert {line["symbol"] for line in glance["busiest"]} >= {CHENSHAN}
     page = steady.get("/market/list", sort="turnover", limit=1).json()
     assert (len(page["items"]), page["next"]) == (1, 1)
     rest = steady.get("/market/list", sort="turnover", start=1, limit=page["total"]).json()
@@ -246,6 +248,10 @@ def test_the_market_at_a_glance(steady: Visitor) -> None:
     assert rest["next"] is None
     assert steady.get("/market/list", group="none").json()["total"] == 0
     assert steady.get("/market/list", sort="luck").status_code == 400
+    assert steady.get("/market/list", order="sideways").status_code == 400
+    ways = [steady.get("/market/list", sort="price", order=way).json() for way in ("asc", "desc")]
+    rising, falling = ([line["symbol"] for line in way["items"]] for way in ways)
+    assert rising == falling[::-1]
 
 
 def test_staff_see_clients_masked_until_they_say_why(staff: Visitor, visitor: Visit) -> None:

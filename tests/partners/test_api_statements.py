@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import pytest
 
 from tests.partners.brokerage import Brokerage, Visitor
+from yunquan.statements import cash_flow
+from yunquan.statements.service import statements as service
+from yunquan.statements.types import FlowFilter
 
 DAY = "2026-07-13"
 
@@ -54,7 +58,15 @@ def test_the_note_of_an_order(brokerage: Brokerage, visitor: Callable[..., Visit
 
 
 @pytest.mark.parametrize(
-    "path", ["/statements", f"/statements/{DAY}", "/positions/costs", "/clear-money"]
+    "path",
+    [
+        "/statements",
+        f"/statements/{DAY}",
+        "/positions/costs",
+        "/clear-money",
+        "/cash/movements",
+        f"/cash/movements.csv?from_day={DAY}&to_day={DAY}",
+    ],
 )
 def test_anothers_account_is_as_good_as_unknown(
     visitor: Callable[..., Visitor], brokerage: Brokerage, path: str
@@ -103,3 +115,66 @@ def test_clear_money_agrees_with_the_assets(
     assert [one["amount"] for one in told["cash"]] == [assets["withdrawable"]]
     (fees,) = told["orders"]
     assert (fees["order"], fees["commission"], fees["without_minimum"]) == (order, "5.00", "2.50")
+
+
+def test_movements_of_cash_end_in_what_is_owned(
+    brokerage: Brokerage, visitor: Callable[..., Visitor]
+) -> None:
+    mine = visitor("linxz")
+    order = traded(brokerage, mine)
+    page = mine.get("/cash/movements").json()
+    assert [line["kind"] for line in page["items"]] == [
+        "transfer_fee",
+        "commission",
+        "bought",
+        "deposit",
+    ]
+    assert page["balance"] == page["items"][0]["balance"] == "90004.90"
+    assert page["items"][-1]["balance"] == page["items"][-1]["amount"] == "100000.00"
+    assert page["items"][2]["order"] == order
+    assert page["items"][2]["about"] == "Chenshan Spirits 100 × 99.90"
+    assert (page["next"], page["stale"]) == (None, False)
+
+
+def test_movements_come_in_pages_and_by_kind(
+    brokerage: Brokerage, visitor: Callable[..., Visitor]
+) -> None:
+    mine = visitor("linxz")
+    traded(brokerage, mine)
+    first = mine.get("/cash/movements", limit=3).json()
+    rest = mine.get("/cash/movements", limit=3, before=first["next"]).json()
+    whole = mine.get("/cash/movements").json()["items"]
+    assert first["items"] + rest["items"] == whole
+    fees = mine.get("/cash/movements", kind="fee").json()["items"]
+    assert [line["kind"] for line in fees] == ["transfer_fee", "commission"]
+    assert [line["balance"] for line in fees] == [line["balance"] for line in whole[:2]]
+    assert mine.get("/cash/movements", kind="fee", way="in").json()["items"] == []
+    for wrong in ({"kind": "x"}, {"before": "x"}, {"from_day": "x"}, {"way": "up"}):
+        assert mine.get("/cash/movements", **wrong).status_code == 400
+
+
+def test_a_file_of_movements(brokerage: Brokerage, visitor: Callable[..., Visitor]) -> None:
+    mine = visitor("linxz")
+    traded(brokerage, mine)
+    answer = mine.get("/cash/movements.csv", from_day=DAY, to_day=DAY)
+    assert answer.text.startswith("\ufeff")
+    assert ",-9990.00,90010.00" in answer.text
+    assert mine.get("/cash/movements.csv").json()["code"] == "flow.period_malformed"
+    long = mine.get("/cash/movements.csv", from_day="2025-01-01", to_day="2026-07-13")
+    assert long.json()["code"] == "flow.period_too_long"
+
+
+def test_no_balance_is_told_while_history_lacks_something(
+    brokerage: Brokerage, visitor: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = visitor("linxz")
+    brokerage.driver.on_commit.clear()
+    traded(brokerage, mine)
+    office = brokerage.statements()
+    # The hands of this test's clock stand still: a wait for history would have no end.
+    monkeypatch.setattr(service, "SLOWEST_PROJECTION_S", 0.0)
+    page = asyncio.run(cash_flow(office, mine.account, FlowFilter(), "en"))
+    assert page.stale
+    assert [line.kind for line in page.items] == ["deposit"]
+    assert page.items[0].balance is None
+    assert page.balance == "90004.90"

@@ -48,26 +48,37 @@ def test_what_is_counted() -> None:
     assert (found.limit_up, found.limit_down, found.stopped) == (1, 1, 1)
     # An index turns nothing over; a fund does, though it leads no list of shares.
     assert found.turnover_fen == 500 + 900 + 100 + 300 + 700
-    assert symbols(found.leaders) == ["600001.SH", "300001.SZ", "300002.SZ", "600002.SH"]
-    assert symbols(found.losers)[0] == "600002.SH"
+    assert symbols(found.leaders) == ["600001.SH", "300001.SZ"]
+    assert symbols(found.losers) == ["600002.SH"]
     assert symbols(found.busiest) == ["600002.SH", "600001.SH", "300002.SZ", "300001.SZ"]
     assert symbols(found.indices) == ["000001.SH"]
-    moves = [(one.industry, one.count, one.change_e4) for one in found.industries]
-    assert moves == [("chips", 2, 250), ("bank", 2, 0)]
+    moves = [
+        (one.industry, one.count, one.up, one.down, one.leader.symbol, one.change_e4)
+        for one in found.industries
+    ]
+    assert moves == [
+        ("chips", 2, 1, 0, "300001.SZ", 250),
+        ("bank", 2, 1, 1, "600001.SH", 0),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("sort", "first", "last"),
+    ("sort", "falling", "first", "last"),
     [
-        ("symbol", "000001.SH", "600002.SH"),
-        ("leaders", "510300.SH", "300003.SZ"),
-        ("losers", "600002.SH", "300003.SZ"),
-        ("turnover", "000001.SH", "300003.SZ"),
-        ("volume", "000001.SH", "300003.SZ"),
+        ("symbol", False, "000001.SH", "600002.SH"),
+        ("symbol", True, "600002.SH", "000001.SH"),
+        ("name_en", False, "000001.SH", "600002.SH"),
+        # What hasn't traded comes last in both ways; equals stand by symbol.
+        ("change", True, "510300.SH", "300003.SZ"),
+        ("change", False, "600002.SH", "300003.SZ"),
+        ("price", False, "510300.SH", "300003.SZ"),
+        ("price", True, "000001.SH", "300003.SZ"),
+        ("turnover", True, "000001.SH", "300003.SZ"),
+        ("volume", False, "300001.SZ", "300003.SZ"),
     ],
 )
-def test_orders(sort: str, first: str, last: str) -> None:
-    found = symbols(sorted_by(market(), sort))
+def test_orders(sort: str, *, falling: bool, first: str, last: str) -> None:
+    found = symbols(sorted_by(market(), sort, falling=falling))
     assert (found[0], found[-1], len(found)) == (first, last, len(ROWS))
 
 

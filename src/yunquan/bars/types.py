@@ -126,3 +126,21 @@ class ImportReport(msgspec.Struct, frozen=True):
     gaps: int
     adjusted_rows: int
     repeated: bool = False
+
+
+class MinuteList(msgspec.Struct, frozen=True):
+    """Today's minutes, oldest first: ["HH:MM", open, high, low, close, volume, turnover]."""
+
+    symbol: str
+    bars: tuple[tuple[str, str, str, str, str, int, str], ...]
+
+
+class BarList(msgspec.Struct, frozen=True):
+    """Bars, oldest first: [day, open, high, low, close, volume]; null where the source has only
+    closes.
+    """
+
+    symbol: str
+    bars: tuple[tuple[str, str | None, str | None, str | None, str, int | None], ...]
+    period: str = "day"
+    adjust: str = "none"

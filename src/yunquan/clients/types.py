@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -300,3 +301,18 @@ class LookList(msgspec.Struct, frozen=True):
     """Looks, newest first."""
 
     items: tuple[LookView, ...]
+
+
+class Looks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How pages look, as chosen. theme: "" as
+    the system has it. colours: which way prices rise. elder: larger type and fewer
+    steps. confirms: an order is shown again before it is sent. default_qty: what a ticket begins
+    with, 0 for the smallest order.
+    """
+
+    locale: Literal["zh_CN", "en"] = "zh_CN"
+    theme: Literal["", "light", "dark"] = ""
+    colours: Literal["red-up", "green-up"] = "red-up"
+    elder: bool = False
+    confirms: bool = True
+    default_qty: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0

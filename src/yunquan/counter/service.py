@@ -23,6 +23,7 @@ from yunquan.counter.rules.views import stop_view
 from yunquan.counter.store import Journal
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Conflict, Unavailable
+from yunquan.kernel.recent import Recent
 from yunquan.ledger.rules import negative, unbalanced
 
 logger = logging.getLogger("yunquan.counter")
@@ -75,6 +76,7 @@ class Driver:
         self.processed = 0
         self.reloads = 0
         self.batch_s: deque[float] = deque(maxlen=1000)
+        self.acks = Recent()
         self.state = State(name)
         self.sound = False
         self.reference_parts: Callable[[int], Reference] = nothing_known
@@ -277,4 +279,5 @@ class Driver:
             stop_view(state.gateway, state.changed) if state.changed else None,
             now.gateways,
             state.day_ended,
+            self.acks.percentiles_ms(self.clock.monotonic(), 0.5, 0.99),
         )

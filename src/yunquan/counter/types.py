@@ -9,6 +9,7 @@ from enum import IntEnum
 import msgspec
 
 from yunquan.kernel.ids import Id
+from yunquan.ledger.types import Entry
 
 
 class OrderId(Id, prefix="ord"):
@@ -232,21 +233,6 @@ class CloseDay(_Command, frozen=True, tag="close_day"):
     """End the trading day `day` 收市: what is open expires, no more orders; money still moves."""
 
     day: str
-
-
-class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One movement of a client's or house account against `house`. amount in fen or shares: above
-    zero into `bucket` (available, settling); below zero out of available, then settling, as far as
-    it goes, or with the bucket frozen out of what the account froze for `ref`. ref: what it is for,
-    an order or a corporate action.
-    """
-
-    account: str
-    asset: str
-    bucket: int
-    amount: int
-    house: str
-    ref: str = ""
 
 
 class BookEntries(_Command, frozen=True, tag="book_entries"):
@@ -473,9 +459,9 @@ class NoticesView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class HealthView(msgspec.Struct, frozen=True, array_like=True):
-    """How a counter is. unbalanced, negative: sampled invariants, empty when all is well. links:
-    markets connected. waiting: orders kept for a later phase. gateway: where new orders go out, ""
-    the first one; changed: since when and why, None for never. gateways: labels of those there are.
+    """How a counter is. unbalanced, negative: sampled invariants, empty when well. links: markets
+    connected. waiting: kept for a later phase. gateway: where orders go, "" the first; changed: why
+    and when. ack_ms: p50, p99 from arrival to answer of orders accepted in the last minute.
     """
 
     name: str
@@ -498,3 +484,4 @@ class HealthView(msgspec.Struct, frozen=True, array_like=True):
     changed: StopView | None = None
     gateways: tuple[str, ...] = ()
     day_ended: bool = False
+    ack_ms: tuple[float, ...] = ()

@@ -8,9 +8,11 @@ money, that is kept and shown, and nobody's balance is touched.
 
 from yunquan.custody.service import Custody, load_day, load_differences, take_file, take_files
 from yunquan.custody.store import firm_fees as load_firm_fees
+from yunquan.custody.store import last_taken
 
 __all__ = [
     "Custody",
+    "last_taken",
     "load_day",
     "load_differences",
     "load_firm_fees",

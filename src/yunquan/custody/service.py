@@ -147,7 +147,8 @@ async def _decide(parts: Funding, file: BankFile, transfer: Transfer) -> bool:
 
 def _keep(parts: Funding, file: BankFile, body: bytes, resolved: int) -> FileOutcome:
     with parts.database.transaction(actor=f"bank:{file.bank}") as tx:
-        found, matched = rules.differences(file, _by_serial(tx, file))
+        ours = _by_serial(tx, file)
+        found, matched = rules.differences(file, ours)
         outcome = FileOutcome(
             file.bank,
             file.day,
@@ -163,6 +164,7 @@ def _keep(parts: Funding, file: BankFile, body: bytes, resolved: int) -> FileOut
             file.fees_fen,
             tx.now_ms(),
             firm_fees_fen=rules.firm_fees(file, parts.terms),
+            ours_net_fen=rules.ours_net(file, ours),
         )
         store.save_file(tx, outcome, body)
         store.replace_differences(tx, file.bank, file.day, found)

@@ -28,6 +28,7 @@ files = sa.Table(
     sa.Column("received_at_ms", sa.BigInteger, nullable=False),
     sa.Column("times", sa.BigInteger, nullable=False),
     sa.Column("firm_fees_fen", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("ours_net_fen", sa.BigInteger),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Index("custody_bank_file_by_time", "received_at_ms"),
 )
@@ -83,6 +84,14 @@ def firm_fees(tx: ReadTx, since: str) -> dict[tuple[str, str], int]:
     query = sa.select(files.c.bank, files.c.day, files.c.firm_fees_fen).where(*mine)
     rows = tx.execute(query.order_by(files.c.version))
     return {(row.bank, row.day): row.firm_fees_fen for row in rows}
+
+
+def last_taken(tx: ReadTx, bank: str) -> FileOutcome | None:
+    """The file of the newest day that was taken of a bank, in its newest version."""
+    mine = (files.c.bank == bank, files.c.state == FileState.TAKEN.value)
+    newest = (files.c.day.desc(), files.c.version.desc())
+    row = tx.execute(sa.select(*_SHOWN).where(*mine).order_by(*newest).limit(1)).one_or_none()
+    return _outcome(row) if row else None
 
 
 def load_files(tx: ReadTx, limit: int) -> list[FileOutcome]:

@@ -74,7 +74,8 @@ class Difference:
 class FileOutcome:
     """What came of a file: the reconciliation of a bank's day. code: why it was refused. times: how
     often this very file came. resolved: doubts it decided. firm_fees_fen: the part of the fees that
-    the bank will charge us. Sums in fen.
+    the bank will charge us. ours_net_fen: what came in less what went out by our books when it was
+    taken, None for files from before that was kept. Sums in fen.
     """
 
     bank: str
@@ -92,6 +93,12 @@ class FileOutcome:
     received_at_ms: int
     times: int = 1
     firm_fees_fen: int = 0
+    ours_net_fen: int | None = None
+
+    @property
+    def net_fen(self) -> int:
+        """What came in less what went out by the bank."""
+        return self.in_fen - self.out_fen
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,9 +232,7 @@ class DepthView(msgspec.Struct, frozen=True):
 
 
 class TradeLine(msgspec.Struct, frozen=True):
-    """Level 2: one trade on the venue. time: its clock "HH:MM:SS". side: who took, "B" or "S", ""
-    in a call auction.
-    """
+    """Level 2: one trade. time: "HH:MM:SS". side: who took, "B" or "S", "" in a call auction."""
 
     seq: int
     time: str
@@ -273,10 +271,16 @@ class QuotePage(msgspec.Struct, frozen=True):
 
 
 class IndustryLine(msgspec.Struct, frozen=True):
-    """One line of business: how many shares traded, the mean of their changes, their turnover."""
+    """One line of business: how many shares traded, rose and fell, the name of the one that leads,
+    the mean of their changes, their turnover. industry: the venue's code.
+    """
 
     industry: str
+    name: str
     count: int
+    up: int
+    down: int
+    leader: str
     change_ratio: str
     turnover: str
 
@@ -435,9 +439,8 @@ class QuoteList(msgspec.Struct, frozen=True):
 class CounterView(msgspec.Struct, frozen=True):
     """How a counter is. unbalanced, negative: sampled invariants, empty when all is well.
     waiting: orders kept for a later phase. gateway: where new orders go out, "" the first one;
-    changed: since when and why. gateways: those there are. day_ended: it takes no more orders
-    today. reader_lag: events behind.
-    """
+    changed: since when, why. day_ended: no more orders today. ack_ms: p50, p99 of orders accepted
+    in the last minute. reader_lag: events behind."""
 
     name: str
     day: str
@@ -459,6 +462,7 @@ class CounterView(msgspec.Struct, frozen=True):
     changed: StopView | None
     gateways: tuple[str, ...]
     day_ended: bool
+    ack_ms: tuple[float, ...]
     reader_lag: int
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -179,3 +179,15 @@ class Finding:
 
     holds: bool
     what: str
+
+
+class NewPack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An evidence pack 举证包 about an order, or about an account over a span of time (both ends
+    included, milliseconds since 1970 UTC).
+    """
+
+    reason: Annotated[str, msgspec.Meta(min_length=4, max_length=500)]
+    order: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    account: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    from_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
+    to_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0

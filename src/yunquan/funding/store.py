@@ -284,7 +284,7 @@ def load_traffic(tx: ReadTx, since_ms: int) -> Traffic:
     """Sums over what ended since a moment and what hasn't ended; both by the index of ends."""
     c, fen = transfers.c, sa.func.sum(transfers.c.amount_fen)
     posted = sa.and_(c.ended_at_ms >= since_ms, c.state == TransferState.POSTED)
-    waits = c.ended_at_ms.is_(None)
-    which = (posted & (c.direction == Direction.IN), posted & (c.direction == Direction.OUT), waits)
-    came, went, under_way = (int(tx.execute(sa.select(fen).where(w)).scalar() or 0) for w in which)
-    return Traffic(came, went, under_way)
+    ways = (posted & (c.direction == Direction.IN), posted & (c.direction == Direction.OUT))
+    came, went = (int(tx.execute(sa.select(fen).where(w)).scalar() or 0) for w in ways)
+    waits = sa.select(c.bank, fen.label("fen")).where(c.ended_at_ms.is_(None)).group_by(c.bank)
+    return Traffic(came, went, {row.bank: int(row.fen) for row in tx.execute(waits)})

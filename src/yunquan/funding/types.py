@@ -292,8 +292,8 @@ class TransferTerms:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Fen that banks paid in and out since a moment, and what is under way."""
+    """Fen that banks paid in and out since a moment, and what is under way, by bank."""
 
     paid_in_fen: int
     paid_out_fen: int
-    in_transit_fen: int
+    in_transit: dict[str, int]

@@ -3,8 +3,9 @@ proof. How things stand now is the counter's to say.
 """
 
 from yunquan.history.store import (
-    balances_at,
     find_order,
+    load_cash,
+    load_changes,
     load_costs,
     load_day_ends,
     load_fills,
@@ -12,10 +13,14 @@ from yunquan.history.store import (
     load_order,
     load_orders,
     load_postings,
-    load_spans,
     load_steps,
-    load_turnovers,
     orders_between,
+    sum_newer,
+)
+from yunquan.history.store.search import (
+    balances_at,
+    load_spans,
+    load_turnovers,
     orders_of_execution,
     postings_at,
     postings_of_order,
@@ -26,6 +31,8 @@ from yunquan.history.store import (
 __all__ = [
     "balances_at",
     "find_order",
+    "load_cash",
+    "load_changes",
     "load_costs",
     "load_day_ends",
     "load_fills",
@@ -42,4 +49,5 @@ __all__ = [
     "postings_of_order",
     "search_orders",
     "search_postings",
+    "sum_newer",
 ]

@@ -1,4 +1,4 @@
-"""What a list of orders, executions or postings may be narrowed to."""
+"""What a list of orders, executions, postings or movements of cash may be narrowed to."""
 
 from __future__ import annotations
 
@@ -61,3 +61,33 @@ class Turnover:
     other: str
     came: int
     went: int
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Which movements between an account and the other side. family: what the other side's name
+    begins with. way: 1 into the account, -1 out of it, 0 both.
+    """
+
+    family: str
+    way: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WantedCash:
+    """Which movements of cash. booked: kinds that clearing booked; houses: the others' other side;
+    both empty for all. way: as above. after_seq, to_seq: places in the log between which a movement
+    belongs to the days asked for, from_day and to_day those of what clearing booked; "" and None
+    for no bound.
+    """
+
+    booked: tuple[str, ...] = ()
+    houses: tuple[House, ...] = ()
+    way: int = 0
+    after_seq: int | None = None
+    to_seq: int | None = None
+    from_day: str = ""
+    to_day: str = ""
+
+
+ALL_CASH: Final = WantedCash()

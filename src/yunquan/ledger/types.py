@@ -32,3 +32,18 @@ class Posting(msgspec.Struct, frozen=True, array_like=True, gc=False):
     target_bucket: int
     asset: str
     amount: int
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One movement of a client's or house account against `house`. amount in fen or shares: above
+    zero into `bucket` (available, settling); below zero out of available, then settling, as far as
+    it goes, or with the bucket frozen out of what the account froze for `ref`. ref: what it is for,
+    an order or a corporate action.
+    """
+
+    account: str
+    asset: str
+    bucket: int
+    amount: int
+    house: str
+    ref: str = ""

@@ -196,7 +196,8 @@ class InstrumentNotice(msgspec.Struct, frozen=True):
 
     listing_day, delisting_day: n-th trading day since the listing, or of the delisting period; 0
     when neither is near. t0: the venue's own word on selling on the day of purchase.
-    issue_price_milli: 0 unless the first day's limits hang on it. industry: by the venue, or "".
+    issue_price_milli: 0 unless the first day's limits hang on it. industry: its code, or "".
+    units: what trades freely 流通股本, in its quantity; 0 where the venue doesn't say.
     """
 
     instrument: Instrument
@@ -210,6 +211,9 @@ class InstrumentNotice(msgspec.Struct, frozen=True):
     t0: bool = False
     issue_price_milli: int = 0
     industry: str = ""
+    industry_zh: str = ""
+    industry_en: str = ""
+    units: int = 0
 
 
 class MarketStatus(msgspec.Struct, frozen=True):

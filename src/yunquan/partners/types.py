@@ -155,36 +155,6 @@ class CalendarView(msgspec.Struct, frozen=True):
     warning: str
 
 
-class MinuteList(msgspec.Struct, frozen=True):
-    """Today's minutes, oldest first: ["HH:MM", open, high, low, close, volume, turnover]."""
-
-    symbol: str
-    bars: tuple[tuple[str, str, str, str, str, int, str], ...]
-
-
-class BarList(msgspec.Struct, frozen=True):
-    """Bars, oldest first: [day, open, high, low, close, volume]; null where the source has only
-    closes.
-    """
-
-    symbol: str
-    bars: tuple[tuple[str, str | None, str | None, str | None, str, int | None], ...]
-    period: str = "day"
-    adjust: str = "none"
-
-
-class NewPack(_Body, frozen=True):
-    """An evidence pack 举证包 about an order, or about an account over a span of time (both ends
-    included, milliseconds since 1970 UTC).
-    """
-
-    reason: Annotated[str, msgspec.Meta(min_length=4, max_length=500)]
-    order: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    account: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    from_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
-    to_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)] = 0
-
-
 class LookReason(_Body, frozen=True):
     """Why somebody looks at sensitive data; kept with who and when."""
 
@@ -197,20 +167,6 @@ class Done(msgspec.Struct, frozen=True):
     """It was done, or had been done under the same key."""
 
     done: bool = True
-
-
-class Looks(_Body, frozen=True):
-    """theme: "" as the system has it. colours: which way prices rise. elder: larger type and fewer
-    steps. confirms: an order is shown again before it is sent. default_qty: what a ticket begins
-    with, 0 for the smallest order.
-    """
-
-    locale: Literal["zh_CN", "en"] = "zh_CN"
-    theme: Literal["", "light", "dark"] = ""
-    colours: Literal["red-up", "green-up"] = "red-up"
-    elder: bool = False
-    confirms: bool = True
-    default_qty: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
 
 
 class Watchlist(_Body, frozen=True):

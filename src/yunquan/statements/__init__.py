@@ -8,6 +8,15 @@ from yunquan.statements.adapters.typst_printer import TypstPrinter
 from yunquan.statements.ports import Printer
 from yunquan.statements.rules.papers import csv_text
 from yunquan.statements.service.clear import clear_money
+from yunquan.statements.service.flow import cash_flow, cash_flow_paper
 from yunquan.statements.service.statements import Statements
 
-__all__ = ["Printer", "Statements", "TypstPrinter", "clear_money", "csv_text"]
+__all__ = [
+    "Printer",
+    "Statements",
+    "TypstPrinter",
+    "cash_flow",
+    "cash_flow_paper",
+    "clear_money",
+    "csv_text",
+]

@@ -337,3 +337,44 @@ class ClearMoney(msgspec.Struct, frozen=True):
     cash: tuple[CashDay, ...]
     orders: tuple[OrderFees, ...]
     complete: bool
+
+
+class FlowFilter(msgspec.Struct, frozen=True):
+    """What movements of cash are narrowed to; "" narrows nothing. kind: one of `flow.GROUPS`. way:
+    "in" or "out". from_day, to_day: trading days, both included.
+    """
+
+    kind: str = ""
+    way: str = ""
+    from_day: str = ""
+    to_day: str = ""
+
+
+class FlowLine(msgspec.Struct, frozen=True):
+    """One movement of cash 资金流水. day: the trading day it belongs to; at_ms: when it was booked.
+    about: what it was for, in words. amount: CNY text, below zero what went out. balance: what the
+    account owned after it, None while newer events are on the way. seq, line: its place in the log.
+    """
+
+    seq: int
+    line: int
+    day: str
+    at_ms: int
+    kind: str
+    kind_text: str
+    about: str
+    symbol: str
+    order: str
+    amount: str
+    balance: str | None
+
+
+class FlowPage(msgspec.Struct, frozen=True):
+    """Movements, newest first. next: pass as `before` for older ones, None at the end. balance:
+    what the account owns now. stale: newer events are on the way.
+    """
+
+    items: tuple[FlowLine, ...]
+    next: str | None
+    balance: str
+    stale: bool

@@ -77,7 +77,8 @@ class Instrument:
     simulated: "intraday" if the day's close is a real one, "all" if the close is invented too.
     listing_day: n-th trading day since `listed_on`, 0 if that is long ago. delisting_day: n-th day
     of the delisting period, 0 for none. t0: what is bought may be sold on the same day, which
-    members see to. issue_price_milli: 0 unless it decides a limit.
+    members see to. issue_price_milli: 0 unless it decides a limit. industry: its code, "" for none.
+    units: shares outside firm hands, or fund units, or bonds; 0 where nobody says.
     """
 
     security: str
@@ -99,6 +100,8 @@ class Instrument:
     delisting_day: int = 0
     t0: bool = False
     issue_price_milli: int = 0
+    industry: str = ""
+    units: int = 0
 
     @cached_property
     def symbol(self) -> str:

@@ -17,6 +17,8 @@ from yunquan.cockpit.ports import DayEndView, NoDayEnd, WebView
 from yunquan.cockpit.service.thresholds import light_of, threshold_on, trend_of
 from yunquan.cockpit.types import Board, DayEndState, Fact, Light, Tile
 from yunquan.counter.types import HealthView
+from yunquan.custody import last_taken
+from yunquan.custody.types import FileOutcome
 from yunquan.desk import Desk
 from yunquan.funding import load_doubts, load_traffic
 from yunquan.funding.types import Traffic
@@ -34,6 +36,7 @@ _LINKS: Final = {
     "orders": "/staff",
     "refusals": "/staff",
     "books": "/staff",
+    "bank": "/staff/transfers",
     "links": "/staff/switches",
     "approvals": "/staff/switches",
     "cash": "/staff/transfers",
@@ -54,6 +57,7 @@ class Stored:
     doubts: int
     traffic: Traffic
     day_end: DayEndState
+    files: dict[str, FileOutcome | None]
 
 
 @dataclass(slots=True)
@@ -128,6 +132,7 @@ class Cockpit:
                 len(load_doubts(tx, MOST_DOUBTS)),
                 load_traffic(tx, midnight_ms),
                 self.day_end.load_state(tx),
+                {bank: last_taken(tx, bank) for bank in self.desk.funding.banks},
             )
 
     def _measure_rate(self) -> None:
@@ -153,6 +158,7 @@ class Cockpit:
             "orders": self._rate,
             "refusals": 100 * refused / processed if processed else (0.0 if views else None),
             "cash": (stored.traffic.paid_in_fen - stored.traffic.paid_out_fen) if stored else None,
+            "ack_p99": max((view.ack_ms[1] for view in views if view.ack_ms), default=None),
             "counter_p99": max((view.batch_p99_ms for view in views), default=None),
             "web_p99": self.web.p99_ms() if self.web else None,
             "reader_lag": max(lags.values(), default=0) if lags is not None else None,
@@ -163,7 +169,13 @@ class Cockpit:
             "books": sum(len(view.unbalanced) + len(view.negative) for view in views)
             if views
             else None,
+            **self._banks(),
         }
+
+    def _banks(self) -> dict[str, float | None]:
+        stored = self._saved()
+        files: dict[str, FileOutcome | None] = stored.files if stored else {}
+        return {f"bank:{bank}": _off(files.get(bank)) for bank in self.desk.funding.banks}
 
     def _saved(self) -> Stored | None:
         return self._heard["stored"].value
@@ -178,6 +190,9 @@ class Cockpit:
                 "open": _count(sum(view.open_orders for view in views)),
                 "waiting": _count(sum(view.waiting for view in views)),
             }
+        if name == "ack_p99":
+            half = [view.ack_ms[0] for view in views if view.ack_ms]
+            return {"median": f"{max(half):.1f} ms" if half else "--"}
         if name == "links":
             return {
                 "links": " ".join(sorted({link for view in views for link in view.links})) or "-",
@@ -189,15 +204,18 @@ class Cockpit:
             return {
                 "paid_in": _money(traffic.paid_in_fen),
                 "paid_out": _money(traffic.paid_out_fen),
-                "in_transit": _money(traffic.in_transit_fen),
+                "in_transit": _money(sum(traffic.in_transit.values())),
             }
+        if name.startswith("bank:") and stored:
+            return _bank_facts(name.removeprefix("bank:"), stored)
         return {}
 
     # --- tiles ---
 
     def _tile(self, name: str, value: float | None, locale: str) -> Tile:
         text = self.desk.text(locale)
-        threshold = threshold_on(name, self.desk.screen.day())
+        kind, _, bank = name.partition(":")
+        threshold = threshold_on(kind, self.desk.screen.day())
         light, since_ms = light_of(value, threshold), self._since(name)
         if since_ms is not None:
             light = Light.UNKNOWN
@@ -206,19 +224,19 @@ class Cockpit:
             facts = [Fact(gist_of(text(code)), _count(count)) for code, count in self._refusals()]
         return Tile(
             name,
-            text(f"cockpit.tile.{name}"),
+            text(f"cockpit.tile.{kind}", bank=text(f"bank.{bank}")),
             "--" if value is None else _shown(name, value),
             light,
             text(f"cockpit.light.{light}"),
             text(
                 "cockpit.threshold",
-                watch=f"{threshold.watch_from:,.0f}{threshold.unit}",
-                act=f"{threshold.act_from:,.0f}{threshold.unit}",
+                watch=_shown(name, threshold.watch_from),
+                act=_shown(name, threshold.act_from),
             )
             if threshold
             else "",
             trend_of(list(self._past.get(name, ()))),
-            _LINKS.get(name, ""),
+            _LINKS.get(kind, ""),
             tuple(facts),
             since_ms,
         )
@@ -226,7 +244,8 @@ class Cockpit:
     def _since(self, name: str) -> int | None:
         if name in ("web_p99", "streams"):
             return None
-        stored = name in ("clients", "cash", "transfers", "approvals")
+        kind = name.partition(":")[0]
+        stored = kind in ("clients", "cash", "transfers", "approvals", "bank")
         heard = self._heard["stored" if stored else "lags" if name == "reader_lag" else "health"]
         return None if heard.fresh else heard.at_ms
 
@@ -274,6 +293,24 @@ class Cockpit:
         )
 
 
+def _off(file: FileOutcome | None) -> int | None:
+    """How far a bank's file and our books are apart, in fen; None where either isn't known."""
+    if file is None or file.ours_net_fen is None:
+        return None
+    return abs(file.net_fen - file.ours_net_fen)
+
+
+def _bank_facts(bank: str, stored: Stored) -> dict[str, str]:
+    file, under_way = stored.files[bank], stored.traffic.in_transit.get(bank, 0)
+    ours = file.ours_net_fen if file else None
+    return {
+        "our_book": "--" if ours is None else _money(ours),
+        "bank_file": _money(file.net_fen) if file else "--",
+        "in_transit": _money(under_way),
+        "file_day": file.day if file else "--",
+    }
+
+
 def gist_of(text: str) -> str:
     """A refusal's sentence without the figures of one case: what comes before the first of them."""
     head, figure, _ = text.partition("{")
@@ -296,7 +333,9 @@ def _shown(name: str, value: float) -> str:
     """A figure as text, with its unit."""
     if name == "cash":
         return _money(int(value))
-    if name in ("counter_p99", "web_p99"):
+    if name.startswith("bank:"):
+        return _money(int(value))
+    if name in ("ack_p99", "counter_p99", "web_p99"):
         return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms"
     if name == "refusals":
         return f"{value:.1f}%"

@@ -11,6 +11,8 @@ _FIRM: Final = "firm, operations handbook"
 ROWS: Final = (
     Threshold("orders", 4_000, 8_000, "/s", "2026-01-01", _FIRM),
     Threshold("refusals", 10, 30, "%", "2026-01-01", _FIRM),
+    Threshold("ack_p99", 50, 200, "ms", "2026-01-01", _FIRM),
+    Threshold("bank", 1, 10_000, "fen", "2026-01-01", _FIRM),
     Threshold("counter_p99", 20, 100, "ms", "2026-01-01", _FIRM),
     Threshold("web_p99", 150, 500, "ms", "2026-01-01", _FIRM),
     Threshold("reader_lag", 5_000, 50_000, "", "2026-01-01", _FIRM),

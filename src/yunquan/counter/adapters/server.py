@@ -14,7 +14,7 @@ import msgspec
 from yunquan.counter.adapters import protocol as p
 from yunquan.counter.adapters.direct import view
 from yunquan.counter.service import LARGEST_BATCH, Driver
-from yunquan.counter.types import Answer
+from yunquan.counter.types import Answer, PlaceOrder
 from yunquan.kernel.errors import Conflict, YunquanError
 from yunquan.kernel.wire import LARGEST_FRAME, FrameBuffer, FrameTooLong, frame, listen
 
@@ -80,6 +80,8 @@ class Connection(asyncio.Protocol):
 
 
 Answering = Callable[[str, Answer | None, str], None]
+# A command, how its caller is answered, and when it came.
+_Waiting = tuple[Any, Answering | None, float]
 
 
 class CounterServer:
@@ -94,7 +96,7 @@ class CounterServer:
         self.connections: set[Connection] = set()
         self.watchers: set[Connection] = set()
         self.failed = asyncio.Event()
-        self._queue: list[tuple[Any, Answering | None]] = []
+        self._queue: list[_Waiting] = []
         self._scheduled = False
         self._draining = False
         self._server: asyncio.Server | None = None
@@ -134,7 +136,7 @@ class CounterServer:
             if answering:
                 answering(command.id, None, "counter.busy")
             return
-        self._queue.append((command, answering))
+        self._queue.append((command, answering, self.driver.clock.monotonic()))
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._process)
@@ -148,7 +150,7 @@ class CounterServer:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._process)
         try:
-            answers = self.driver.process([command for command, _ in batch])
+            answers = self.driver.process([item[0] for item in batch])
         except Conflict:
             logger.critical("fenced: another counter writes this stream")
             self.failed.set()
@@ -158,11 +160,14 @@ class CounterServer:
             self._requeue_reports(batch)
             self._fail(batch, error.code)
         else:
-            for (command, answering), answer in zip(batch, answers, strict=True):
+            now_s = self.driver.clock.monotonic()
+            for (command, answering, came_s), answer in zip(batch, answers, strict=True):
                 if answering:
                     answering(command.id, answer, "")
+                    if type(command) is PlaceOrder and answer.accepted:
+                        self.driver.acks.note(now_s, now_s - came_s)
 
-    def _requeue_reports(self, batch: list[tuple[Any, Answering | None]]) -> None:
+    def _requeue_reports(self, batch: list[_Waiting]) -> None:
         """What the exchange and the system told us must not be lost with a failed commit: it goes
         first next time.
         """
@@ -172,8 +177,8 @@ class CounterServer:
             self._scheduled = True
             asyncio.get_running_loop().call_later(0.05, self._process)
 
-    def _fail(self, batch: list[tuple[Any, Answering | None]], code: str) -> None:
-        for command, answering in batch:
+    def _fail(self, batch: list[_Waiting], code: str) -> None:
+        for command, answering, _ in batch:
             if answering:
                 answering(command.id, None, code)
 

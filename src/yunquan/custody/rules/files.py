@@ -137,9 +137,7 @@ def differences(file: BankFile, ours: Mapping[str, Transfer]) -> tuple[list[Diff
         if row is not None and row.result == "open":
             continue
         theirs_fen = _moved(row.direction, row.amount_fen) if row and row.result == "done" else 0
-        moved = transfer is not None and transfer.bank_done_at_ms is not None
-        moved = moved and transfer is not None and not (transfer.code and transfer.ended_at_ms)
-        ours_fen = _moved(transfer.direction, transfer.amount_fen) if transfer and moved else 0
+        ours_fen = _ours(transfer) if transfer else 0
         if theirs_fen == ours_fen:
             matched += row is not None
             continue
@@ -152,6 +150,20 @@ def differences(file: BankFile, ours: Mapping[str, Transfer]) -> tuple[list[Diff
         amounts = (abs(ours_fen), abs(theirs_fen))
         found.append(Difference(file.bank, file.day, file.version, serial, name, kind, *amounts))
     return found, matched
+
+
+def ours_net(file: BankFile, ours: Mapping[str, Transfer]) -> int:
+    """What came in less what went out by our books, of what the file decides, in fen."""
+    owed = {row_serial(row) for row in file.rows if row.result == "open"}
+    return sum(_ours(transfer) for serial, transfer in ours.items() if serial not in owed)
+
+
+def _ours(transfer: Transfer) -> int:
+    """What moved by our books, below zero out of the account; 0 while nothing has."""
+    undone = transfer.code and transfer.ended_at_ms
+    if transfer.bank_done_at_ms is None or undone:
+        return 0
+    return _moved(transfer.direction, transfer.amount_fen)
 
 
 def _moved(direction: Direction, amount_fen: int) -> int:

@@ -322,7 +322,11 @@ def glance_view(found: Glance, stale_since_ms: int | None, locale: str) -> Marke
         industries=tuple(
             IndustryLine(
                 one.industry,
+                one.name_zh if locale == "zh_CN" else one.name_en,
                 one.count,
+                one.up,
+                one.down,
+                views((one.leader,))[0].name,
                 ratio_text(one.change_e4, 10_000) or "+0.0000",
                 fen_to_text(one.turnover_fen),
             )

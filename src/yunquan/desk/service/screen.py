@@ -141,6 +141,7 @@ class Screen:
         locale: str,
         *,
         sort: str = "symbol",
+        falling: bool = False,
         group: str = "",
         industry: str = "",
         start: int = 0,
@@ -148,10 +149,11 @@ class Screen:
     ) -> QuotePage:
         """A page of everything that trades. group: a board, a product or "" for all.
 
-        Raises Invalid list.sort.
+        sort: one of SORTS. Raises Invalid list.sort.
         """
         if sort not in SORTS:
             raise Invalid("list.sort", sort=sort[:20])
+        key = "name_en" if sort == "name" and locale != "zh_CN" else sort
         limit = max(1, min(limit, LONGEST_PAGE))
         wanted = [
             one
@@ -159,7 +161,7 @@ class Screen:
             if (not group or group in (one.board, one.product))
             and (not industry or one.industry == industry)
         ]
-        found = sorted_by(wanted, sort)[start : start + limit]
+        found = sorted_by(wanted, key, falling=falling)[start : start + limit]
         stale = self.quotes.stale_since_ms()
         views = tuple(
             rules.quote_view(one.notice, one.quote, stale, locale, one.stopped) for one in found
@@ -167,10 +169,13 @@ class Screen:
         following = start + limit if start + limit < len(wanted) else None
         return QuotePage(views, len(wanted), start, following)
 
-    def industries(self) -> list[str]:
-        """The venue's words for lines of business, sorted; none where it has none."""
+    def industry_name(self, industry: str, locale: str) -> str:
+        """A line of business in the reader's language, "" where no share is in it."""
         known = self.quotes.book.instruments.values()
-        return sorted({notice.industry for notice in known if notice.industry})
+        one = next((notice for notice in known if notice.industry == industry), None)
+        if one is None:
+            return ""
+        return (one.industry_zh if locale == "zh_CN" else one.industry_en) or industry
 
     def require(self, symbol: str) -> None:
         """Raises NotFound market.unknown_symbol."""

@@ -6,6 +6,7 @@ from litestar import Router
 
 from yunquan.investor.pages import (
     actions,
+    cash,
     complaints,
     conditions,
     entrance,
@@ -32,6 +33,7 @@ router = Router(
         *orders.handlers,
         *conditions.handlers,
         *money.handlers,
+        *cash.handlers,
         *settings.handlers,
         *lists.handlers,
         *install.handlers,

@@ -26,6 +26,27 @@ PARTS: Final = frozenset({"glance", "listed"})
 # A page's rows are live, and a stream takes 64 topics.
 PAGE_ROWS: Final = 40
 GROUPS: Final = ("", "main", "star", "chinext", "bse", "fund", "bond", "index")
+# Columns of the list: what each is sorted by, its text, whether a phone shows it.
+COLUMNS: Final = (
+    ("name", "ui.investor.listed.name", True),
+    ("price", "ui.investor.book.last", True),
+    ("change", "ui.investor.listed.change_ratio", True),
+    ("", "ui.investor.listed.change", False),
+    ("volume", "ui.investor.fact.volume", False),
+    ("turnover", "ui.investor.fact.turnover", False),
+    ("", "ui.investor.fact.high", False),
+    ("", "ui.investor.fact.low", False),
+)
+CHOICES: Final = (
+    "symbol-asc",
+    "name-asc",
+    "change-desc",
+    "change-asc",
+    "turnover-desc",
+    "volume-desc",
+    "price-desc",
+    "price-asc",
+)
 FARTHEST: Final = 100_000
 
 
@@ -34,16 +55,25 @@ class AskedList:
     """What of everything is asked for."""
 
     sort: str
+    falling: bool
     group: str
     industry: str
     start: int
+
+    @property
+    def order(self) -> str:
+        """As it stands in an address."""
+        return "desc" if self.falling else "asc"
 
 
 def read_asked(given: dict[str, str]) -> AskedList:
     """The query, cut to what can mean something."""
     start = given.get("start", "0")
+    sort, _, order = given.get("sort", "").partition("-")
+    order = order or given.get("order", "")
     return AskedList(
-        given.get("sort", "") if given.get("sort", "") in SORTS else "symbol",
+        sort if sort in SORTS else "symbol",
+        order == "desc",
         given.get("group", "") if given.get("group", "") in GROUPS else "",
         given.get("industry", "").strip()[:40],
         min(int(start), FARTHEST) if start.isascii() and start.isdigit() and len(start) < 9 else 0,
@@ -72,12 +102,15 @@ async def glance_page(
             "page": screen.page(
                 locale,
                 sort=asked.sort,
+                falling=asked.falling,
                 group=asked.group,
                 industry=asked.industry,
                 start=asked.start,
                 limit=PAGE_ROWS,
             ),
-            "sorts": tuple(SORTS),
+            "industry": screen.industry_name(asked.industry, locale) if asked.industry else "",
+            "columns": COLUMNS,
+            "sorts": CHOICES,
             "groups": GROUPS,
             "step": PAGE_ROWS,
         }

@@ -37,6 +37,7 @@ ENTRIES: Final = (
     ("trade", "/permissions", "permissions"),
     ("money", "/assets", "assets"),
     ("money", "/transfer", "transfer"),
+    ("money", "/cash", "cash"),
     ("money", "/fees", "fees"),
     ("money", "/actions", "actions"),
     ("money", "/statements", "statements"),

@@ -14,10 +14,8 @@ _LONGEST_TEXT: Final = 40
 def find_instruments(
     instruments: Iterable[Instrument], text: str, limit: int = 10
 ) -> list[Instrument]:
-    """The best matches first, at most `limit`; nothing for an empty text.
-
-    Order: code, initials from their start, Chinese name, start of an English word, anywhere in
-    English.
+    """The best matches first, at most `limit`: by code, initials from their start, Chinese name,
+    start of an English word, anywhere in English. Nothing for an empty text.
     """
     wanted = text.strip()[:_LONGEST_TEXT].casefold()
     if not wanted:

@@ -11,10 +11,9 @@ from litestar.params import JSONBody, Parameter
 from litestar.response import Response
 
 from yunquan.evidence import Evidence
-from yunquan.evidence.types import PackLine
+from yunquan.evidence.types import NewPack, PackLine
 from yunquan.kernel.errors import Invalid
 from yunquan.partners.api.caller import Calling
-from yunquan.partners.types import NewPack
 
 READ: Final = {"who": "staff", "roles": ("risk", "audit")}
 TheEvidence = NamedDependency[Evidence]

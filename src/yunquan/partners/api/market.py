@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from litestar import Router, get
 from litestar.params import Parameter
 
+from yunquan.bars.types import BarList, MinuteList
 from yunquan.desk import Desk
 from yunquan.desk.types import (
     DepthView,
@@ -25,12 +26,13 @@ from yunquan.market.rules import horizon, horizon_fault
 from yunquan.market.rules.calendar import day_kind_text, days_after, is_day
 from yunquan.market.types import RuleSheet
 from yunquan.partners.api.caller import Calling
-from yunquan.partners.types import BarList, CalendarLine, CalendarView, MarketView, MinuteList
+from yunquan.partners.types import CalendarLine, CalendarView, MarketView
 from yunquan.quotes.rules.levels import LEVEL_2
 from yunquan.security.types import PrincipalKind
 
 MONTH_DAYS: Final = 31
 MOST_DAYS: Final = 400
+SORT: Final = "^(symbol|name|price|change|volume|turnover)$"
 PERIOD: Final = "^(1m|5m|15m|30m|60m|day|week|month)$"
 SymbolPath = Annotated[str, Parameter(max_length=16, description='Code and market: "600519.SH".')]
 
@@ -213,15 +215,24 @@ async def market_glance(caller: Calling) -> MarketGlance:
 @get("/market/list", summary="A page of everything that trades")
 async def market_list(
     caller: Calling,
-    sort: Annotated[str, Parameter(pattern="^(symbol|leaders|losers|turnover|volume)$")] = "symbol",
+    sort: Annotated[str, Parameter(pattern=SORT)] = "symbol",
+    order: Annotated[str, Parameter(pattern="^(asc|desc)$")] = "asc",
     group: Annotated[str, Parameter(max_length=20, description="A board or a product.")] = "",
     industry: Annotated[str, Parameter(max_length=40)] = "",
     start: Annotated[int, Parameter(ge=0, le=100_000)] = 0,
     limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
 ) -> QuotePage:
-    """Quotes in the order asked for; next: the start of the page after."""
+    """Quotes in the order asked for; next: the start of the page after. What hasn't traded today
+    comes last by price, change, volume and turnover.
+    """
     return caller.desk.screen.page(
-        caller.locale, sort=sort, group=group, industry=industry, start=start, limit=limit
+        caller.locale,
+        sort=sort,
+        falling=order == "desc",
+        group=group,
+        industry=industry,
+        start=start,
+        limit=limit,
     )
 
 

@@ -27,13 +27,14 @@ from yunquan.clients.types import (
     AccountList,
     CashAccountView,
     ClientId,
+    Looks,
     NamedWatchlist,
     Preferences,
     SecuritiesAccountView,
 )
 from yunquan.kernel.transaction import Tx
 from yunquan.partners.api.caller import Caller, Calling
-from yunquan.partners.types import Looks, Watchlist
+from yunquan.partners.types import Watchlist
 
 SymbolPath = Annotated[str, Parameter(max_length=16, description='Code and market: "600519.SH".')]
 ListPath = Annotated[str, Parameter(max_length=40, description="The id of one of one's lists.")]

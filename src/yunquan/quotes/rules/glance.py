@@ -60,10 +60,17 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class IndustryMove:
-    """One line of business: how many shares, their mean change, the turnover."""
+    """One line of business: how many shares, their mean change, the turnover; how many rose and
+    fell, and the share that leads it.
+    """
 
     industry: str
+    name_zh: str
+    name_en: str
     count: int
+    up: int
+    down: int
+    leader: Listed
     change_e4: int
     turnover_fen: int
 
@@ -104,25 +111,37 @@ def listed(
     return found
 
 
-def _by_change(one: Listed) -> tuple[int, str]:
-    return (-(one.change_e4 or 0), one.symbol)
+def _last(one: Listed) -> int:
+    return one.quote.last_milli if one.quote else 0
 
 
-# By name: the order, and whether those that haven't traded come last.
-SORTS: Final[dict[str, Callable[[Listed], tuple[int, str]]]] = {
-    "symbol": lambda one: (0, one.symbol),
-    "leaders": _by_change,
-    "losers": lambda one: (one.change_e4 or 0, one.symbol),
-    "turnover": lambda one: (-one.turnover_fen, one.symbol),
-    "volume": lambda one: (-one.volume, one.symbol),
+# By what a list may be put in order: words of an instrument, and figures of its day.
+WORDS: Final[dict[str, Callable[[Listed], str]]] = {
+    "symbol": lambda one: one.symbol,
+    "name": lambda one: one.notice.instrument.initials + one.notice.instrument.name_zh,
+    "name_en": lambda one: one.notice.instrument.name_en.casefold(),
 }
+FIGURES: Final[dict[str, Callable[[Listed], int]]] = {
+    "price": _last,
+    "change": lambda one: one.change_e4 or 0,
+    "volume": lambda one: one.volume,
+    "turnover": lambda one: one.turnover_fen,
+}
+# What people choose from: a name is that of their language.
+SORTS: Final = ("symbol", "name", *FIGURES)
 
 
-def sorted_by(found: Iterable[Listed], sort: str) -> list[Listed]:
-    """In one of SORTS; what hasn't traded comes last where its move decides."""
-    key = SORTS[sort]
-    moves = sort in ("leaders", "losers")
-    return sorted(found, key=lambda one: (moves and one.change_e4 is None, *key(one)))
+def sorted_by(found: Iterable[Listed], sort: str, *, falling: bool) -> list[Listed]:
+    """By a word or a figure, rising or falling. Equals stand by symbol; by a figure, what hasn't
+    traded comes last in both ways.
+    """
+    known = sorted(found, key=lambda one: one.symbol)
+    if sort in WORDS:
+        return sorted(known, key=WORDS[sort], reverse=falling)
+    traded = [one for one in known if one.change_e4 is not None]
+    rest = [one for one in known if one.change_e4 is None]
+    sign = -1 if falling else 1
+    return [*sorted(traded, key=lambda one: sign * FIGURES[sort](one)), *rest]
 
 
 def glance(found: Iterable[Listed]) -> Glance:
@@ -130,13 +149,16 @@ def glance(found: Iterable[Listed]) -> Glance:
     everything = list(found)
     shares = [one for one in everything if one.board in SHARE_BOARDS]
     traded = [one for one in shares if one.change_e4 is not None]
-    leaders = sorted_by(traded, "leaders")[:MOST_LEADERS]
-    losers = sorted_by(traded, "losers")[:MOST_LEADERS]
-    busiest = sorted_by([one for one in shares if one.turnover_fen], "turnover")[:MOST_LEADERS]
+    risen = [one for one in traded if (one.change_e4 or 0) > 0]
+    fallen = [one for one in traded if (one.change_e4 or 0) < 0]
+    leaders = sorted_by(risen, "change", falling=True)[:MOST_LEADERS]
+    losers = sorted_by(fallen, "change", falling=False)[:MOST_LEADERS]
+    moved = [one for one in traded if one.turnover_fen]
+    busiest = sorted_by(moved, "turnover", falling=True)[:MOST_LEADERS]
     changes = [one.change_e4 or 0 for one in traded]
     indices = [one for one in everything if one.product == INDEX]
     return Glance(
-        indices=tuple(sorted_by(indices, "symbol")),
+        indices=tuple(sorted_by(indices, "symbol", falling=False)),
         leaders=tuple(leaders),
         losers=tuple(losers),
         busiest=tuple(busiest),
@@ -158,11 +180,16 @@ def _industries(traded: Iterable[Listed]) -> tuple[IndustryMove, ...]:
             groups.setdefault(one.industry, []).append(one)
     moves = [
         IndustryMove(
-            name,
+            code,
+            group[0].notice.industry_zh or code,
+            group[0].notice.industry_en or code,
             len(group),
+            sum((one.change_e4 or 0) > 0 for one in group),
+            sum((one.change_e4 or 0) < 0 for one in group),
+            sorted_by(group, "change", falling=True)[0],
             sum(one.change_e4 or 0 for one in group) // len(group),
             sum(one.turnover_fen for one in group),
         )
-        for name, group in groups.items()
+        for code, group in groups.items()
     ]
     return tuple(sorted(moves, key=lambda move: (-move.change_e4, move.industry)))

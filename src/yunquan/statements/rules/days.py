@@ -69,7 +69,7 @@ def movement_of(row: Any, account: str, ends: Sequence[tuple[str, int]], open_da
         seq=row.seq,
         line=row.line,
         at_ms=row.at_ms,
-        kind=_kind(row, account, house, inward=inward),
+        kind=kind_of(row, account, house, inward=inward),
         asset=row.asset,
         change=(change[0], change[1], change[2], change[3]),
         house=house,
@@ -79,7 +79,8 @@ def movement_of(row: Any, account: str, ends: Sequence[tuple[str, int]], open_da
     )
 
 
-def _kind(row: Any, account: str, house: str, *, inward: bool) -> str:
+def kind_of(row: Any, account: str, house: str, *, inward: bool) -> str:
+    """What a posting was: booked_kind, or what its other side says."""
     if house == account:
         return "moved"
     if row.booked_kind:

@@ -83,27 +83,37 @@ class Statements:
 
     async def view(self, account: str) -> AccountView:
         """The account as its counter has it, once history has it too."""
+        return (await self.whole_view(account))[0]
+
+    async def whole_view(self, account: str) -> tuple[AccountView, bool]:
+        """The account as its counter has it, and whether history has all of it in time."""
         found = await self._counters.of(account).ask(AskAccount(account, 0))
         if found is None:
             raise NotFound("account.unknown", account=account)
-        await self._projected(account, found.seq)
-        return found
+        return found, await self._projected(account, found.seq)
 
-    async def _projected(self, account: str, seq: int) -> None:
+    async def _projected(self, account: str, seq: int) -> bool:
         """Wait, up to a second, until history has what the counter said."""
-        stream = f"counter-{self._counters.number_of(account)}"
         deadline = self._clock.monotonic() + SLOWEST_PROJECTION_S
         while self._clock.monotonic() < deadline:
             with self.database.read() as tx:
-                if load_offset(tx, PROJECTION, stream) > seq:
-                    return
+                if load_offset(tx, PROJECTION, self.stream(account)) > seq:
+                    return True
             await asyncio.sleep(0.02)
+        return False
+
+    def stream(self, account: str) -> str:
+        """The log of the account's counter."""
+        return f"counter-{self._counters.number_of(account)}"
+
+    def open_day(self, tx: ReadTx, view: AccountView) -> str:
+        """The trading day that is going on, or the next once it has ended."""
+        return next_trading_day(tx, view.day) if view.day_ended else view.day
 
     def load(self, tx: ReadTx, view: AccountView) -> tuple[list[str], list[Movement], str]:
         """Days that ended, movements, and the day that is going on."""
-        stream = f"counter-{self._counters.number_of(view.account)}"
-        open_day = next_trading_day(tx, view.day) if view.day_ended else view.day
-        days, found = store.load_account(tx, view.account, stream, open_day)
+        open_day = self.open_day(tx, view)
+        days, found = store.load_account(tx, view.account, self.stream(view.account), open_day)
         return days, found, open_day
 
     async def list_statements(self, account: str, locale: str) -> StatementList:
@@ -193,8 +203,8 @@ class Statements:
         text = self.text(locale)
         with self.database.read() as tx:
             found, going_on = self._figures(tx, view, first, last)
-            facts = self._who(tx, view, locale)
-        marks = [text("statement.simulated")] if self._simulated else []
+            facts = self.who(tx, view, locale)
+        marks = self.marks(locale)
         marks += [text("statement.provisional")] if going_on else []
         symbols = {one.symbol for one in (*found.fills, *found.holdings, *found.actions)}
         symbols |= {one.shares.symbol for one in found.coming}
@@ -204,7 +214,8 @@ class Statements:
         lang = "zh" if locale == "zh_CN" else "en"
         return papers.statement_paper(found, title, facts, marks, names, inside, text, lang)
 
-    def _who(self, tx: ReadTx, view: AccountView, locale: str) -> tuple[tuple[str, str], ...]:
+    def who(self, tx: ReadTx, view: AccountView, locale: str) -> tuple[tuple[str, str], ...]:
+        """Whose paper it is: labels and texts."""
         text = self.text(locale)
         client = load_client(tx, ClientId(view.client))
         tree = load_accounts(tx, client.id)
@@ -229,6 +240,10 @@ class Statements:
         if notice is None:
             return ""
         return notice.instrument.name_zh if locale == "zh_CN" else notice.instrument.name_en
+
+    def marks(self, locale: str) -> list[str]:
+        """What a paper is marked with when the firm is simulated."""
+        return [self.text(locale)("statement.simulated")] if self._simulated else []
 
     def _instrument(self, symbol: str) -> Instrument | None:
         notice = self.quotes.book.instruments.get(symbol)
@@ -262,7 +277,7 @@ class Statements:
                 raise NotFound("statement.no_fills", order=order)
             placed = [step for step in load_steps(tx, order) if step.event == "order_placed"]
             settles = next_trading_day(tx, row.day)
-            who = self._who(tx, view, locale)
+            who = self.who(tx, view, locale)
         rates = self.rates(row.symbol, row.day)
         terms: dict[str, Any] = msgspec.json.decode(placed[0].detail) if placed else {}
         for rule, name in _PLACED.items():
@@ -281,7 +296,7 @@ class Statements:
             (text("statement.minimum"), papers.money(terms.get("commission_min"))),
         )
         lang = "zh" if locale == "zh_CN" else "en"
-        marks = [text("statement.simulated")] if self._simulated else []
+        marks = self.marks(locale)
         facts_of = [_fill_facts(one, row.day) for one in reversed(fills)]
         return papers.note_paper(facts_of, facts, marks, name, rates, text, lang)
 

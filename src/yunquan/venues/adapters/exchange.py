@@ -364,4 +364,7 @@ def notice_of(message: dict[str, Any]) -> InstrumentNotice:
         message.get("t0", False),
         message.get("issue_price_milli", 0),
         industry=message.get("industry", ""),
+        industry_zh=message.get("industry_name", ""),
+        industry_en=message.get("industry_name_en", ""),
+        units=message.get("units", 0),
     )

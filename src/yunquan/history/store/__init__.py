@@ -6,19 +6,13 @@ first event.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
-from yunquan.history.types import EVERYTHING, Place, Span, Turnover, Wanted, WantedPostings
-from yunquan.kernel.readers import offsets
+from yunquan.history.types import ALL_CASH, EVERYTHING, Wanted, WantedCash
 from yunquan.kernel.transaction import ReadTx, metadata
 
-LONGEST_EVENT: Final = 2000
-ENDLESS: Final = 2**62
-REJECTED_STATES: Final = (9,)
-OPEN_STATES: Final = frozenset((0, 1, 2, 3, 7))
 # Said literally, here and in queries, so that the database sees that the index will do.
 OPEN_SQLITE, OPEN_POSTGRES = sa.text("is_open = 1"), sa.text("is_open")
 REJECTED = sa.text("state = 9")
@@ -140,7 +134,7 @@ booked_lines = sa.Table(
 )
 
 
-def _narrowed(table: sa.Table, wanted: Wanted) -> list[Any]:
+def narrowed(table: sa.Table, wanted: Wanted) -> list[Any]:
     bounds: list[Any] = []
     if wanted.symbol:
         bounds.append(table.c.symbol == wanted.symbol)
@@ -163,7 +157,7 @@ def load_orders(
     wanted: Wanted = EVERYTHING,
 ) -> list[Any]:
     """Rows of an account's orders, newest first. before: an order id, excluded."""
-    query = sa.select(orders).where(orders.c.account == account, *_narrowed(orders, wanted))
+    query = sa.select(orders).where(orders.c.account == account, *narrowed(orders, wanted))
     query = query.where(*_days(orders.c.day, wanted))
     if wanted.states:
         query = query.where(orders.c.state.in_(wanted.states))
@@ -208,7 +202,7 @@ def load_fills(
     """Executions of an account (or of one of its orders), newest first. before: a sequence,
     excluded.
     """
-    query = sa.select(fills).where(fills.c.account == account, *_narrowed(fills, wanted))
+    query = sa.select(fills).where(fills.c.account == account, *narrowed(fills, wanted))
     if wanted.from_day or wanted.to_day:
         # The trading day is the order's; an order's executions are all of its day.
         query = query.join(orders, orders.c.id == fills.c.order_id)
@@ -249,22 +243,9 @@ def load_movements(tx: ReadTx, account: str, after: tuple[int, int], limit: int)
     belongs to, if one, and with the day, kind and basis of what clearing booked, if it did, and
     the security where its postings don't name it.
     """
-    p, f, b, t = postings.c, fills.c, bookings.c, booked_lines.c
-    joined = (
-        postings.outerjoin(fills, sa.and_(f.stream == p.stream, f.seq == p.seq))
-        .outerjoin(bookings, sa.and_(b.stream == p.stream, b.seq == p.seq))
-        .outerjoin(
-            booked_lines,
-            sa.and_(t.stream == p.stream, t.seq == p.seq, t.line == p.line),
-        )
-    )
-    columns = [f.order_id, f.symbol, f.side, f.execution, f.price, f.qty, f.amount.label("worth")]
-    columns += [f.commission, f.stamp, f.transfer, f.at_ms.label("filled_at_ms")]
-    columns += [b.day.label("booked_day"), b.kind.label("booked_kind"), b.basis]
-    columns += [t.symbol.label("booked_symbol")]
+    p = postings.c
     query = (
-        sa.select(postings, *columns)
-        .select_from(joined)
+        _explained(postings)
         .where(
             sa.or_(p.source == account, p.target == account),
             sa.or_(p.seq > after[0], sa.and_(p.seq == after[0], p.line > after[1])),
@@ -275,164 +256,113 @@ def load_movements(tx: ReadTx, account: str, after: tuple[int, int], limit: int)
     return list(tx.execute(query))
 
 
-# --- staff's search: any account's, by an index whatever is asked
+def _explained(moved: Any) -> Any:
+    """Postings with the fill they belong to and with what clearing booked."""
+    p, f, b, t = moved.c, fills.c, bookings.c, booked_lines.c
+    joined = (
+        moved.outerjoin(fills, sa.and_(f.stream == p.stream, f.seq == p.seq))
+        .outerjoin(bookings, sa.and_(b.stream == p.stream, b.seq == p.seq))
+        .outerjoin(
+            booked_lines,
+            sa.and_(t.stream == p.stream, t.seq == p.seq, t.line == p.line),
+        )
+    )
+    columns = [f.order_id, f.symbol, f.side, f.execution, f.price, f.qty, f.amount.label("worth")]
+    columns += [f.commission, f.stamp, f.transfer, f.at_ms.label("filled_at_ms")]
+    columns += [b.day.label("booked_day"), b.kind.label("booked_kind"), b.basis]
+    columns += [t.symbol.label("booked_symbol")]
+    return sa.select(moved, *columns).select_from(joined)
 
 
-def search_orders(
+def _crossing(account: str, asset: str, way: int) -> list[Any]:
+    """Postings that change what an account owns, into it (1) or out of it (-1)."""
+    p = postings.c
+    mine, other = (p.target, p.source) if way > 0 else (p.source, p.target)
+    return [mine == account, other != account, p.asset == asset]
+
+
+def _below(seq: Any, line: Any, before: tuple[int, int]) -> Any:
+    """Older than a place. The first bound is what the index can use."""
+    return sa.and_(seq <= before[0], sa.or_(seq < before[0], line < before[1]))
+
+
+def load_cash(
     tx: ReadTx,
-    wanted: Wanted,
-    accounts: Sequence[str] | None,
-    before: str,
+    account: str,
+    asset: str,
+    before: tuple[int, int],
     limit: int,
+    wanted: WantedCash = ALL_CASH,
 ) -> list[Any]:
-    """Rows of orders newest first: of some accounts, None for all. before: an id, excluded.
-
-    An order's id begins with its day, so that days are a range of ids.
+    """Postings that changed the cash an account owns, newest first, older than a (sequence, line);
+    with what `load_movements` gives. Each way is a walk along its index, as far as `limit`.
     """
-    bounds = _narrowed(orders, wanted)
-    if accounts is not None:
-        bounds.append(orders.c.account.in_(accounts))
-    if wanted.from_day:
-        bounds.append(orders.c.id >= f"ord_{wanted.from_day.replace('-', '')}")
-    if wanted.to_day:
-        bounds.append(orders.c.id < f"ord_{wanted.to_day.replace('-', '')}~")
-    if wanted.states:
-        bounds.append(orders.c.state.in_(wanted.states))
-    if wanted.states == REJECTED_STATES:
-        bounds.append(REJECTED)
-    elif wanted.states and set(wanted.states) <= OPEN_STATES:
-        bounds.append(OPEN_SQLITE if _is_sqlite(tx) else OPEN_POSTGRES)
-    if before:
-        bounds.append(orders.c.id < before)
-    query = sa.select(orders).where(*bounds).order_by(orders.c.id.desc()).limit(limit)
+    halves = [
+        _half(account, asset, way, before, limit, wanted)
+        for way in (1, -1)
+        if wanted.way in (0, way)
+    ]
+    moved = sa.union_all(*halves).subquery("moved")
+    query = _explained(moved).order_by(moved.c.seq.desc(), moved.c.line.desc()).limit(limit)
     return list(tx.execute(query))
 
 
-def _is_sqlite(tx: ReadTx) -> bool:
-    return tx.connection.dialect.name == "sqlite"
+def _half(
+    account: str, asset: str, way: int, before: tuple[int, int], limit: int, wanted: WantedCash
+) -> Any:
+    p, b = postings.c, bookings.c
+    joined = postings.outerjoin(bookings, sa.and_(b.stream == p.stream, b.seq == p.seq))
+    query = sa.select(postings).select_from(joined).where(*_crossing(account, asset, way))
+    query = query.where(_below(p.seq, p.line, before), *_days_of_cash(wanted))
+    if wanted.booked or wanted.houses:
+        other = p.source if way > 0 else p.target
+        families = [one.family for one in wanted.houses if one.way in (0, way)]
+        named = [sa.and_(b.kind.is_(None), other.startswith(f"{one}:")) for one in families]
+        query = query.where(sa.or_(sa.false(), b.kind.in_(wanted.booked), *named))
+    newest = query.order_by(p.seq.desc(), p.line.desc()).limit(limit).subquery()
+    return sa.select(newest)
 
 
-def orders_of_execution(tx: ReadTx, execution: str) -> list[Any]:
-    """Rows of the orders that have an execution of this number; the exchange may repeat one on
-    another day.
-    """
-    mine = sa.select(fills.c.order_id).where(fills.c.execution == execution)
-    return list(tx.execute(sa.select(orders).where(orders.c.id.in_(mine)).limit(50)))
+def _days_of_cash(wanted: WantedCash) -> list[Any]:
+    """A movement is of the day in which it stands in the log; what clearing booked, of its own."""
+    p, b, bounds = postings.c, bookings.c, []
+    if wanted.after_seq is not None:
+        own = sa.and_(b.day.is_(None), p.seq > wanted.after_seq)
+        bounds.append(sa.or_(own, b.day >= wanted.from_day))
+    if wanted.to_seq is not None:
+        own = sa.and_(b.day.is_(None), p.seq <= wanted.to_seq)
+        bounds.append(sa.or_(own, b.day <= wanted.to_day))
+    return bounds
 
 
-def _side_of(wanted: WantedPostings, column: Any, before: Place | None) -> Any:
-    """Postings that have the account at one end, newest first; by that end's index."""
+def load_changes(
+    tx: ReadTx, account: str, asset: str, newest: tuple[int, int], oldest: tuple[int, int]
+) -> list[tuple[int, int, int]]:
+    """Sequence, line and what the account gained, of all between two places, newest first."""
     p = postings.c
-    bounds: list[Any] = [column == wanted.account]
-    if column is p.target:
-        # One within the account stands at its source already.
-        bounds.append(p.source != wanted.account)
-    if wanted.asset:
-        bounds.append(p.asset == wanted.asset)
-    if wanted.event:
-        bounds.append(p.event == wanted.event)
-    if wanted.spans:
-        bounds.append(sa.or_(*(_within(span) for span in wanted.spans)))
-        bounds.append(p.seq <= max(span.last_seq for span in wanted.spans))
-        bounds.append(p.seq >= min(span.first_seq for span in wanted.spans))
-    if before:
-        at = sa.tuple_(*(sa.literal(part) for part in (before.seq, before.stream, before.line)))
-        bounds += [p.seq <= before.seq, sa.tuple_(p.seq, p.stream, p.line) < at]
-    return sa.select(postings).where(*bounds)
-
-
-def _within(span: Span) -> Any:
-    p = postings.c
-    return sa.and_(p.stream == span.stream, p.seq.between(span.first_seq, span.last_seq))
-
-
-def _newest(query: Any, limit: int) -> Any:
-    p = query.subquery()
-    return sa.select(p).order_by(p.c.seq.desc(), p.c.stream.desc(), p.c.line.desc()).limit(limit)
-
-
-def search_postings(
-    tx: ReadTx, wanted: WantedPostings, before: Place | None, limit: int
-) -> list[Any]:
-    """An account's postings newest first. Each end is walked by its own index and cut before they
-    are put together.
-    """
-    ends = [
-        sa.select(_newest(_side_of(wanted, column, before), limit).subquery())
-        for column in (postings.c.source, postings.c.target)
-    ]
-    return list(tx.execute(_newest(sa.union_all(*ends), limit)))
-
-
-def load_turnovers(tx: ReadTx, wanted: WantedPostings, most: int) -> list[Turnover] | None:
-    """What went in and out by asset and other account; None where there is more than `most` to add
-    up.
-    """
-    found: dict[tuple[str, str], list[int]] = {}
-    for column, other, way in (
-        (postings.c.source, postings.c.target, 1),
-        (postings.c.target, postings.c.source, 0),
-    ):
-        few = _side_of(wanted, column, None).limit(most + 1).subquery()
-        place = few.c[other.name]
-        sums = (sa.func.sum(few.c.amount).label("total"), sa.func.count().label("lines"))
-        query = sa.select(few.c.asset, place.label("other"), *sums)
-        rows = list(tx.execute(query.group_by(few.c.asset, place)))
-        if sum(row.lines for row in rows) > most:
-            return None
-        for row in rows:
-            if row.other != wanted.account:
-                found.setdefault((row.asset, row.other), [0, 0])[way] += int(row.total)
-    return [Turnover(*key, *moved) for key, moved in sorted(found.items())]
-
-
-def balances_at(tx: ReadTx, account: str, assets: Iterable[str], place: Place) -> dict[str, int]:
-    """What an account owned of some assets once the posting at this place was made."""
-    p = postings.c
-    upto = sa.tuple_(p.seq, p.stream, p.line) <= sa.tuple_(
-        *(sa.literal(part) for part in (place.seq, place.stream, place.line))
-    )
-    owned = dict.fromkeys(assets, 0)
-    for column, sign in ((p.target, 1), (p.source, -1)):
-        query = sa.select(p.asset, sa.func.sum(p.amount).label("total")).where(
-            column == account, p.seq <= place.seq, upto, p.asset.in_(tuple(owned))
+    halves = [
+        sa.select(p.seq, p.line, (p.amount * way).label("gained")).where(
+            *_crossing(account, asset, way),
+            _below(p.seq, p.line, (newest[0], newest[1] + 1)),
+            p.seq >= oldest[0],
+            sa.not_(_below(p.seq, p.line, oldest)),
         )
-        for row in tx.execute(query.group_by(p.asset)):
-            owned[row.asset] += sign * int(row.total)
-    return owned
+        for way in (1, -1)
+    ]
+    both = sa.union_all(*halves).subquery()
+    query = sa.select(both).order_by(both.c.seq.desc(), both.c.line.desc())
+    return [(row.seq, row.line, row.gained) for row in tx.execute(query)]
 
 
-def postings_at(tx: ReadTx, stream: str, seq: int) -> list[Any]:
-    """All postings of one place in the log."""
-    query = sa.select(postings).where(postings.c.stream == stream, postings.c.seq == seq)
-    return list(tx.execute(query.order_by(postings.c.line).limit(LONGEST_EVENT)))
-
-
-def postings_of_order(tx: ReadTx, order: str, limit: int = 1000) -> list[Any]:
-    """All postings an order led to, oldest first."""
-    p = postings.c
-    joined = steps.join(postings, sa.and_(p.stream == steps.c.stream, p.seq == steps.c.seq))
-    query = sa.select(postings).select_from(joined).where(steps.c.order_id == order)
-    return list(tx.execute(query.order_by(p.stream, p.seq, p.line).limit(limit)))
-
-
-def load_spans(tx: ReadTx, from_day: str, to_day: str) -> list[Span]:
-    """Where the log of each counter tells of these trading days, "" for no bound; what comes after
-    the last day end is of the day that runs.
-    """
-    ends: dict[str, list[tuple[str, int]]] = {}
-    query = sa.select(day_ends.c.stream, day_ends.c.day, day_ends.c.last_seq)
-    for row in tx.execute(query.order_by(day_ends.c.last_seq)):
-        ends.setdefault(row.stream, []).append((row.day, row.last_seq))
-    # Which counters there are, by what readers keep of them: before the first day end too.
-    for stream in tx.execute(sa.select(offsets.c.stream).distinct()).scalars():
-        if stream.startswith("counter-"):
-            ends.setdefault(stream, [])
-    spans: list[Span] = []
-    for stream, known in sorted(ends.items()):
-        first = max((last + 1 for day, last in known if day < from_day), default=1)
-        over = [last for day, last in known if to_day and day >= to_day]
-        # A running day has no end yet; a day that is to come has nothing.
-        last = min(over, default=ENDLESS)
-        spans.append(Span(stream, first if from_day else 1, last))
-    return [span for span in spans if span.first_seq <= span.last_seq]
+def sum_newer(tx: ReadTx, account: str, asset: str, than: tuple[int, int], to_seq: int) -> int:
+    """What an account gained after a place, up to a sequence."""
+    p, total = postings.c, 0
+    for way in (1, -1):
+        query = sa.select(sa.func.coalesce(sa.func.sum(p.amount), 0)).where(
+            *_crossing(account, asset, way),
+            p.seq >= than[0],
+            p.seq <= to_seq,
+            sa.not_(_below(p.seq, p.line, (than[0], than[1] + 1))),
+        )
+        total += way * int(tx.execute(query).scalar_one())
+    return total
