@@ -6,6 +6,7 @@ from litestar import Router
 
 from yunquan.investor.pages import (
     actions,
+    banks,
     conditions,
     entrance,
     fees,
@@ -31,6 +32,7 @@ router = Router(
         *orders.handlers,
         *conditions.handlers,
         *money.handlers,
+        *banks.handlers,
         *settings.handlers,
         *lists.handlers,
         *install.handlers,
