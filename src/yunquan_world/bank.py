@@ -33,6 +33,7 @@ from yunquan_world.messages import (
     Message,
     OpenAccount,
     Reverse,
+    Sign,
     Transfer,
     TransferResult,
 )
@@ -150,6 +151,10 @@ class Bank:
                 return self.vault.reverse(firm, request.serial, request.day)
             case OpenAccount():
                 return self.vault.open_account(request, firm)
+            case Sign():
+                account = request.bank_account
+                password = self._key.open(request.password, account)
+                return self.vault.sign(account, request.holder, password)
             case ListFiles():
                 late = self._draw.random() < self._faults.late_file
                 return Files([] if late else self.vault.files(firm))

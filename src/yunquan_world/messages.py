@@ -287,6 +287,14 @@ class OpenAccount(Message, frozen=True, tag="open"):
     password: Word = ""
 
 
+class Sign(Message, frozen=True, tag="sign"):
+    """A customer lets a firm's account be bound to theirs 签约. password: sealed to the account."""
+
+    bank_account: Annotated[str, Meta(min_length=1, max_length=40)]
+    holder: Label
+    password: Annotated[bytes, Meta(max_length=256)] = b""
+
+
 class ListFiles(Message, frozen=True, tag="list_files"):
     pass
 
@@ -305,7 +313,9 @@ class BegunAnswer(Message, frozen=True, tag="begun_answer"):
     code: Label = ""
 
 
-BankMessage = Transfer | Reverse | OpenAccount | ListFiles | FetchFile | BegunAnswer | Heartbeat
+BankMessage = (
+    Transfer | Reverse | OpenAccount | Sign | ListFiles | FetchFile | BegunAnswer | Heartbeat
+)
 
 
 class BankLogonOk(Message, frozen=True, tag="logon_ok"):
@@ -367,6 +377,13 @@ class FilePart(Message, frozen=True, tag="file_part"):
 
 class Opened(Message, frozen=True, tag="opened"):
     bank_account: str
+
+
+class Signed(Message, frozen=True, tag="signed"):
+    """code: why not, "" when agreed."""
+
+    bank_account: str
+    code: str = ""
 
 
 class OpenRefused(Message, frozen=True, tag="open_refused"):

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yunquan_world.bank_habits import Habits
-from yunquan_world.messages import OpenAccount, Opened, OpenRefused, Transfer, TransferResult
+from yunquan_world.messages import (
+    OpenAccount,
+    Opened,
+    OpenRefused,
+    Signed,
+    Transfer,
+    TransferResult,
+)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS accounts (
@@ -121,6 +128,17 @@ class Vault:
         if holder != request.holder:
             return OpenRefused(account, "B03_holder_mismatch")
         return Opened(account)
+
+    def sign(self, bank_account: str, holder: str, password: str) -> Signed:
+        """Whether this is the holder's account and password. Nothing moves: again is the same."""
+        account = self._account(bank_account)
+        if account is None:
+            return Signed(bank_account, "B02_unknown_account")
+        if account[0] != holder:
+            return Signed(bank_account, "B03_holder_mismatch")
+        if account[2] and account[2] != hidden(bank_account, password):
+            return Signed(bank_account, "B09_wrong_password")
+        return Signed(bank_account)
 
     # What the firm began.
 

@@ -20,7 +20,7 @@ from yunquan.counter import Counters, DirectClient, Driver, Journal
 from yunquan.counter.types import OpenAccount, RollDay
 from yunquan.custody import take_files
 from yunquan.funding import Funding, bind, load_bank_terms
-from yunquan.funding.adapters.bank_socket import answer_of
+from yunquan.funding.adapters.bank_socket import REFUSALS, answer_of
 from yunquan.funding.ports import NOT_SENT
 from yunquan.funding.types import BankAnswer, BankRequest, Direction, Transfer
 from yunquan.kernel.clock import ManualClock
@@ -132,6 +132,16 @@ class FaultyBank:
     async def reverse(self, serial: str, day: str) -> BankAnswer:
         self.calls.append(("reverse", serial))
         return await self._call(None, lambda: self.vault.reverse(FIRM, serial, day))
+
+    async def sign(self, bank_account: str, holder: str, password: str) -> str:
+        self.calls.append(("sign", bank_account))
+        fault = self.faults.pop(0) if self.faults else ""
+        self.fate.pass_by()
+        await asyncio.sleep(0)
+        if fault:
+            raise Unavailable(NOT_SENT if fault == "down" else "bank.slow")
+        code = self.vault.sign(bank_account, holder, password).code
+        return REFUSALS[code] if code else ""
 
     async def list_files(self) -> tuple[tuple[str, int], ...]:
         self.fate.pass_by()

@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from tests.investor.stall import Stall, make_stall
-from tests.partners.brokerage import CASH_PASSWORD, DAY, PASSWORD
+from tests.partners.brokerage import BANK_PASSWORD, CASH_PASSWORD, DAY, PASSWORD
 from yunquan.clearing import store as dues_store
 from yunquan.clearing.types import Due
 from yunquan.counter.types import ResumeTrading, StopTrading
@@ -39,6 +39,7 @@ PAGES = (
     "/conditions/new?symbol=000001.SZ&kind=timed",
     "/conditions/new?symbol=000001.SZ&kind=grid&base=abc",
     "/transfer",
+    "/banks",
     "/transfer?direction=out",
     "/cash",
     "/cash?kind=fee&way=out&from_day=2026-07-13&to_day=2026-07-13",
@@ -312,6 +313,34 @@ def test_money_in_out_and_refused(client: Client) -> None:
     assert 'class="refusal"' not in changed.text
     again = post(client, "/transfer/password", old=CASH_PASSWORD, new="135790")
     assert 'class="refusal"' in again.text
+
+
+def test_money_at_a_second_bank(client: Client) -> None:
+    bind = {"act": "bind", "bank": "yanpu", "bank_account": "6229 9900 0000 0091"}
+    wrong = post(client, "/banks", htmx=False, bank_password="0", **bind)
+    assert wrong.status_code == 409
+    assert 'id="bind-failed"' in wrong.text
+    assert 'value="6229 9900 0000 0091"' in wrong.text, "what was typed stays"
+    bound = post(client, "/banks", htmx=False, bank_password=BANK_PASSWORD, **bind)
+    assert bound.headers["location"] == "/banks?done=bound"
+    page = client.get("/banks?done=bound").text
+    accounts = re.findall(r'<option value="(8800\d+(?:-\d)?)"', page)
+    main, second = accounts[0], accounts[1]
+    assert second == f"{main}-1"
+    ends = {"act": "move", "account": main, "target": second}
+    moved = post(client, "/banks", htmx=False, key="m1", amount="1,000.00", **ends)
+    assert moved.headers["location"] == "/banks?done=moved"
+    assert "1,000.00" in client.get("/banks").text
+    too_much = post(client, "/banks", htmx=False, key="m2", amount="99999999999", **ends)
+    assert (too_much.status_code, 'id="move-failed"' in too_much.text) == (409, True)
+    foreign = post(client, "/banks", htmx=False, key="m3", amount="1", **ends | {"target": "88"})
+    assert foreign.status_code == 404
+    out = client.get(f"/transfer?direction=out&account={second}").text
+    assert f'name="account" value="{second}"' in out
+    paid = post(client, "/transfer", key="t9", account=second, direction="in", amount="400")
+    assert 'data-result="posted"' in paid.text
+    assert "+400.00" in client.get(f"/transfer?part=listed&account={second}").text
+    assert client.get("/transfer?account=880000000099").status_code == 404
 
 
 def test_a_session_elsewhere_can_be_ended(visitor: Client, stall: Stall) -> None:

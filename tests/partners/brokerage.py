@@ -39,7 +39,7 @@ from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
-from yunquan.funding.types import BankAnswer, BankRequest, BankResult
+from yunquan.funding.types import BankAnswer, BankRequest, BankResult, MarketMoment
 from yunquan.history.readers import PROJECTION
 from yunquan.inquiry import Inquiry
 from yunquan.kernel.errors import Unavailable
@@ -112,11 +112,11 @@ class Venue:
 class FakeBank:
     """Does what it is asked, unless told to refuse or to be silent."""
 
-    code = "simbank"
     day = DAY
     is_up = True
 
-    def __init__(self) -> None:
+    def __init__(self, code: str = "simbank") -> None:
+        self.code = code
         self.done: dict[str, BankRequest] = {}
         self.refusal = ""
         self.silent = False
@@ -128,6 +128,11 @@ class FakeBank:
             return BankAnswer(BankResult.REFUSED, self.refusal)
         self.done[request.serial] = request
         return BankAnswer(BankResult.DONE, bank_serial=f"B{len(self.done)}")
+
+    async def sign(self, bank_account: str, holder: str, password: str) -> str:
+        if self.silent:
+            raise Unavailable("bank.slow")
+        return "" if password == BANK_PASSWORD else "bank.wrong_password"
 
     async def reverse(self, serial: str, day: str) -> BankAnswer:
         if self.silent:
@@ -353,7 +358,15 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
         Catalogue.load(LOCALE),
         clock,
         news,
-        Funding(database, counters, {bank.code: bank}, clock, passwords, load_bank_terms()),
+        Funding(
+            database,
+            counters,
+            {bank.code: bank, "yanpu": FakeBank("yanpu")},
+            clock,
+            passwords,
+            load_bank_terms(),
+            lambda: MarketMoment(DAY, "10:00"),
+        ),
         simulated=True,
     )
     sealing = Sealing(vault, b"d" * 32)

@@ -129,6 +129,24 @@ def test_passwords_are_asked_for(client: Visitor, clock: ManualClock) -> None:
     assert old.json()["code"] == "cash_password.wrong"
 
 
+def test_a_second_bank_over_the_api(client: Visitor) -> None:
+    body = {"bank": "yanpu", "bank_account": "6229990000000091", "bank_password": "0"}
+    wrong = client.send("POST", "/bank-accounts", body)
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "bank.wrong_password")
+    made = client.send("POST", "/bank-accounts", body | {"bank_password": BANK_PASSWORD})
+    second = made.json()["account"]
+    assert second == f"{client.account}-1"
+    move = {"account": client.account, "target": second, "amount": "100.00"}
+    assert client.send("POST", "/moves", move, key="m-1").status_code == 204
+    assert client.send("POST", "/moves", move, key="m-1").status_code == 204
+    listed = client.get("/bank-accounts").json()
+    assert [(one["bank"], one["main"]) for one in listed] == [("simbank", True), ("yanpu", False)]
+    assert listed[1]["available"] == "100.00", "moved once"
+    foreign = client.send("POST", "/moves", move | {"target": "880000000099"})
+    assert foreign.status_code == 404
+    assert client.get("/cash", account=second).json()[0]["amount"] == "100.00"
+
+
 def test_staff_see_doubts_and_reverse_them(
     client: Visitor, staff: Visitor, brokerage: Brokerage
 ) -> None:

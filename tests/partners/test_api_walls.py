@@ -30,6 +30,7 @@ COURT = {"basis": "Court 118", "basis_kind": "judicial", "document": "118", "aut
 BODIES: dict[str, dict[str, Any]] = {
     "place_order": {"symbol": CHENSHAN, "side": "buy", "price": "100.00", "qty": 100},
     "pay": {"direction": "in", "amount": "1.00"},
+    "move_cash": {"target": "880000000002", "amount": "1.00"},
     "restrict": {"scope": "buy", "basis": "Review 118", "basis_kind": "risk"},
     "release": {"scope": "buy", "basis": "Review 118", "basis_kind": "risk"},
     "freeze": {"asset": "CNY", "amount": "1.00"} | COURT,
@@ -75,7 +76,7 @@ def filled(path: str, **values: str) -> str:
 def ask(visitor: Visitor, method: str, path: str, name: str, **account: str) -> Any:
     headers = visitor.headers | {"Idempotency-Key": f"w-{next(visitor.brokerage.keys)}"}
     body = BODIES.get(name)
-    if body is not None and name in ("place_order", "pay", "change_cash_password"):
+    if body is not None and name in ("place_order", "pay", "change_cash_password", "move_cash"):
         body = {"account": "880000000001"} | body | account
     params = QUERY if name == "estimate" else {}
     return visitor.client.request(
@@ -113,11 +114,15 @@ def test_clients_and_staff_have_each_their_door(client: Visitor, staff: Visitor)
             assert (answer.status_code, answer.json()["code"]) == (403, "session.wrong_door"), path
 
 
+# These name no account.
+ABOUT_ALL_OF_THEIRS = ("accounts", "bank_accounts", "bind_bank")
+
+
 def test_another_clients_account_is_unknown(client: Visitor, visitor: Visit) -> None:
     theirs = visitor("zhoums").account
     met = set()
     for method, path, name, opt in routes(client.client.app):
-        if opt["who"] != "client" or name == "accounts":
+        if opt["who"] != "client" or name in ABOUT_ALL_OF_THEIRS:
             continue
         answer = ask(client, method, path, name, account=theirs)
         assert (answer.status_code, answer.json()["code"]) == (404, "account.not_yours"), path

@@ -131,6 +131,8 @@ def announcement(settings: Settings) -> str:
             if login.cash_password:
                 asked = f"cash password {login.cash_password}   bank password {login.bank_password}"
                 lines.append(f"          transfers: {asked}")
+            if login.second_card:
+                lines.append(f"          at another bank, to be bound: {login.second_card}")
             if login.otpauth:
                 lines.append(f"          one-time codes: {login.otpauth}")
         database.dispose()
@@ -187,6 +189,9 @@ async def _open_one(links: Links, client: DemoClient) -> None:
     bank = links.banks[client.bank]
     facts = (client.bank_account, client.holder, client.bank_balance_fen)
     await bank.open_account(*facts, client.bank_password)
+    if client.second_bank:
+        second = (client.second_card, client.holder, client.bank_balance_fen)
+        await links.banks[client.second_bank].open_account(*second, client.bank_password)
     with links.database.transaction("system") as tx:
         bind(tx, opening.account, client.bank_account, client.holder, client.bank)
     await counter.submit(

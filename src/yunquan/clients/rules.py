@@ -49,6 +49,8 @@ _TOLERANCES = ("lowest", "C1", "C2", "C3", "C4", "C5")
 _PRODUCT_RISKS = ("R1", "R2", "R3", "R4", "R5")
 # Source: ChinaClear, limit of A-share accounts per investor, since 2016-10-15.
 _A_SHARE_ACCOUNTS_MOST = 3
+# Decided by the firm: more banks than this help nobody.
+_AUXILIARY_MOST = 4
 
 
 def check_digit(seventeen: str) -> str:
@@ -105,7 +107,11 @@ def mask_middle(text: str, first: int, last: int) -> str:
 
 def check_opening(tree: AccountTree, new: NewAccounts) -> Refused | None:
     """Refuses accounts that are malformed, of the wrong kind, or more than a client may have."""
-    if any(held.kind is new.kind and held.currency == new.currency for held in tree.cash):
+    same = [held for held in tree.cash if (held.kind, held.currency) == (new.kind, new.currency)]
+    if new.kind is CashKind.AUXILIARY:
+        if refused := _check_auxiliary(tree, new, len(same)):
+            return refused
+    elif same:
         return Refused("client.account_exists", {"kind": new.kind, "currency": new.currency})
     if new.currency not in _CURRENCIES or (
         new.kind is not CashKind.ORDINARY and new.currency != "CNY"
@@ -115,6 +121,39 @@ def check_opening(tree: AccountTree, new: NewAccounts) -> Refused | None:
         if refused := _check_securities(account, new.kind):
             return refused
     return _check_count(tree, new)
+
+
+def _check_auxiliary(tree: AccountTree, new: NewAccounts, held: int) -> Refused | None:
+    if main_account(tree, new.currency) is None:
+        return Refused("client.no_main_account", {"currency": new.currency})
+    if new.securities:
+        return Refused("client.auxiliary_securities")
+    if held >= _AUXILIARY_MOST:
+        return Refused("client.too_many_accounts", {"most": _AUXILIARY_MOST})
+    return None
+
+
+def main_account(tree: AccountTree, currency: str) -> str | None:
+    """The number of the account that a client trades with; None if there is none."""
+    ordinary = (held for held in tree.cash if held.kind is CashKind.ORDINARY)
+    return next((held.number for held in ordinary if held.currency == currency), None)
+
+
+def auxiliary_number(tree: AccountTree, currency: str) -> str:
+    """The next auxiliary account's: its main account's with a branch, "880000000001-1"."""
+    taken = [branch_of(held.number) for held in tree.cash if held.currency == currency]
+    return f"{main_account(tree, currency)}-{max(taken, default=0) + 1}"
+
+
+def main_of(number: str) -> str:
+    """The account that an auxiliary one belongs to; any other itself."""
+    return number.partition("-")[0]
+
+
+def branch_of(number: str) -> int:
+    """Which of an account's auxiliary ones this is, from 1; 0 for one of its own."""
+    _, dash, branch = number.partition("-")
+    return int(branch) if dash else 0
 
 
 def _check_securities(account: SecuritiesAccount, cash_kind: CashKind) -> Refused | None:

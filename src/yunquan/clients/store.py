@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from yunquan.clients import rules
 from yunquan.clients.types import (
     AccountTree,
     CashAccount,
@@ -57,7 +58,10 @@ cash_accounts = sa.Table(
     sa.Column("kind", sa.String(10), nullable=False),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("opened_at_ms", sa.BigInteger, nullable=False),
-    sa.UniqueConstraint("client_id", "kind", "currency", name="clients_cash_account_kind"),
+    sa.Column("branch", sa.Integer, nullable=False, server_default="0"),
+    sa.UniqueConstraint(
+        "client_id", "kind", "currency", "branch", name="clients_cash_account_kind"
+    ),
 )
 securities_accounts = sa.Table(
     "clients_securities_account",
@@ -214,16 +218,17 @@ def _line(client: Client, accounts: Iterable[str]) -> ClientLine:
     )
 
 
-# Ordinary before credit before option, whatever their names sort like.
+# Ordinary before credit, option and auxiliary, whatever their names sort like.
 _kind_order = sa.case(
     {kind.value: place for place, kind in enumerate(CashKind)}, value=cash_accounts.c.kind
 )
+_in_order = (_kind_order, cash_accounts.c.currency, cash_accounts.c.branch)
 
 
 def _cash_of(tx: ReadTx, owners: list[ClientId]) -> dict[str, list[str]]:
     query = sa.select(cash_accounts).where(cash_accounts.c.client_id.in_(owners))
     found: dict[str, list[str]] = {}
-    for row in tx.execute(query.order_by(_kind_order, cash_accounts.c.currency)):
+    for row in tx.execute(query.order_by(*_in_order)):
         found.setdefault(row.client_id, []).append(row.number)
     return found
 
@@ -246,6 +251,7 @@ def insert_accounts(tx: Tx, client: ClientId, account: CashAccount) -> None:
             kind=account.kind.value,
             currency=account.currency,
             opened_at_ms=account.opened_at_ms,
+            branch=rules.branch_of(account.number),
         )
     )
     for each in account.securities:
@@ -269,7 +275,7 @@ def taken_numbers(tx: ReadTx, asked: Iterable[str]) -> list[str]:
 
 def load_tree(tx: ReadTx, client: ClientId) -> AccountTree:
     query = sa.select(cash_accounts).where(cash_accounts.c.client_id == client)
-    rows = list(tx.execute(query.order_by(_kind_order, cash_accounts.c.currency)))
+    rows = list(tx.execute(query.order_by(*_in_order)))
     held = sa.select(securities_accounts).where(
         securities_accounts.c.cash_account.in_([row.number for row in rows])
     )

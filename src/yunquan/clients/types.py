@@ -39,11 +39,14 @@ class WatchlistId(Id, prefix="wl"):
 
 
 class CashKind(StrEnum):
-    """Kinds of cash account 资金账户; credit and option keep their money apart."""
+    """Kinds of cash account 资金账户; credit and option keep their money apart. auxiliary
+    辅助资金账户: money at another bank than the ordinary account's, which nothing is traded with.
+    """
 
     ORDINARY = "ordinary"
     CREDIT = "credit"
     OPTION = "option"
+    AUXILIARY = "auxiliary"
 
 
 class SecuritiesKind(StrEnum):
@@ -195,7 +198,9 @@ class NamedWatchlist:
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
     """A login of the demonstration. otpauth: "" for clients; about: a code whose sentence says what
-    this login shows. cash_password, bank_password: what a client's transfers ask for."""
+    this login shows. cash_password, bank_password: what a client's transfers ask for.
+    second_card: their account at another bank, to be bound, with the same password.
+    """
 
     kind: str
     login_name: str
@@ -204,6 +209,7 @@ class DemoLogin:
     otpauth: str = ""
     cash_password: str = ""
     bank_password: str = ""
+    second_card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +228,8 @@ class DemoClient:
     bank: str
     bank_password: str
     cash_password: str
+    second_bank: str = ""
+    second_card: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ class CommandRefused(_Event, frozen=True, tag="counter.command_refused@1"):
 
 
 class CashMoved(_Event, frozen=True, tag="counter.cash_moved@1"):
-    """Money in (kind deposit) or out (withdraw) through a bank."""
+    """Money in (kind deposit) or out (withdraw) through a bank; or from one account of a client
+    (moved_out) to another (moved_in), two events in a row. bank: the other account of a move.
+    """
 
     command: str
     digest: int

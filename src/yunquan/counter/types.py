@@ -58,8 +58,8 @@ class SecuritiesAccount(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OpenAccount(_Command, frozen=True, tag="open_account"):
-    """Open a cash account with its securities accounts. kind: ordinary, credit or option.
-    id_expires_on: ISO day.
+    """Open a cash account with its securities accounts. kind: ordinary, credit, option or
+    auxiliary. id_expires_on: ISO day.
     """
 
     account: str
@@ -90,6 +90,17 @@ class Withdraw(_Command, frozen=True, tag="withdraw"):
     account: str
     amount: int
     bank: str
+    day: str = ""
+
+
+class MoveCash(_Command, frozen=True, tag="move_cash"):
+    """Settled money goes from a cash account to another of the same client 主辅账户划转, at once.
+    amount in fen.
+    """
+
+    account: str
+    target: str
+    amount: int
     day: str = ""
 
 
@@ -291,6 +302,7 @@ Command = (
     OpenAccount
     | Deposit
     | Withdraw
+    | MoveCash
     | TransferIn
     | PlaceOrder
     | CancelOrder

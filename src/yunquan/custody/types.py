@@ -164,6 +164,44 @@ class CashLineView:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class BankAccountLine:
+    """A client's cash account at one bank. bank_account: masked. available: what may leave it, CNY
+    text; "" while the counter doesn't know the account yet. main: the one that is traded with.
+    """
+
+    account: str
+    bank: str
+    bank_name: str
+    bank_account: str
+    available: str
+    main: bool
+
+
+class NewAuxiliary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A bank account to bind for an auxiliary cash account. bank_password: the holder's there,
+    sealed on the way and kept by nobody here.
+    """
+
+    bank: Annotated[str, msgspec.Meta(max_length=20, examples=["yanpu"])]
+    bank_account: Annotated[str, msgspec.Meta(max_length=40)]
+    bank_password: Annotated[str, msgspec.Meta(max_length=128)] = ""
+
+
+class NewAuxiliaryAccount(msgspec.Struct, frozen=True):
+    """The number of the auxiliary account."""
+
+    account: str
+
+
+class NewMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Money to move between two of the client's own accounts. amount: CNY text."""
+
+    account: Annotated[str, msgspec.Meta(max_length=40)]
+    target: Annotated[str, msgspec.Meta(max_length=40)]
+    amount: Annotated[str, msgspec.Meta(max_length=20, examples=["1000.00"])]
+
+
 class NewReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """basis: why the transfer is taken back; kept in the log."""
 

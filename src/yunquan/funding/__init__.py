@@ -9,12 +9,15 @@ kept readable or put in an event.
 
 from yunquan.funding.adapters.bank_socket import BankSocket
 from yunquan.funding.ports import Bank
-from yunquan.funding.service import (
-    Funding,
-    answer_begun,
-    bind,
+from yunquan.funding.service.begun import answer_begun, reverse
+from yunquan.funding.service.drive import Funding, settle
+from yunquan.funding.service.passwords import (
     change_cash_password,
     has_cash_password,
+    set_cash_password,
+)
+from yunquan.funding.service.transfers import (
+    bind,
     list_transfers,
     load_binding,
     load_terms,
@@ -23,9 +26,6 @@ from yunquan.funding.service import (
     pay_out,
     recover,
     resolve,
-    reverse,
-    set_cash_password,
-    settle,
 )
 from yunquan.funding.store import doubted as load_doubts
 from yunquan.funding.store import find_request, load_traffic, of_bank_day, unfinished_of

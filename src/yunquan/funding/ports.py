@@ -32,6 +32,12 @@ class Bank(Protocol):
         """
         ...
 
+    async def sign(self, bank_account: str, holder: str, password: str) -> str:
+        """Whether an account there is this holder's and they agree to be bound 签约: "", or the
+        code of why not. Nothing moves. Raises Unavailable.
+        """
+        ...
+
     async def reverse(self, serial: str, day: str) -> BankAnswer:
         """Undo a serial of ours on its bank's day. Raises Unavailable."""
         ...

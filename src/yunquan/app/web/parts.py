@@ -90,3 +90,7 @@ class OwnAccounts:
         if numbers:
             self._known[client] = (now, numbers)
         return numbers
+
+    def forget(self, client: str) -> None:
+        """They have opened one: load their accounts again."""
+        self._known.pop(client, None)

@@ -99,15 +99,20 @@ class DayBook:
         elif isinstance(event, e.OrderRejected):
             self._ended(event.order)
         elif isinstance(event, e.CashMoved):
-            figures = self.of(event.account)
-            if event.kind == "deposit":
-                figures.deposits += event.amount
-            else:
-                figures.withdrawals += event.amount
+            self._cash(event)
         elif isinstance(event, e.SecuritiesMovedIn):
             self._traded(event.account, event.symbol)
         elif isinstance(event, e.EntriesBooked) and event.day == self.day:
             self.book(event)
+
+    def _cash(self, event: e.CashMoved) -> None:
+        figures = self.of(event.account)
+        if event.kind == "deposit":
+            figures.deposits += event.amount
+        elif event.kind == "withdraw":
+            figures.withdrawals += event.amount
+        else:
+            figures.other += event.amount if event.kind == "moved_in" else -event.amount
 
     def _fill(self, event: e.OrderFilled) -> None:
         figures = self.of(event.account)

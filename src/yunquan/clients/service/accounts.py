@@ -28,11 +28,15 @@ def open_accounts(tx: Tx, client_id: ClientId, new: NewAccounts) -> Opening:
     harmless.
     """
     client = load_client(tx, client_id)
-    if refused := rules.check_opening(store.load_tree(tx, client_id), new):
+    tree = store.load_tree(tx, client_id)
+    if refused := rules.check_opening(tree, new):
         raise Invalid(refused.code, **refused.facts)
     if taken := store.taken_numbers(tx, [account.number for account in new.securities]):
         raise Conflict("client.securities_taken", number=taken[0])
-    number = f"8800{store.next_number(tx, 'cash'):08d}"
+    if new.kind is CashKind.AUXILIARY:
+        number = rules.auxiliary_number(tree, new.currency)
+    else:
+        number = f"8800{store.next_number(tx, 'cash'):08d}"
     account = CashAccount(number, new.kind, new.currency, new.securities, tx.now_ms())
     store.insert_accounts(tx, client_id, account)
     opening = opening_of(client, account)

@@ -48,6 +48,7 @@ class _Person:
     bank: str
     cash_password: str
     bank_password: str
+    second_bank: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ _PEOPLE = (
         bank="simbank",
         cash_password="246813",  # noqa: S106  public, as the login is
         bank_password="135724",  # noqa: S106  public, as the login is
+        second_bank="yanpu",
     ),
     _Person(
         login_name="newcomer",
@@ -153,8 +155,9 @@ def seed_demo(tx: Tx, hash_password: HashPassword, sealing: Sealing, *, demo: bo
             f"demo.{person.login_name}",
             cash_password=person.cash_password,
             bank_password=person.bank_password,
+            second_card=_second_card(person, place),
         )
-        for person in _PEOPLE
+        for place, person in enumerate(_PEOPLE, start=1)
     ]
     logins += [_seed_colleague(tx, each, hash_password, sealing) for each in _COLLEAGUES]
     return Demo(tuple(logins), clients)
@@ -176,7 +179,13 @@ def _seed_person(
         bank=person.bank,
         bank_password=person.bank_password,
         cash_password=person.cash_password,
+        second_bank=person.second_bank,
+        second_card=_second_card(person, place),
     )
+
+
+def _second_card(person: _Person, place: int) -> str:
+    return f"62299900000001{place:02d}" if person.second_bank else ""
 
 
 def _register(

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from yunquan.clients.rules import main_of
 from yunquan.counter.adapters import protocol as p
 from yunquan.counter.adapters.direct import checked
 from yunquan.counter.ports import CounterClient
@@ -194,8 +195,13 @@ class Counters:
 
 
 def partition(account: str, counters: int) -> int:
-    """Which counter holds an account. Never changes for a given number of counters."""
+    """Which counter holds an account. Never changes for a given number of counters. An auxiliary
+    account ("880000000001-1") is held by its main account's, so that money moves between the two
+    in one step.
+    """
     digest = 2166136261
-    for byte in account.encode():  # FNV-1a, the same in any language that has to find a counter
+    for byte in main_of(
+        account
+    ).encode():  # FNV-1a, the same in any language that has to find a counter
         digest = (digest ^ byte) * 16777619 % 2**32
     return digest % counters

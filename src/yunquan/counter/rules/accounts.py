@@ -27,6 +27,7 @@ from yunquan.counter.types import (
     CloseDay,
     Deposit,
     Freeze,
+    MoveCash,
     OpenAccount,
     Release,
     Restrict,
@@ -40,7 +41,9 @@ from yunquan.ledger.types import AVAILABLE, HELD, HOUSE, SETTLING, Posting
 
 LARGEST_AMOUNT: Final = 10**15
 SCOPES: Final = ("buy", "sell", "withdraw", "all")
-KINDS: Final = ("ordinary", "credit", "option")
+KINDS: Final = ("ordinary", "credit", "option", "auxiliary")
+# Where money is between two accounts of a client: for the length of a record.
+BETWEEN: Final = "between:accounts"
 POSTINGS_AN_EVENT: Final = 500
 
 Facts = dict[str, int | str]
@@ -87,27 +90,58 @@ def decide_deposit(state: State, command: Deposit, digest: int) -> Any:
 
 def decide_withdraw(state: State, command: Withdraw, digest: int) -> Any:
     """CashMoved out of settled money, unless frozen, restricted or not yet settled."""
-    refusal = _amount_refusal(state, command, digest, "withdraw")
+    refusal = _leaving_refusal(state, command, digest, "withdraw")
+    if refusal is not None:
+        return refusal
+    currency = state.accounts[command.account].currency
+    posting = Posting(
+        command.account, AVAILABLE, f"bank:{command.bank}", HOUSE, currency, command.amount
+    )
+    return CashMoved(
+        command.id, digest, command.account, "withdraw", command.amount, command.bank, (posting,)
+    )
+
+
+def decide_move(state: State, command: MoveCash, digest: int) -> list[Any]:
+    """CashMoved out of one account and into another of the same client. What keeps money from being
+    withdrawn keeps it here, or a freeze could be walked around.
+    """
+    source, target, amount = command.account, command.target, command.amount
+    refusal = _leaving_refusal(state, command, digest, "move_cash")
+    if refusal is not None:
+        return [refusal]
+    ours, theirs = state.accounts[source], state.accounts.get(target)
+    if theirs is None or theirs.client != ours.client or target == source:
+        return [_refuse(command, digest, "move_cash", "move.not_own", {"account": target})]
+    if theirs.currency != ours.currency:
+        facts: Facts = {"currency": theirs.currency}
+        return [_refuse(command, digest, "move_cash", "move.currency", facts)]
+    out = Posting(source, AVAILABLE, BETWEEN, HOUSE, ours.currency, amount)
+    back = Posting(BETWEEN, HOUSE, target, AVAILABLE, ours.currency, amount)
+    return [
+        CashMoved(command.id, digest, source, "moved_out", amount, target, (out,)),
+        CashMoved(command.id, digest, target, "moved_in", amount, source, (back,)),
+    ]
+
+
+def _leaving_refusal(state: State, command: Any, digest: int, kind: str) -> CommandRefused | None:
+    """What keeps money in its account."""
+    refusal = _amount_refusal(state, command, digest, kind)
     if refusal is not None:
         return refusal
     account = state.accounts[command.account]
     cash = account.book.cash
     if account.judicial:
-        return _refuse(command, digest, "withdraw", "withdrawal.judicial_freeze", {})
+        return _refuse(command, digest, kind, "withdrawal.judicial_freeze", {})
     restrictions = account.restrictions
     if restrictions is not None and ("all" in restrictions or "withdraw" in restrictions):
-        return _refuse(command, digest, "withdraw", "withdrawal.restricted", {})
+        return _refuse(command, digest, kind, "withdrawal.restricted", {})
     if command.amount > cash.available:
         unsettled = command.amount <= cash.usable()
         code = "withdrawal.unsettled_cash" if unsettled else "withdrawal.insufficient_cash"
         facts: Facts = {"withdrawable_fen": cash.available, "settling_fen": cash.settling}
-        return _refuse(command, digest, "withdraw", code, facts)
-    posting = Posting(
-        command.account, AVAILABLE, f"bank:{command.bank}", HOUSE, account.currency, command.amount
-    )
-    return CashMoved(
-        command.id, digest, command.account, "withdraw", command.amount, command.bank, (posting,)
-    )
+        return _refuse(command, digest, kind, code, facts)
+    return None
 
 
 def _amount_refusal(state: State, command: Any, digest: int, kind: str) -> CommandRefused | None:

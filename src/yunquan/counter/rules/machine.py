@@ -38,6 +38,8 @@ def decide(state: State, command: Any, digest: int, reference: Reference) -> lis
         return switches.decide_route(state, command, reference)
     if type(command) is c.RollDay:
         return accounts.decide_roll(state, command, digest, reference)
+    if type(command) is c.MoveCash:
+        return accounts.decide_move(state, command, digest)
     if type(command) is c.CloseDay:
         return accounts.decide_close(state, command, digest)
     if type(command) is c.SubscribeRights:

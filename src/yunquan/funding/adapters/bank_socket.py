@@ -45,6 +45,15 @@ REFUSALS = {
 _DIRECTIONS = {Direction.IN: "to_broker", Direction.OUT: "to_bank"}
 _WAYS = {wire: way for way, wire in _DIRECTIONS.items()}
 Take = Callable[[BegunTransfer], Awaitable[BankAnswer]]
+# Under which name each kind of answer is waited for.
+_ANSWERS = {
+    "transfer_result": "serial:{serial}",
+    "opened": "account:{bank_account}",
+    "open_refused": "account:{bank_account}",
+    "signed": "sign:{bank_account}",
+    "files": "files",
+    "file_part": "file:{day}:{version}",
+}
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(dict[str, Any])
 
@@ -165,16 +174,23 @@ class BankSocket:
             "holder": request.holder,
             "amount_fen": request.amount_fen,
             "day": request.day,
-            "password": self._sealed(request),
+            "password": self._sealed(request.password, request.serial),
         }
         return answer_of(await self._ask(f"serial:{request.serial}", message, _OUTCOMES))
 
-    def _sealed(self, request: BankRequest) -> bytes:
-        if not request.password:
+    def _sealed(self, password: str, name: str) -> bytes:
+        if not password:
             return b""
         if not self._password_key:
             raise Unavailable(NOT_SENT)
-        return seal(request.password, self._password_key, request.serial)
+        return seal(password, self._password_key, name)
+
+    async def sign(self, bank_account: str, holder: str, password: str) -> str:
+        sealed = self._sealed(password, bank_account)
+        message = {"type": "sign", "bank_account": bank_account, "holder": holder}
+        answer = await self._ask(f"sign:{bank_account}", message | {"password": sealed})
+        code = answer["code"]
+        return REFUSALS.get(code, "bank.refused") if code else ""
 
     async def reverse(self, serial: str, day: str) -> BankAnswer:
         message = {"type": "reverse", "serial": serial, "day": day}
@@ -248,14 +264,8 @@ class BankSocket:
     def _received(self, link: _Link, message: dict[str, Any]) -> None:
         self._heard_at_s = asyncio.get_running_loop().time()
         kind = message["type"]
-        if kind == "transfer_result":
-            self._answered(f"serial:{message['serial']}", message)
-        elif kind in ("opened", "open_refused"):
-            self._answered(f"account:{message['bank_account']}", message)
-        elif kind == "files":
-            self._answered("files", message)
-        elif kind == "file_part":
-            self._answered(f"file:{message['day']}:{message['version']}", message)
+        if named := _ANSWERS.get(kind):
+            self._answered(named.format_map(message), message)
         elif kind == "begun":
             self._begun(message)
         elif kind == "bank_day":

@@ -8,6 +8,7 @@ import asyncio
 import itertools
 from typing import Final
 
+from yunquan.clients.rules import main_of
 from yunquan.funding import store
 from yunquan.funding.events import CashPasswordFailed, CashPasswordSet
 from yunquan.funding.service.drive import Funding
@@ -43,7 +44,7 @@ async def change_cash_password(parts: Funding, account: str, old: str, new: str)
 
     def change() -> None:
         with parts.database.transaction(actor="client") as tx:
-            set_cash_password(tx, account, hashed)
+            set_cash_password(tx, main_of(account), hashed)
 
     await asyncio.to_thread(change)
 
@@ -61,6 +62,8 @@ async def check_cash_password(parts: Funding, account: str, given: str) -> None:
     """
     if not given:
         raise Forbidden("cash_password.missing")
+    # A client has one for all of their money, at whichever bank it is.
+    account = main_of(account)
     stored, admitted = await asyncio.to_thread(_count, parts, account)
     verdict = await parts.passwords.verify(stored, given[:128])
     await asyncio.to_thread(_settle, parts, account, admitted, verdict.matches)

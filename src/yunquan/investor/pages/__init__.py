@@ -6,6 +6,7 @@ from litestar import Router
 
 from yunquan.investor.pages import (
     actions,
+    banks,
     cash,
     complaints,
     conditions,
@@ -33,6 +34,7 @@ router = Router(
         *orders.handlers,
         *conditions.handlers,
         *money.handlers,
+        *banks.handlers,
         *cash.handlers,
         *settings.handlers,
         *lists.handlers,

@@ -25,6 +25,7 @@ from yunquan.investor.pages.parts import (
     TheDesk,
     asked_part,
     notice_facts,
+    own_account,
     shell_facts,
 )
 from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
@@ -87,19 +88,22 @@ async def transfer_page(
     accounts: Accounts,
     locale: Locale,
     templates: Templates,
+    session: Member,
     custody: TheCustody,
     direction: FromQuery[str] = "in",
     before: FromQuery[str | None] = None,
+    account: FromQuery[str] = "",
 ) -> Response[str]:
-    """The form and where each transfer stands."""
-    part = asked_part(request, PARTS)
-    listed = desk.transfers(accounts[0], locale, before=before, limit=LONGEST_PAGE)
-    shown: dict[str, Any] = {"here": "assets", "account": accounts[0], "moment": moment}
+    """The form and where each transfer stands. account: the one whose bank it is about."""
+    part, account = asked_part(request, PARTS), own_account(accounts, account)
+    listed = desk.transfers(account, locale, before=before, limit=LONGEST_PAGE)
+    shown: dict[str, Any] = {"here": "assets", "moment": moment}
     shown |= {"transfers": listed, "moved": None, "failed": ""}
     if not part:
-        shown |= await shell_facts(desk, accounts[0], locale)
-        shown["cash"] = await custody.cash(accounts[0], locale)
-        terms = {name: terms_of(desk, accounts[0], name, locale) for name in DIRECTIONS}
+        shown |= await shell_facts(desk, account, locale)
+        shown["cash"] = await custody.cash(account, locale)
+        shown["banks"] = await custody.bank_accounts(session.subject, locale)
+        terms = {name: terms_of(desk, account, name, locale) for name in DIRECTIONS}
         shown |= {"terms": terms, "asks": {kind: asking(terms, kind) for kind in PASSWORDS}}
         shown |= {
             "key": secrets.token_hex(12),
@@ -108,8 +112,8 @@ async def transfer_page(
             "unchanged": "",
         }
     elif part == "explained":
-        shown["cash"] = await custody.cash(accounts[0], locale)
-    return templates.page("investor/transfer.html", part, **shown)
+        shown["cash"] = await custody.cash(account, locale)
+    return templates.page("investor/transfer.html", part, **shown | {"account": account})
 
 
 def terms_of(desk: Desk, account: str, direction: str, locale: str) -> Any:
@@ -142,7 +146,8 @@ async def transfer(
     direction = "out" if form.get("direction") == "out" else "in"
     try:
         secrets_typed = Secrets(form.get("cash_password", ""), form.get("bank_password", ""))
-        asked = (accounts[0], direction, amount, locale, secrets_typed)
+        account = own_account(accounts, form.get("account", ""))
+        asked = (account, direction, amount, locale, secrets_typed)
         moved = await desk.pay(session.actor, key, *asked)
     except (Invalid, Conflict, NotFound, Forbidden) as error:
         failed = desk.text(locale)(error.code, **error.facts)

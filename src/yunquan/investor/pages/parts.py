@@ -11,6 +11,7 @@ from yunquan.desk import Desk
 from yunquan.desk.types import OrderLine
 from yunquan.evidence import Evidence
 from yunquan.investor.pages.figures import clock
+from yunquan.kernel.errors import NotFound
 from yunquan.security.types import Session
 
 TheDesk = NamedDependency[Desk]
@@ -40,6 +41,13 @@ async def notice_facts(desk: Desk, account: str, locale: str, symbol: str) -> di
     """What the strip of notices needs."""
     notices = await desk.notices(account, locale, symbol)
     return {"account": account, "notices": notices, "notices_of": symbol, "clock": clock}
+
+
+def own_account(accounts: tuple[str, ...], asked: str) -> str:
+    """The account asked for, the main one when none is. Raises NotFound for another's."""
+    if asked and asked not in accounts:
+        raise NotFound("account.not_yours", account=asked[:40])
+    return asked or accounts[0]
 
 
 def has_page(request: Request[Any, Any, Any], path: str) -> bool:

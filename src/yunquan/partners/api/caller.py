@@ -70,6 +70,10 @@ class Caller:
             raise errors.not_yours(account)
         return account
 
+    def opened(self) -> None:
+        """The client has another account from now on."""
+        self._accounts.forget(self.member.subject)
+
     def key(self) -> str:
         """The request's Idempotency-Key. Raises Invalid request.key_missing or
         request.key_malformed.

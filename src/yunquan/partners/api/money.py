@@ -10,7 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, Parameter
 
 from yunquan.custody import Custody
-from yunquan.custody.types import CashLineView
+from yunquan.custody.types import (
+    BankAccountLine,
+    CashLineView,
+    NewAuxiliary,
+    NewAuxiliaryAccount,
+    NewMove,
+)
 from yunquan.funding.types import Secrets, TransferLine, TransferTerms
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import Before, Limit, OwnAccount
@@ -70,6 +76,37 @@ async def cash(
     return await custody.cash(caller.own(account), caller.locale)
 
 
+@get("/bank-accounts", summary="At which banks the client's money is, the main one first")
+async def bank_accounts(
+    caller: Calling, custody: NamedDependency[Custody]
+) -> tuple[BankAccountLine, ...]:
+    """One cash account a bank. Name it as `account` to pay in and out there."""
+    return await custody.bank_accounts(caller.member.subject, caller.locale)
+
+
+@post("/bank-accounts", opt={"idempotent": True}, summary="Bind another bank")
+async def bind_bank(
+    caller: Calling, custody: NamedDependency[Custody], data: JSONBody[NewAuxiliary]
+) -> NewAuxiliaryAccount:
+    """Opens an auxiliary cash account for money at that bank, once the bank agrees. The same bank
+    account again is the same account.
+    """
+    caller.key()
+    asked = (data.bank, data.bank_account, data.bank_password)
+    account = await custody.bind_auxiliary(caller.member.subject, *asked)
+    caller.opened()
+    return NewAuxiliaryAccount(account)
+
+
+@post("/moves", opt={"idempotent": True}, status_code=204, summary="Move cash between accounts")
+async def move_cash(
+    caller: Calling, custody: NamedDependency[Custody], data: JSONBody[NewMove]
+) -> None:
+    """Settled money only, at once; between two accounts of the client."""
+    account, target = caller.own(data.account), caller.own(data.target)
+    await custody.move_cash(caller.actor, caller.key(), account, target, data.amount)
+
+
 @put("/cash-password", status_code=204, summary="Change the cash password")
 async def change_cash_password(
     caller: Calling, custody: NamedDependency[Custody], data: JSONBody[NewCashPassword]
@@ -80,7 +117,17 @@ async def change_cash_password(
 
 router = Router(
     "/",
-    route_handlers=[pay, list_transfers, one_transfer, terms, cash, change_cash_password],
+    route_handlers=[
+        pay,
+        list_transfers,
+        one_transfer,
+        terms,
+        cash,
+        bank_accounts,
+        bind_bank,
+        move_cash,
+        change_cash_password,
+    ],
     opt={"who": "client"},
     tags=["money"],
 )

@@ -15,7 +15,7 @@ from yunquan.statements.rules.costs import MOVING, PREPAID, reckon
 from yunquan.statements.types import Charges, Coming, Earned, Movement, Proceeds
 
 _APART: Final = ("dividend", "dividend_tax", "interest", "commission", "stamp", "transfer_fee")
-_NOT_EARNED: Final = ("moved", "deposit", "withdrawal", "bought", "sold")
+_NOT_EARNED: Final = ("moved", "deposit", "withdrawal", "between", "bought", "sold")
 _SHARES_PAID_FOR: Final = PREPAID
 
 

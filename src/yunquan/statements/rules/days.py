@@ -22,8 +22,9 @@ _HOUSES: Final = {
     "tax": "stamp",
     "depository": "transfer_fee",
     "custodian": "transfer_in",
+    "between": "between",
 }
-TRANSFERS: Final = ("deposit", "withdrawal")
+TRANSFERS: Final = ("deposit", "withdrawal", "between")
 TRADE_KINDS: Final = ("bought", "sold", "commission", "stamp", "transfer_fee")
 
 

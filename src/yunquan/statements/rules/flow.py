@@ -26,7 +26,7 @@ _TAXES: Final = WantedCash(("dividend_tax",), (House("tax"),))
 _FEES: Final = WantedCash(("fee",), (House("firm"), House("depository")))
 GROUPS: Final[dict[str, WantedCash]] = {
     "": WantedCash(),
-    "transfer": WantedCash((), (House("bank"),)),
+    "transfer": WantedCash((), (House("bank"), House("between"))),
     "trade": WantedCash((), (House("clearing"),)),
     "fee": _FEES,
     "tax": _TAXES,

@@ -29,6 +29,7 @@ BUCKETS: Final = ("available", "settling", "frozen", "held")
 KINDS: Final = (
     "deposit",
     "withdrawal",
+    "between",
     "sold",
     "bought",
     "commission",

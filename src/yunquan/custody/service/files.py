@@ -1,4 +1,4 @@
-"""Taking the banks' files: check, decide the doubts, compare, keep; and what staff do with it.
+"""Taking the banks' files: check, decide the doubts, compare, keep.
 
 A file that fails a check changes nothing but the record that it came. One that is taken decides the
 doubts of its day first and is written down after that: whoever dies in between takes it again, and
@@ -9,46 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import Final
 
-from yunquan.counter.types import AskAccount
 from yunquan.custody import rules, store
 from yunquan.custody.events import BankFileRefused, BankFileTaken
-from yunquan.custody.types import (
-    BankFile,
-    BankLine,
-    CashLineView,
-    Difference,
-    FileOutcome,
-    FileState,
-    StaffTransfer,
-    TransferBoard,
-)
-from yunquan.funding import (
-    Funding,
-    change_cash_password,
-    find_request,
-    load_doubts,
-    of_bank_day,
-    reverse,
-    settle,
-    unfinished_of,
-)
+from yunquan.custody.types import BankFile, Difference, FileOutcome, FileState
+from yunquan.funding import Funding, find_request, of_bank_day, settle
 from yunquan.funding.types import Initiator, Transfer
-from yunquan.kernel.errors import Invalid, NotFound, Refused, YunquanError
-from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.errors import Refused, YunquanError
 from yunquan.kernel.transaction import ReadTx
-from yunquan.market import load_calendar
-from yunquan.market.rules.calendar import Calendar
 
 logger = logging.getLogger("yunquan.custody")
 
 LONGEST_LIST: Final = 100
-MOST_DOUBTS: Final = 500
-MOST_ORDERS: Final = 200
-SHORTEST_BASIS: Final = 4
-LONGEST_BASIS: Final = 200
 
 
 async def take_files(parts: Funding, firm: str) -> int:
@@ -183,65 +156,3 @@ def load_day(tx: ReadTx, bank: str, day: str) -> FileOutcome | None:
 def load_differences(tx: ReadTx, limit: int = LONGEST_LIST) -> list[Difference]:
     """Where banks' files and our books disagree, latest days first."""
     return store.load_differences(tx, limit)
-
-
-@dataclass(frozen=True, slots=True)
-class Custody:
-    """The office of staff who look after transfers, and of whoever asks what their cash is."""
-
-    funding: Funding
-    catalogue: Catalogue
-
-    def board(self, locale: str) -> TransferBoard:
-        """Banks, doubts, files and differences as they stand."""
-        text = self.text(locale)
-        parts, now_ms = self.funding, self.funding.now_ms()
-        day = parts.moment().day
-        with parts.database.read() as tx:
-            doubts = load_doubts(tx, MOST_DOUBTS)
-            files = store.load_files(tx, LONGEST_LIST)
-            found = load_differences(tx)
-        banks = tuple(
-            BankLine(
-                code,
-                text(f"bank.{code}"),
-                bank.day,
-                bank.is_up,
-                tuple(row for row in parts.terms if row.bank == code and row.effective_from <= day),
-            )
-            for code, bank in parts.banks.items()
-        )
-        shown = tuple(rules.staff_transfer(one, now_ms, text) for one in doubts)
-        return TransferBoard(banks, shown, tuple(files), tuple(found))
-
-    async def reverse(self, actor: str, transfer: str, basis: str, locale: str) -> StaffTransfer:
-        """Reverse a transfer of ours that is in doubt. basis: why, kept in the log. Raises Invalid
-        without one, NotFound, Conflict where it isn't ours to reverse or not in doubt.
-        """
-        basis = basis.strip()
-        if not SHORTEST_BASIS <= len(basis) <= LONGEST_BASIS:
-            raise Invalid("act.basis_missing", shortest=SHORTEST_BASIS)
-        found = await reverse(self.funding, actor, transfer, basis)
-        return rules.staff_transfer(found, self.funding.now_ms(), self.text(locale))
-
-    async def cash(self, account: str, locale: str) -> tuple[CashLineView, ...]:
-        """What the cash of an account is, with reasons and dates. Raises NotFound, Unavailable."""
-        parts, text = self.funding, self.text(locale)
-        view = await parts.counters.of(account).ask(AskAccount(account, MOST_ORDERS))
-        if view is None:
-            raise NotFound("account.unknown", account=account)
-
-        def load() -> tuple[list[Transfer], Calendar]:
-            with parts.database.read() as tx:
-                return unfinished_of(tx, account, LONGEST_LIST), load_calendar(tx)
-
-        lines = rules.cash_lines(view, *await asyncio.to_thread(load))
-        return tuple(rules.cash_line_view(line, text) for line in lines)
-
-    async def change_cash_password(self, account: str, old: str, new: str) -> None:
-        """Replace the cash password. Raises Invalid, Forbidden."""
-        await change_cash_password(self.funding, account, old, new)
-
-    def text(self, locale: str) -> rules.Text:
-        """Sentences by code in one language."""
-        return lambda code, /, **facts: self.catalogue.text(code, locale, **facts)
