@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "unfreeze": {"asset": "CNY", "amount": "1.00"} | COURT,
     "reveal_client": {"reason": "Client called"},
     "reverse": {"basis": "Client asks"},
+    "subscribe_rights": {"qty": 1},
     "change_cash_password": {"old": "246813", "new": "135790"},
     "choose": {"locale": "en"},
     "replace_watchlist": {"symbols": [CHENSHAN]},
@@ -58,6 +59,7 @@ PATH_VALUES = {
     "account": "880000000001",
     "act": "pause",
 }
+NAME_AN_ACCOUNT = ("move_cash", "place_order", "pay", "change_cash_password", "subscribe_rights")
 QUERY = {"symbol": CHENSHAN, "side": "buy", "price": "100.00", "qty": "100"}
 
 
@@ -76,7 +78,7 @@ def filled(path: str, **values: str) -> str:
 def ask(visitor: Visitor, method: str, path: str, name: str, **account: str) -> Any:
     headers = visitor.headers | {"Idempotency-Key": f"w-{next(visitor.brokerage.keys)}"}
     body = BODIES.get(name)
-    if body is not None and name in ("place_order", "pay", "change_cash_password", "move_cash"):
+    if body is not None and name in NAME_AN_ACCOUNT:
         body = {"account": "880000000001"} | body | account
     params = QUERY if name == "estimate" else {}
     return visitor.client.request(

@@ -61,6 +61,7 @@ from yunquan.kernel.zone import MARKET_ZONE
 from yunquan.market import record_trading_days
 from yunquan.market.types import MarketStatus
 from yunquan.quotes import QuoteBoard
+from yunquan.rights import DayRights
 from yunquan.security import Argon2Passwords
 from yunquan.statements import Statements, TypstPrinter
 from yunquan.tariffs import Tariffs
@@ -108,7 +109,8 @@ class Month:
         self.loop = asyncio.new_event_loop()
         self.desk = Desk(Journal(database, "0"), SnapshotFiles(folder / "snapshots"), clock)
         self.books = PlainBooks(KINDS, SAME_DAY, days[0])
-        self.office = office_of(database, folder, {"0": self.desk}, DayActions(load_tax_rates()))
+        self.acting = DayRights(DayActions(load_tax_rates()))
+        self.office = office_of(database, folder, {"0": self.desk}, self.acting)
         self.actions = actions_of([day for day in days if day >= JULY[0]])
         self.books.gifts = [gift_of(one) for one in self.actions]
         self.names = [f"61{number:08d}" for number in range(1, how_many + 1)]

@@ -106,7 +106,8 @@ class Client:
     own: rate and minimum of the fee plan, by the securities it names. cash, shares: four buckets
     each. lots: [acquired, shares, taxable incomes a share]. kept: cash movements (day, kind, fen).
     story: what happened to securities (day, what, symbol, shares, worth, fees). closing: by day,
-    the buckets after everything that belongs to it. coming, going: transfers in doubt.
+    the buckets after everything that belongs to it. not_listed: by day, given shares among those
+    that are sold only later. coming, going: transfers in doubt.
     """
 
     own: dict[str, tuple[Fraction, int]] = field(default_factory=dict)
@@ -117,6 +118,7 @@ class Client:
     kept: list[tuple[str, str, int]] = field(default_factory=list)
     story: list[tuple[str, str, str, int, int, int]] = field(default_factory=list)
     closing: dict[str, tuple[list[int], dict[str, list[int]]]] = field(default_factory=dict)
+    not_listed: dict[str, dict[str, int]] = field(default_factory=dict)
     fills: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     taxes: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     owed: list[list[Any]] = field(default_factory=list)
@@ -365,6 +367,9 @@ class PlainBooks:
             if due["shares"] and gift.listing <= following:
                 one.shares[gift.symbol][SETTLED] += due["shares"]
                 shares.setdefault(gift.symbol, [0, 0, 0, 0])[SETTLED] += due["shares"]
+                if gift.listing > day:
+                    later = one.not_listed.setdefault(day, {})
+                    later[gift.symbol] = later.get(gift.symbol, 0) + due["shares"]
                 one.lots[gift.symbol].append([gift.listing, due["shares"], []])
                 one.story.append((day, "bonus", gift.symbol, due["shares"], 0, 0))
                 due["shares"] = 0

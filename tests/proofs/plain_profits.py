@@ -53,13 +53,16 @@ def account_day(books: PlainBooks, one: Client, day: str) -> dict[str, Any]:
     told = sums(one, day, day)
     row: dict[str, Any] = {name: sign * told.get(kind, 0) for name, (kind, sign) in ROW.items()}
     cash, shares = one.closing[day]
-    closes = books.closes[day]
+    closes, later = books.closes[day], one.not_listed.get(day, {})
     row |= {
         "opening": balance(one, day),
         "buckets": tuple(cash),
         "commission": -told.get("commission", 0) - told.get("fee", 0),
         "trades": one.fills.get(day, 0),
-        "value": sum(worth_of(closes[s], sum(four)) for s, four in shares.items()),
+        # A price of before the ex day has the given shares in it already.
+        "value": sum(
+            worth_of(closes[s], sum(four) - later.get(s, 0)) for s, four in shares.items()
+        ),
     }
     return row
 
@@ -131,6 +134,10 @@ def statement(
     going_on = last >= books.day
     cash, shares = (one.cash, one.shares) if going_on else one.closing[max(ended)]
     earlier = [day for day in one.closing if day < first]
+    later = {} if going_on else one.not_listed.get(max(ended), {})
+    listed = {
+        symbol: (four[0] - later.get(symbol, 0), *four[1:]) for symbol, four in shares.items()
+    }
     return {
         "opening": tuple(one.closing[max(earlier)][0]) if earlier else (0, 0, 0, 0),
         "closing": tuple(cash),
@@ -139,12 +146,12 @@ def statement(
         "realised": sum(held[2] for held in now.values()) - sum(held[2] for held in then.values()),
         "holdings": {
             symbol: (
-                tuple(four),
+                four,
                 prices[symbol],
                 None if now[symbol][3] else now[symbol][1],
                 now[symbol][2],
             )
-            for symbol, four in sorted(shares.items())
+            for symbol, four in sorted(listed.items())
             if any(four)
         },
     }
@@ -163,6 +170,7 @@ def earned(books: PlainBooks, one: Client, first: str, prices: dict[str, int]) -
         if any(day < first for day in books.closes)
         else {}
     )
+    later = one.not_listed.get(max((day for day in books.closes if day < first), default=""), {})
     owned: dict[str, int] = {}
     earlier: dict[str, int] = {}
     brought = 0
@@ -174,7 +182,10 @@ def earned(books: PlainBooks, one: Client, first: str, prices: dict[str, int]) -
         elif what == "brought":
             brought += worth_of(_close_before(books, symbol, day, prices), qty)
     worth = sum(worth_of(prices[symbol], qty) for symbol, qty in owned.items())
-    was = sum(worth_of(closes.get(symbol, 0), qty) for symbol, qty in earlier.items())
+    was = sum(
+        worth_of(closes.get(symbol, 0), qty - later.get(symbol, 0))
+        for symbol, qty in earlier.items()
+    )
     gain = worth - was - brought + told.get("bought", 0) + told.get("sold", 0)
     earlier_days = [entry[0] for entry in one.story if entry[0] < first]
     before = reckon(one, "moving", max(earlier_days), False) if earlier_days else {}
