@@ -132,29 +132,6 @@ class MarketView(msgspec.Struct, frozen=True):
     simulated: bool
 
 
-class CalendarLine(msgspec.Struct, frozen=True):
-    """A day whose kind is known: trading, closed, bank_only, settlement_only or network_test."""
-
-    day: str
-    kind: str
-    kind_text: str
-    source: str
-
-
-class CalendarView(msgspec.Struct, frozen=True):
-    """Days whose kind is known, in order; plain weekends have no row. today: the market's day.
-
-    days_left: trading days known after it. known_to: the last of them. warning: "" while enough are
-    known, else what is wrong.
-    """
-
-    items: tuple[CalendarLine, ...]
-    today: str
-    days_left: int
-    known_to: str
-    warning: str
-
-
 class LookReason(_Body, frozen=True):
     """Why somebody looks at sensitive data; kept with who and when."""
 

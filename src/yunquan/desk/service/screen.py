@@ -8,7 +8,7 @@ from yunquan.bars import load_bars, load_minutes
 from yunquan.bars.rules.adjust import NONE
 from yunquan.bars.rules.periods import MINUTES, joined_minutes
 from yunquan.desk import rules
-from yunquan.desk.types import DepthView, MarketGlance, QuotePage, StandingView, TradeList
+from yunquan.desk.types import MarketGlance, QuotePage, StandingView
 from yunquan.kernel.errors import Invalid, NotFound
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.transaction import Database
@@ -21,7 +21,7 @@ from yunquan.quotes import (
 )
 from yunquan.quotes.rules.glance import SORTS, Listed, glance, listed, sorted_by
 from yunquan.quotes.rules.levels import LEVEL_2
-from yunquan.quotes.types import Entitlement, Quote, TradesUpdate
+from yunquan.quotes.types import DepthView, Entitlement, Quote, TradeList, TradesUpdate
 
 LONGEST_PAGE: Final = 100
 _EVER: Final = "9999-12-31"
