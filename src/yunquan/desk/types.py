@@ -271,7 +271,7 @@ class MarketGlance(msgspec.Struct, frozen=True):
 class InstrumentView(msgspec.Struct, frozen=True):
     """An instrument's quote and what holds for it today. limited: it has a price limit. unit: what
     quantities count, in the reader's language. commission, stamp (sales only), transfer: rates in
-    per cent ("0.025"); commission_min: per order in CNY.
+    per cent ("0.025"); commission_min: per order in CNY. units: what trades freely, 0 unknown.
     """
 
     quote: QuoteView
@@ -297,6 +297,8 @@ class InstrumentView(msgspec.Struct, frozen=True):
     commission_min: str = ""
     stamp: str = ""
     transfer: str = ""
+    industry: str = ""
+    units: int = 0
 
 
 class KindView(msgspec.Struct, frozen=True):

@@ -8,8 +8,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from yunquan.funding.types import TransferLine
-
 Symbol = Annotated[str, msgspec.Meta(examples=["600519.SH"], min_length=4, max_length=16)]
 PriceText = Annotated[
     str,
@@ -109,13 +107,6 @@ class NewCashPassword(_Body, frozen=True):
     account: Account
     old: TransferPassword
     new: TransferPassword
-
-
-class TransferPage(msgspec.Struct, frozen=True):
-    """Transfers, newest first. next: pass as `before`; None at the end."""
-
-    items: tuple[TransferLine, ...]
-    next: str | None
 
 
 class MarketView(msgspec.Struct, frozen=True):

@@ -226,3 +226,15 @@ class TradeList(msgspec.Struct, frozen=True):
     trades: tuple[TradeLine, ...]
     missed: int
     stale_since_ms: int | None
+
+
+class NewsLine(msgspec.Struct, frozen=True):
+    """Something told of an instrument, in the reader's language. day: which it is about; kind:
+    "action", "halt", "listing", "delisting", "warned" or "notice"; source: who says so.
+    """
+
+    day: str
+    kind: str
+    title: str
+    text: str
+    source: str
