@@ -72,7 +72,7 @@ STATES: Final[dict[str, tuple[str, ...]]] = {
         "/cash?kind=interest",
         "/cash?from_day=x",
         "/search?q=60",
-        "/statements/2026-07",
+        "/statements/2026-07-13",
     ),
 }
 # Who is logged in for whose pages; a stranger for what anyone may see.

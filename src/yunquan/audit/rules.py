@@ -13,6 +13,7 @@ from yunquan.actions import events as actions
 from yunquan.approvals import events as approvals
 from yunquan.audit.types import AuditFilter, Deed, Sequel
 from yunquan.clients import events as clients
+from yunquan.clients.rules import main_of
 from yunquan.complaints import events as complaints
 from yunquan.evidence import events as evidence
 from yunquan.funding import events as funding
@@ -21,6 +22,7 @@ from yunquan.kernel.zone import MARKET_ZONE
 from yunquan.market import events as market
 from yunquan.quotes import events as quotes
 from yunquan.restrictions import events as restrictions
+from yunquan.rights import events as rights
 from yunquan.security import events as security
 from yunquan.tariffs import events as tariffs
 
@@ -51,7 +53,7 @@ KINDS: Final = (
 
 def _look(x: security.Looked) -> Deed:
     client = x.subject if x.subject.startswith("cli_") else ""
-    account = x.subject if x.subject.isdigit() else ""
+    account = x.subject if main_of(x.subject).isdigit() else ""
     return Deed(x.by, "look", f"audit.look.{x.what}", client, account, x.subject, x.why)
 
 
@@ -122,6 +124,9 @@ _DEEDS: Final[dict[type[msgspec.Struct], Callable[[Any], Deed]]] = {
     ),
     actions.ActionWithdrawn: lambda x: Deed(
         x.by, "action", "audit.action.withdrawn", ref=x.action, why=x.source
+    ),
+    rights.RightsEnded: lambda x: Deed(
+        x.by, "action", "audit.action.ended", ref=x.action, why=x.source
     ),
     funding.ReversalAsked: lambda x: Deed(
         x.by, "reversal", "audit.reversal.asked", "", x.account, x.transfer, x.basis

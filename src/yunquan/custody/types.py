@@ -208,3 +208,10 @@ class NewReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     basis: Annotated[
         str, msgspec.Meta(min_length=4, max_length=200, examples=["Client asks; bank confirms"])
     ]
+
+
+class TransferPage(msgspec.Struct, frozen=True):
+    """Transfers, newest first. next: pass as `before`; None at the end."""
+
+    items: tuple[TransferLine, ...]
+    next: str | None

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from yunquan.counter.types import StopView
+from yunquan.quotes.types import Level
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -182,13 +183,6 @@ class Page(msgspec.Struct, frozen=True):
     stale: bool = False
 
 
-class Level(msgspec.Struct, frozen=True):
-    """One level of a book."""
-
-    price: str
-    qty: int
-
-
 class QuoteView(msgspec.Struct, frozen=True):
     """The latest of one instrument, five prices a side. stale_since_ms: None while fresh.
 
@@ -219,35 +213,6 @@ class QuoteView(msgspec.Struct, frozen=True):
     unmatched: int = 0
     standing: str = ""
     until: str = ""
-
-
-class DepthView(msgspec.Struct, frozen=True):
-    """Level 2: ten prices a side, best first."""
-
-    symbol: str
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
-    seq: int
-    stale_since_ms: int | None
-
-
-class TradeLine(msgspec.Struct, frozen=True):
-    """Level 2: one trade. time: "HH:MM:SS". side: who took, "B" or "S", "" in a call auction."""
-
-    seq: int
-    time: str
-    price: str
-    qty: int
-    side: str
-
-
-class TradeList(msgspec.Struct, frozen=True):
-    """Trades, oldest first. missed: how many came between these and the ones before."""
-
-    symbol: str
-    trades: tuple[TradeLine, ...]
-    missed: int
-    stale_since_ms: int | None
 
 
 class StandingView(msgspec.Struct, frozen=True):
@@ -306,7 +271,7 @@ class MarketGlance(msgspec.Struct, frozen=True):
 class InstrumentView(msgspec.Struct, frozen=True):
     """An instrument's quote and what holds for it today. limited: it has a price limit. unit: what
     quantities count, in the reader's language. commission, stamp (sales only), transfer: rates in
-    per cent ("0.025"); commission_min: per order in CNY.
+    per cent ("0.025"); commission_min: per order in CNY. units: what trades freely, 0 unknown.
     """
 
     quote: QuoteView
@@ -332,6 +297,8 @@ class InstrumentView(msgspec.Struct, frozen=True):
     commission_min: str = ""
     stamp: str = ""
     transfer: str = ""
+    industry: str = ""
+    units: int = 0
 
 
 class KindView(msgspec.Struct, frozen=True):
@@ -498,3 +465,26 @@ class AccountState(msgspec.Struct, frozen=True):
     restrictions: dict[str, str]
     judicial: str
     id_expires_on: str
+
+
+class CalendarLine(msgspec.Struct, frozen=True):
+    """A day whose kind is known: trading, closed, bank_only, settlement_only or network_test."""
+
+    day: str
+    kind: str
+    kind_text: str
+    source: str
+
+
+class CalendarView(msgspec.Struct, frozen=True):
+    """Days whose kind is known, in order; plain weekends have no row. today: the market's day.
+
+    days_left: trading days known after it. known_to: the last of them. warning: "" while enough are
+    known, else what is wrong.
+    """
+
+    items: tuple[CalendarLine, ...]
+    today: str
+    days_left: int
+    known_to: str
+    warning: str

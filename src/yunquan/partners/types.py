@@ -8,8 +8,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from yunquan.funding.types import TransferLine
-
 Symbol = Annotated[str, msgspec.Meta(examples=["600519.SH"], min_length=4, max_length=16)]
 PriceText = Annotated[
     str,
@@ -111,13 +109,6 @@ class NewCashPassword(_Body, frozen=True):
     new: TransferPassword
 
 
-class TransferPage(msgspec.Struct, frozen=True):
-    """Transfers, newest first. next: pass as `before`; None at the end."""
-
-    items: tuple[TransferLine, ...]
-    next: str | None
-
-
 class MarketView(msgspec.Struct, frozen=True):
     """Where the market stands. time: its own clock. speed: market seconds per real second, above 1
     only when simulated.
@@ -130,29 +121,6 @@ class MarketView(msgspec.Struct, frozen=True):
     speed: float
     stale_since_ms: int | None
     simulated: bool
-
-
-class CalendarLine(msgspec.Struct, frozen=True):
-    """A day whose kind is known: trading, closed, bank_only, settlement_only or network_test."""
-
-    day: str
-    kind: str
-    kind_text: str
-    source: str
-
-
-class CalendarView(msgspec.Struct, frozen=True):
-    """Days whose kind is known, in order; plain weekends have no row. today: the market's day.
-
-    days_left: trading days known after it. known_to: the last of them. warning: "" while enough are
-    known, else what is wrong.
-    """
-
-    items: tuple[CalendarLine, ...]
-    today: str
-    days_left: int
-    known_to: str
-    warning: str
 
 
 class LookReason(_Body, frozen=True):

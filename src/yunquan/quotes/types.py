@@ -190,3 +190,51 @@ class TapeHole(msgspec.Struct, frozen=True):
 TapeItem = QuoteTick | TradeTick | TapeHole
 
 _levels = msgspec.msgpack.Decoder(tuple[tuple[int, int], ...])
+
+
+class Level(msgspec.Struct, frozen=True):
+    """One level of a book."""
+
+    price: str
+    qty: int
+
+
+class DepthView(msgspec.Struct, frozen=True):
+    """Level 2: ten prices a side, best first."""
+
+    symbol: str
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    seq: int
+    stale_since_ms: int | None
+
+
+class TradeLine(msgspec.Struct, frozen=True):
+    """Level 2: one trade. time: "HH:MM:SS". side: who took, "B" or "S", "" in a call auction."""
+
+    seq: int
+    time: str
+    price: str
+    qty: int
+    side: str
+
+
+class TradeList(msgspec.Struct, frozen=True):
+    """Trades, oldest first. missed: how many came between these and the ones before."""
+
+    symbol: str
+    trades: tuple[TradeLine, ...]
+    missed: int
+    stale_since_ms: int | None
+
+
+class NewsLine(msgspec.Struct, frozen=True):
+    """Something told of an instrument, in the reader's language. day: which it is about; kind:
+    "action", "halt", "listing", "delisting", "warned" or "notice"; source: who says so.
+    """
+
+    day: str
+    kind: str
+    title: str
+    text: str
+    source: str

@@ -14,10 +14,8 @@ from yunquan.counter.rules.reference import session_now
 from yunquan.counter.types import AccountView, BalanceView, OrderState, OrderView
 from yunquan.desk.types import (
     Assets,
-    DepthView,
     IndustryLine,
     KindView,
-    Level,
     MarketGlance,
     OrderLine,
     OrderStep,
@@ -25,8 +23,6 @@ from yunquan.desk.types import (
     PostingLine,
     QuoteView,
     Reason,
-    TradeLine,
-    TradeList,
 )
 from yunquan.kernel.errors import Invalid
 from yunquan.kernel.i18n import readable
@@ -47,7 +43,7 @@ from yunquan.market.types import (
 )
 from yunquan.quotes.rules.glance import Glance, Listed
 from yunquan.quotes.rules.levels import LEVEL_1_PRICES
-from yunquan.quotes.types import Quote, TradesUpdate
+from yunquan.quotes.types import DepthView, Level, Quote, TradeLine, TradeList, TradesUpdate
 
 Text = Callable[..., str]
 SIDES = {1: "buy", 2: "sell"}

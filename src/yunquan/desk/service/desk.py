@@ -165,6 +165,8 @@ class Desk:
             commission_min=fen_to_text(day.commission_min_fen),
             stamp=rules.percent_of_e8(day.stamp_e8),
             transfer=rules.percent_of_e8(day.transfer_e8),
+            industry=self.screen.industry_name(notice.industry, locale),
+            units=notice.units,
         )
 
     def minutes(self, symbol: str) -> list[list[Any]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from yunquan.actions import list_of_symbols
 from yunquan.bars import load_bars, load_minutes
 from yunquan.bars.rules.adjust import NONE
 from yunquan.bars.rules.periods import MINUTES, joined_minutes
 from yunquan.desk import rules
-from yunquan.desk.types import DepthView, MarketGlance, QuotePage, StandingView, TradeList
+from yunquan.desk.rules.news import news_of
+from yunquan.desk.types import MarketGlance, QuotePage, StandingView
 from yunquan.kernel.errors import Invalid, NotFound
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.transaction import Database
@@ -21,9 +23,10 @@ from yunquan.quotes import (
 )
 from yunquan.quotes.rules.glance import SORTS, Listed, glance, listed, sorted_by
 from yunquan.quotes.rules.levels import LEVEL_2
-from yunquan.quotes.types import Entitlement, Quote, TradesUpdate
+from yunquan.quotes.types import DepthView, Entitlement, NewsLine, Quote, TradeList, TradesUpdate
 
 LONGEST_PAGE: Final = 100
+MOST_NEWS: Final = 20
 _EVER: Final = "9999-12-31"
 
 
@@ -90,6 +93,20 @@ class Screen:
             return None
         text = self.catalogue.text(f"market.standing.{stopped.status}", locale)
         return StandingView(stopped.status, text, stopped.until, stopped.reason)
+
+    def news(self, symbol: str, locale: str) -> tuple[NewsLine, ...]:
+        """What is told of an instrument, newest first: corporate actions of the last year and to
+        come, halts, the exchange's notices. Raises NotFound market.unknown_symbol.
+        """
+        notice, book = self.quotes.notice(symbol), self.quotes.book
+        since = f"{int(notice.trading_day[:4]) - 1}{notice.trading_day[4:]}"
+        with self.database.read() as tx:
+            known = list_of_symbols(tx, (symbol,), since, MOST_NEWS)
+
+        def text(code: str, /, **facts: Any) -> str:
+            return self.catalogue.text(code, locale, **facts)
+
+        return news_of(notice, book.trading_status(symbol), book.notice, known, text)
 
     def bars(
         self, symbol: str, limit: int = 250, *, period: str = "day", adjust: str = NONE
@@ -170,7 +187,9 @@ class Screen:
         return QuotePage(views, len(wanted), start, following)
 
     def industry_name(self, industry: str, locale: str) -> str:
-        """A line of business in the reader's language, "" where no share is in it."""
+        """A line of business in the reader's language, "" for none and where no share is in it."""
+        if not industry:
+            return ""
         known = self.quotes.book.instruments.values()
         one = next((notice for notice in known if notice.industry == industry), None)
         if one is None:

@@ -22,10 +22,11 @@ def moment(at_ms: int) -> str:
     return in_market_zone(at_ms).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def ratios(quote: Any) -> dict[str, str]:
+def ratios(quote: Any, units: int = 0) -> dict[str, str]:
     """What follows from the day's figures alone: amplitude 振幅 (its range over the close before,
-    "0.0144"), average price 均价, order imbalance 委比 of the levels shown ("+0.2500"). A figure
-    that nothing gives is left out.
+    "0.0144"), average price 均价, order imbalance 委比 of the levels shown ("+0.2500"); and from
+    what trades freely (units, 0 unknown): turnover rate 换手率 ("0.0021") and its value 流通市值 in
+    CNY. A figure that nothing gives is left out.
     """
     found: dict[str, str] = {}
     before = Decimal(quote.prev_close)
@@ -36,6 +37,10 @@ def ratios(quote: Any) -> dict[str, str]:
         places = Decimal(quote.prev_close).as_tuple().exponent
         average = Decimal(quote.turnover) / quote.volume
         found["average"] = f"{average.quantize(Decimal((0, (1,), int(places))))}"
+    if units:
+        found["turnover_rate"] = f"{(Decimal(quote.volume) / units).quantize(FOUR_PLACES)}"
+        price = Decimal(quote.last or quote.prev_close)
+        found["float_value"] = f"{(price * units).quantize(Decimal('0.01'))}"
     bids, asks = sum(one.qty for one in quote.bids), sum(one.qty for one in quote.asks)
     if bids + asks:
         found["imbalance"] = f"{(Decimal(bids - asks) / (bids + asks)).quantize(FOUR_PLACES):+}"

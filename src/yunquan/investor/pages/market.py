@@ -151,7 +151,8 @@ async def stock_answer(
         held = next((line for line in shown["assets"].positions if line.symbol == symbol), None)
         symbols = [row.quote.symbol for row in watched] if not query else watchlist(desk, session)
         shown["position"] = held
-        shown["ratios"] = ratios(view.quote) if view else None
+        shown["ratios"] = ratios(view.quote, view.units) if view else None
+        shown["news"] = await asyncio.to_thread(desk.screen.news, symbol, locale) if view else ()
         shown |= {"is_watched": symbol in symbols} | list_facts(watched, query, symbol)
         shown["which"] = request.query_params.get("list", "").replace("first", "")
         shown["lists"] = own_lists(desk, session)

@@ -11,13 +11,13 @@ from litestar.params import Parameter
 from yunquan.bars.types import BarList, MinuteList
 from yunquan.desk import Desk
 from yunquan.desk.types import (
-    DepthView,
+    CalendarLine,
+    CalendarView,
     InstrumentView,
     MarketGlance,
     QuoteList,
     QuotePage,
     QuoteView,
-    TradeList,
 )
 from yunquan.kernel.errors import Forbidden, Invalid, Unavailable
 from yunquan.kernel.transaction import ReadTx
@@ -26,8 +26,9 @@ from yunquan.market.rules import horizon, horizon_fault
 from yunquan.market.rules.calendar import day_kind_text, days_after, is_day
 from yunquan.market.types import RuleSheet
 from yunquan.partners.api.caller import Calling
-from yunquan.partners.types import CalendarLine, CalendarView, MarketView
+from yunquan.partners.types import MarketView
 from yunquan.quotes.rules.levels import LEVEL_2
+from yunquan.quotes.types import DepthView, NewsLine, TradeList
 from yunquan.security.types import PrincipalKind
 
 MONTH_DAYS: Final = 31
@@ -161,6 +162,12 @@ async def one_quote(caller: Calling, symbol: SymbolPath) -> QuoteView:
     return caller.desk.quote(symbol, caller.locale)
 
 
+@get("/instruments/{symbol:str}/news", summary="What is told of an instrument")
+async def news(caller: Calling, symbol: SymbolPath) -> list[NewsLine]:
+    """Corporate actions, halts and the exchange's notices, newest first, each with its source."""
+    return list(await asyncio.to_thread(caller.desk.screen.news, symbol, caller.locale))
+
+
 @get("/instruments/{symbol:str}/minutes", summary="Today by the minute")
 async def minutes(caller: Calling, symbol: SymbolPath) -> MinuteList:
     """Rows of [minute, open, high, low, close, volume, turnover]."""
@@ -247,6 +254,7 @@ router = Router(
         list_instruments,
         one_instrument,
         one_quote,
+        news,
         minutes,
         bars,
         depth,

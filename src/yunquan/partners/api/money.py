@@ -16,11 +16,12 @@ from yunquan.custody.types import (
     NewAuxiliary,
     NewAuxiliaryAccount,
     NewMove,
+    TransferPage,
 )
 from yunquan.funding.types import Secrets, TransferLine, TransferTerms
 from yunquan.partners.api.caller import Calling
 from yunquan.partners.api.orders import Before, Limit, OwnAccount
-from yunquan.partners.types import NewCashPassword, NewTransfer, TransferPage
+from yunquan.partners.types import NewCashPassword, NewTransfer
 
 TransferName = Annotated[str, Parameter(max_length=40, description="The transfer's id.")]
 

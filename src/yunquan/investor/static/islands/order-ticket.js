@@ -32,6 +32,7 @@ class OrderTicket extends HTMLElement {
     this.form.addEventListener("keydown", (event) => this.onKey(event));
     this.dialog.addEventListener("close", () => this.onAnswered());
     this.addEventListener("htmx:after:swap", () => this.onSwapped());
+    for (const name of ["htmx:error", "htmx:response:error"]) this.addEventListener(name, (event) => this.onSilence(event));
     document.addEventListener("ticket", (event) => this.onCalled(/** @type {CustomEvent} */ (event).detail));
     document.addEventListener("click", (event) => {
       const opener = event.target instanceof Element ? event.target.closest("[data-open-ticket]") : null;
@@ -87,6 +88,10 @@ class OrderTicket extends HTMLElement {
 
   get side() {
     return new FormData(this.form).get("side") === "sell" ? "sell" : "buy";
+  }
+
+  get isReckoned() {
+    return !this.estimate.classList.contains("stale");
   }
 
   get estimate() {
@@ -178,8 +183,21 @@ class OrderTicket extends HTMLElement {
     this.askSoon();
   }
 
+  /** Nobody answered: said here, for on a phone the ticket covers the strip. Of an order it isn't known what became; the same key makes a second tap the same order. @param {Event} event */
+  onSilence(event) {
+    const ordered = event.target === this.form;
+    const place = this.querySelector(ordered ? "#ticket-result" : '[data-slot="order"]');
+    const said = document.createElement("p");
+    said.className = "refusal";
+    said.textContent = (ordered ? this.dataset.sayUnanswered : this.dataset.sayUnreckoned) ?? "";
+    place?.replaceChildren(said);
+    said.scrollIntoView({ block: "nearest" });
+  }
+
   askSoon() {
     clearTimeout(this.asking);
+    // Until the server has reckoned anew, the sums are another order's.
+    this.estimate.classList.add("stale");
     this.asking = setTimeout(() => {
       // @ts-ignore htmx is the page's one global
       htmx.trigger(this.estimate, "estimate");
@@ -239,7 +257,7 @@ class OrderTicket extends HTMLElement {
     const waits = this.querySelector('[data-slot="waits"]')?.textContent ?? "";
     say("waits", waits);
     /** @type {HTMLElement | null} */ (this.dialog.querySelector('[data-say="waits"]'))?.toggleAttribute("hidden", !waits);
-    this.dialog.querySelector('[data-say="estimate"]')?.replaceChildren(...(this.estimate.querySelector("dl")?.cloneNode(true).childNodes ?? []));
+    this.dialog.querySelector('[data-say="estimate"]')?.replaceChildren(...(this.isReckoned ? (this.estimate.querySelector("dl")?.cloneNode(true).childNodes ?? []) : []));
     this.dialog.classList.toggle("is-buy", this.side === "buy");
     this.dialog.classList.toggle("is-sell", this.side === "sell");
     this.dialog.returnValue = "no";
