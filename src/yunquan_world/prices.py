@@ -250,6 +250,9 @@ class Prices:
             )
             size, shared, close_milli = listing.own_move, (), base_milli
             start_milli = base_milli
+        if instrument.halted:
+            # Whatever it is worth meanwhile shows once it trades again.
+            close_milli = instrument.prev_close_milli
         plan = _plan(instrument, close_milli, size, shared, paths, start_milli)
         return replace(plan, real=False, listing=listing)
 

@@ -167,9 +167,10 @@ def test_what_is_announced_has_its_days_in_order(prices: Prices) -> None:
         window = (one.rights_from, one.rights_to, one.outcome_day)
         assert one.record_day < window[0] < window[1] < window[2] < one.ex_day < one.listing_day
         for halted in window:
-            plan = prices.plan(one.symbol, halted, None)
+            plan = prices.plan(one.symbol, halted, 20_000)
             assert plan is not None
             assert plan.instrument.halted
+            assert plan.close_milli == plan.instrument.prev_close_milli == 20_000
         after = prices.plan(one.symbol, one.ex_day, 20_000)
         assert after is not None
         moved = after.instrument.prev_close_milli != 20_000
