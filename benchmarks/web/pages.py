@@ -34,6 +34,9 @@ FILLED: dict[str, tuple[str, ...]] = {
     "/stocks/{symbol}": ("/stocks/600519.SH", "/stocks/600100.SH"),
     "/orders": ("/orders", "/orders?view=history", "/orders?view=fills"),
     "/orders/export": ("/orders/export?what=fills&from_day=2026-03-01&to_day=2026-03-28",),
+    "/cash": ("/cash", "/cash?kind=fee", "/cash?from_day=2026-03-01&to_day=2026-03-28"),
+    "/cash/export": ("/cash/export?from_day=2026-03-01&to_day=2026-03-28",),
+    "/market": ("/market", "/market?sort=change_desc", "/market?sort=turnover_desc&group=main"),
     "/orders/{order_id}": ("/orders/{order}",),
     # An address that leads on; what it leads to is measured as itself.
     "/statements/span": (),
@@ -44,6 +47,9 @@ FILLED: dict[str, tuple[str, ...]] = {
     ),
     "/search": ("/search?q=6001", "/search?q=zzzz"),
     "/transfer": ("/transfer", "/transfer?direction=out"),
+    "/staff/orders": ("/staff/orders", "/staff/orders?symbol=600519.SH"),
+    "/staff/ledger": ("/staff/ledger", "/staff/ledger?account={account}"),
+    "/staff/ledger.csv": ("/staff/ledger.csv?account={account}",),
     "/staff": (
         "/staff",
         "/staff?q=many0777777",
