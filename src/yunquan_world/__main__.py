@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yunquan_world.bars import BarsError
-from yunquan_world.faults import parse_bank_faults, parse_faults, parse_span
+from yunquan_world.faults import parse_bank_faults, parse_faults, parse_office_faults, parse_span
 from yunquan_world.hours import parse_pauses
 from yunquan_world.settings import Settings
 from yunquan_world.world import FolderInUseError, World
@@ -38,6 +38,12 @@ class _Option:
 
 def _optional_path(text: str) -> Path | None:
     return Path(text) if text else None
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in ("on", "off"):
+        raise ValueError(f"{text!r} is neither on nor off")
+    return text.lower() == "on"
 
 
 _OPTIONS = (
@@ -130,6 +136,30 @@ _OPTIONS = (
         "",
         parse_bank_faults,
         "such as lose_answer=0.05,disconnect=0.01,delay_ms=100-2000",
+    ),
+    _Option(
+        "--offices",
+        "offices",
+        "YUNQUAN_OFFICES",
+        "",
+        str,
+        "address of police, depository, carrier and lists; none without it",
+    ),
+    _Option(
+        "--office-faults",
+        "office_faults",
+        "YUNQUAN_WORLD_OFFICE_FAULTS",
+        "",
+        parse_office_faults,
+        "such as lose_answer=0.05,disconnect=0.01,refuse=0.01,delay_ms=100-2000",
+    ),
+    _Option(
+        "--demo",
+        "demo",
+        "YUNQUAN_DEMO",
+        "on",
+        _switch,
+        "on: people and their phones may be looked at through the offices",
     ),
 )
 

@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from yunquan_world.connection import Connection
 from yunquan_world.frames import packed, read_body
-from yunquan_world.messages import Heartbeat, Message, Word
+from yunquan_world.messages import Heartbeat, Label, Message, Word
 
 _Market = Literal["SH", "SZ", "BJ"]
 
@@ -61,6 +61,16 @@ class BeginAtBank(Message, frozen=True, tag="begin_at_bank"):
     amount_fen: Annotated[int, Meta(ge=1, le=2**53)]
 
 
+class Enrol(Message, frozen=True, tag="enrol"):
+    """Somebody comes into the police's register, or gets a photo there. name may be left out of
+    one of the population; photo is base64 on a command line. photo_on: ISO day."""
+
+    number: Word
+    name: Label = ""
+    photo: Annotated[bytes, Meta(max_length=512 * 1024)] = b""
+    photo_on: Word = ""
+
+
 Command = (
     HaltExchange
     | ResumeExchange
@@ -69,6 +79,7 @@ Command = (
     | ChangeGateway
     | NetworkTest
     | BeginAtBank
+    | Enrol
     | Heartbeat
 )
 _decoder: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
@@ -112,6 +123,8 @@ class Operable(Protocol):
         self, bank: str, bank_account: str, direction: str, amount_fen: int
     ) -> str: ...
 
+    def enrol(self, number: str, name: str, photo: bytes, photo_on: str) -> None: ...
+
 
 async def serve_operator(connection: Connection, world: Operable) -> None:
     """Carry out an operator's commands one after the other, to the end of the connection."""
@@ -143,6 +156,8 @@ def _carry_out(command: Command, world: Operable) -> None:
         case BeginAtBank():
             facts = (command.bank, command.bank_account, command.direction, command.amount_fen)
             world.begin_at_bank(*facts)
+        case Enrol():
+            world.enrol(command.number, command.name, command.photo, command.photo_on)
         case Heartbeat():
             pass
 

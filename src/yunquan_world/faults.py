@@ -46,6 +46,29 @@ class BankFaults:
     delay_ms: tuple[float, float] = (0.0, 0.0)
 
 
+@dataclass(frozen=True)
+class OfficeFaults:
+    """Chances (0 to 1) for each question to an office.
+
+    lose_answer: done, but the answer is never sent. disconnect: the line breaks, before or after
+    the question was carried out (one half each). repeat_answer: answered twice. refuse: too busy,
+    nothing is done. delay_ms: least and most milliseconds before the answer. Of files: late_file
+    (there is none yet), half_file, wrong_sum. Of short messages: lose_text (it never arrives, nor
+    does a receipt), text_ms: least and most milliseconds it is on its way.
+    """
+
+    lose_answer: float = 0.0
+    disconnect: float = 0.0
+    repeat_answer: float = 0.0
+    refuse: float = 0.0
+    late_file: float = 0.0
+    half_file: float = 0.0
+    wrong_sum: float = 0.0
+    lose_text: float = 0.0
+    delay_ms: tuple[float, float] = (0.0, 0.0)
+    text_ms: tuple[float, float] = (200.0, 1500.0)
+
+
 def parse_faults(text: str) -> Faults:
     """Read "drop=0.01,repeat=0.02,latency_ms=5-30"; what isn't named keeps its default."""
     return msgspec.convert(_parse(text, Faults), Faults)
@@ -54,6 +77,11 @@ def parse_faults(text: str) -> Faults:
 def parse_bank_faults(text: str) -> BankFaults:
     """Read "lose_answer=0.05,delay_ms=100-2000"; what isn't named keeps its default."""
     return msgspec.convert(_parse(text, BankFaults), BankFaults)
+
+
+def parse_office_faults(text: str) -> OfficeFaults:
+    """Read "lose_answer=0.05,refuse=0.01"; what isn't named keeps its default."""
+    return msgspec.convert(_parse(text, OfficeFaults), OfficeFaults)
 
 
 def parse_span(text: str) -> tuple[float, float]:
@@ -66,7 +94,7 @@ def parse_span(text: str) -> tuple[float, float]:
 
 
 def _parse(
-    text: str, kind: type[Faults] | type[BankFaults]
+    text: str, kind: type[Faults] | type[BankFaults] | type[OfficeFaults]
 ) -> dict[str, float | tuple[float, float]]:
     known = {field.name for field in fields(kind)}
     found: dict[str, float | tuple[float, float]] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from yunquan_world.faults import BankFaults, Faults
+from yunquan_world.faults import BankFaults, Faults, OfficeFaults
 
 UNIVERSES = ("none", "small", "full")
 
@@ -23,9 +23,10 @@ class Settings:
     people's orders in a real second over all symbols; 0 leaves the books to the members. pauses_s:
     real seconds of the phases between the sessions, where they differ from PAUSES_S of hours.py.
     gateway_orders_per_s: the quota of each gateway, 0 for none. control: the operator's address, ""
-    for none. order_latency_ms: least and most milliseconds from a member to the host. clock:
-    "real", or "manual" where only World.advance moves time. sync: "full" survives a power cut,
-    "normal" a kill.
+    for none. offices: the address of police, depository, carrier and lists, "" for none. demo: the
+    people and their phones may be looked at. order_latency_ms: least and most milliseconds from a
+    member to the host. clock: "real", or "manual" where only World.advance moves time. sync: "full"
+    survives a power cut, "normal" a kill.
     """
 
     data: Path
@@ -41,9 +42,12 @@ class Settings:
     pauses_s: Mapping[str, float] = field(default_factory=dict)
     gateway_orders_per_s: int = 0
     control: str = ""
+    offices: str = ""
+    demo: bool = False
     order_latency_ms: tuple[float, float] = (20.0, 120.0)
     faults: Faults = field(default_factory=Faults)
     bank_faults: BankFaults = field(default_factory=BankFaults)
+    office_faults: OfficeFaults = field(default_factory=OfficeFaults)
     clock: str = "real"
     sync: str = "full"
 

@@ -39,6 +39,7 @@ from yunquan_world.market_data import (
     status_message,
 )
 from yunquan_world.messages import Heartbeat, Logon, LogonRefused, Message
+from yunquan_world.offices.hall import Offices
 from yunquan_world.prices import Prices, with_generated
 from yunquan_world.settings import Settings
 from yunquan_world.store import Store
@@ -88,6 +89,7 @@ class World:
         self._gateways = Gateways(self.floor, self._wake, self._tell)
         self._feed = Feed(self.floor)
         self.banks = Banks(settings)
+        self.offices = Offices(settings)
         self.floor.open()
         self._tell()
         self._tell_banks()
@@ -95,6 +97,8 @@ class World:
             await listen(settings.venue, self._visit),
             await listen(settings.bank, self._visit_bank),
         ]
+        if settings.offices:
+            self._servers.append(await listen(settings.offices, self._visit_offices))
         if settings.control:
             self._servers.append(await listen(settings.control, self._visit_operator))
         self._tasks = [asyncio.create_task(self._keep_in_touch())]
@@ -118,12 +122,14 @@ class World:
         self._tell()
         self._gateways.flush_all()
         self.floor.save()
-        await asyncio.gather(*(connection.close() for connection in self._connections()))
+        lines = [*self._connections(), *self.offices.connections]
+        await asyncio.gather(*(connection.close() for connection in lines))
         for session in self._sessions:
             session.cancel()
         await asyncio.gather(*self._sessions, return_exceptions=True)
         self._store.close()
         self.banks.close()
+        self.offices.close()
         if self._lock is not None:
             self._lock.close()
         log.info("world stops day=%s time=%s", self.floor.trading_day, self.floor.moment.text)
@@ -149,6 +155,13 @@ class World:
             raise RefusedError(kept, "the bank refuses")
         return kept.bank_serial
 
+    def enrol(self, number: str, name: str, photo: bytes, photo_on: str) -> None:
+        """Bring somebody, or their photo, into the police's register."""
+        try:
+            self.offices.police.enrol(number, name, photo, photo_on)
+        except ValueError as error:
+            raise RefusedError("C05_cannot_enrol", str(error)) from error
+
     def place_other(self, symbol: str, side: int, price_milli: int, qty: int) -> int:
         """An order of somebody else, for tests and demonstrations; returns its number."""
         number = self.floor.place_other(symbol, side, price_milli, qty)
@@ -156,8 +169,8 @@ class World:
         return number
 
     def break_sessions(self) -> None:
-        """Cut every line to the exchange and the bank, as a failing network would."""
-        for connection in self._connections():
+        """Cut every line to the exchange, banks and offices, as a failing network would."""
+        for connection in [*self._connections(), *self.offices.connections]:
             connection.abort()
 
     # Exceptional days.
@@ -304,6 +317,12 @@ class World:
     async def _visit_bank(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer)
         await self._serve(connection, self.banks.serve(connection))
+
+    async def _visit_offices(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        connection = Connection(reader, writer)
+        await self._serve(connection, self.offices.serve(connection))
 
     async def _visit_operator(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -56,6 +56,7 @@ async def running(folder: Path, **options: Any) -> AsyncIterator[World]:
                 data=folder / "world",
                 venue=f"unix:{sockets}/venue.sock",
                 bank=f"unix:{sockets}/bank.sock",
+                offices=f"unix:{sockets}/offices.sock",
                 **chosen,
             )
         )

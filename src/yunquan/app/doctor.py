@@ -45,7 +45,8 @@ def examine(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.world:
         yield (
             "--",
-            "simulated: exchange, other traders, prices within the day, the banks, the time of day",
+            "simulated: exchange, other traders, prices within the day, the banks, police,"
+            " depository, short messages and lists, the time of day",
         )
     free_mb = shutil.disk_usage(_existing(settings.data)).free // 1_000_000
     yield ("ok" if free_mb > LEAST_FREE_MB else "!!"), f"{free_mb} MB free on disk"

@@ -36,6 +36,7 @@ class Settings:
     member: str = "YQ01"
     venue: str = ""
     bank: str = ""
+    offices: str = ""
     world: bool = True
     demo: bool = True
     workers: int = 1
@@ -63,6 +64,11 @@ class Settings:
     @property
     def bank_address(self) -> str:
         return self.bank or self.socket("bank")
+
+    @property
+    def offices_address(self) -> str:
+        """Where police, depository, carrier and lists are asked."""
+        return self.offices or self.socket("offices")
 
     def counter_address(self, number: int) -> str:
         return self.socket(f"counter-{number}")
@@ -112,6 +118,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         member=env.get("YUNQUAN_MEMBER", "YQ01"),
         venue=env.get("YUNQUAN_VENUE", ""),
         bank=env.get("YUNQUAN_BANK", ""),
+        offices=env.get("YUNQUAN_OFFICES", ""),
         world=_switch(env, "YUNQUAN_WORLD", default=True),
         demo=_switch(env, "YUNQUAN_DEMO", default=True),
         workers=_number(env, "YUNQUAN_WORKERS", 1, 64),

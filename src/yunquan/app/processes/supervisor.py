@@ -58,6 +58,8 @@ def roles_of(settings: Settings) -> list[Role]:
     if settings.world:
         world = [sys.executable, "-m", "yunquan_world", "--data", str(settings.data / "world")]
         world += ["--venue", settings.venue_address, "--bank", settings.bank_address]
+        world += ["--offices", settings.offices_address]
+        world += ["--demo", "on" if settings.demo else "off"]
         roles.append(Role("world", world, 4))
     return roles
 
