@@ -44,7 +44,7 @@ RARE_CHARACTER, STALE_PHOTO, CANCELLED, RENAMED = (
 THREE_ACCOUNTS, TWO_ACCOUNTS, ONE_ACCOUNT = "three_accounts", "two_accounts", "one_account"
 DESIGNATED_ELSEWHERE, OLD_NUMBER, FROZEN = "designated_elsewhere", "old_number", "frozen"
 MINOR, EXPIRED_CARD, ELDER = "minor", "expired_card", "elder"
-# The first dozen of every world, named on the demonstration's pages.
+# The first of every world: a dozen is named on the demonstration's pages.
 _CAST: tuple[tuple[str, ...], ...] = (
     (),
     (),
@@ -58,6 +58,8 @@ _CAST: tuple[tuple[str, ...], ...] = (
     (ONE_ACCOUNT, FROZEN),
     (MINOR,),
     (EXPIRED_CARD,),
+    # Whom the lists speak of, or seem to (offices/lists.py); nothing else is wrong with them.
+    *((),) * 8,
 )
 # And the chances of everybody after them.
 _CHANCES = (

@@ -92,7 +92,7 @@ class World:
         self.offices = Offices(settings)
         self.floor.open()
         self._tell()
-        self._tell_banks()
+        self._tell_of_the_clock()
         self._servers = [
             await listen(settings.venue, self._visit),
             await listen(settings.bank, self._visit_bank),
@@ -275,7 +275,7 @@ class World:
                 )
                 self._gateways.announce(event)
                 self._feed.tell_all(message)
-                self._tell_banks()
+                self._tell_of_the_clock()
             case MinuteEnded():
                 self._feed.end_minute(event)
             case StatusChanged() | Noticed() | ActionsAnnounced():
@@ -283,19 +283,20 @@ class World:
             case DayEnded():
                 self._gateways.end_day(event)
                 self._feed.end_day(event)
-                self._tell_banks(ended=True)
+                self._tell_of_the_clock(ended=True)
             case DayOpened():
                 for instrument in event.instruments:
                     self._gateways.tell_all(instrument_message(instrument))
                 self._feed.open_day(event)
 
-    def _tell_banks(self, *, ended: bool = False) -> None:
-        """Banks live by the market's clock; a rehearsal is no day of theirs."""
+    def _tell_of_the_clock(self, *, ended: bool = False) -> None:
+        """Banks and offices live by the market's clock; a rehearsal is no day of theirs."""
         floor = self.floor
         if floor.kind_of_day == "trading":
             following = floor.prices.calendar.next_day(floor.trading_day)
             minute = floor.moment.text[:5]
             self.banks.look_at_clock(floor.trading_day, minute, following, ended=ended)
+            self.offices.look_at_clock(floor.trading_day, minute, following, ended=ended)
 
     def _tell_everybody(self, event: StatusChanged | Noticed | ActionsAnnounced) -> None:
         for message in _messages_of(event):

@@ -14,6 +14,8 @@ import msgspec
 
 from yunquan_world.chance import dice
 from yunquan_world.connection import Connection
+from yunquan_world.offices.depository import Depository
+from yunquan_world.offices.lists import Lists
 from yunquan_world.offices.messages import Answer, Ask, OfficeMessage, Outcome, Unasked
 from yunquan_world.offices.police import Police
 from yunquan_world.offices.sms import Sms
@@ -49,15 +51,25 @@ class Offices:
         self.population = Population(seed)
         self.police = Police(folder, sync, self.population)
         self.sms = Sms(folder, sync, seed, settings.office_faults)
-        offices: list[Office] = [self.police, self.sms]
+        faults = settings.office_faults
+        self.depository = Depository(folder, sync, seed, faults, self.police)
+        self.lists = Lists(seed, faults, self.population)
+        offices: list[Office] = [self.police, self.sms, self.depository, self.lists]
         if settings.demo:
-            offices.append(Stage(self.police, self.sms))
+            offices.append(Stage(self.police, self.sms, self.depository))
         self._by_code = {office.code: office for office in offices}
         self.connections: set[Connection] = set()
 
     def close(self) -> None:
         for office in self._by_code.values():
             office.close()
+
+    def look_at_clock(
+        self, trading_day: str, minute: str, following: str, *, ended: bool = False
+    ) -> None:
+        """Where the market's day stands, by which the depository and the lists live."""
+        self.depository.look_at_clock(trading_day, minute, ended=ended, following=following)
+        self.lists.look_at_clock(trading_day)
 
     async def serve(self, connection: Connection) -> None:
         """Answer one question after the other, to the end of the connection."""

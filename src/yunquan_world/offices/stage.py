@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from yunquan_world.messages import Label, Word
+from yunquan_world.offices.depository import Depository
 from yunquan_world.offices.messages import Ask, Outcome
 from yunquan_world.offices.police import MOST_PHOTO_BYTES, Police
 from yunquan_world.offices.sms import Sms
@@ -34,12 +35,19 @@ class EnrolPhoto(Struct, frozen=True, tag_field="op", tag="enrol", forbid_unknow
     name: Label = ""
 
 
+class Release(Struct, frozen=True, tag_field="op", tag="release", forbid_unknown_fields=True):
+    """The other broker lets an account in Shanghai go 撤销指定交易."""
+
+    account: Word
+
+
 class Stage:
     """Nothing it says is kept: it only shows what others have."""
 
     code = "stage"
 
-    def __init__(self, police: Police, sms: Sms):
+    def __init__(self, police: Police, sms: Sms, depository: Depository):
+        self._depository = depository
         self._police = police
         self._sms = sms
 
@@ -48,13 +56,16 @@ class Stage:
 
     def answer(self, ask: Ask) -> Outcome:
         """Raises msgspec.ValidationError for what can't be read."""
-        request = msgspec.convert(ask.body, People | Inbox | EnrolPhoto)
+        request = msgspec.convert(ask.body, People | Inbox | EnrolPhoto | Release)
         if isinstance(request, People):
             person = self._police.population.person
             wanted = range(request.first, request.first + request.count)
             return Outcome("people", "", {"people": [_shown(person(index)) for index in wanted]})
         if isinstance(request, Inbox):
             return Outcome("inbox", "", {"texts": self._sms.inbox(request.mobile)})
+        if isinstance(request, Release):
+            known = self._depository.register.release(request.account)
+            return Outcome("released") if known else Outcome("refused", "T02_no_such_account")
         try:
             found = self._police.enrol(request.number, request.name, request.photo)
         except ValueError:
