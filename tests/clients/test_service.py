@@ -202,6 +202,30 @@ class TestListAndReveal:
             clients.reveal(tx, second.id, "试图查看", sealing)
 
 
+def test_designation_is_confirmed_once(database: Database, sealing: Sealing) -> None:
+    client = register(database, sealing)
+    pair = (
+        SecuritiesAccount("A100000001", "SH", SecuritiesKind.ORDINARY),
+        SecuritiesAccount("0100000001", "SZ", SecuritiesKind.ORDINARY, custody_unit="390001"),
+    )
+    with database.transaction() as tx:
+        opening = clients.open_accounts(tx, client.id, NewAccounts(CashKind.ORDINARY, pair))
+    for _ in range(2):
+        with database.transaction() as tx:
+            assert clients.confirm_designation(tx, "A100000001") == opening.account
+    for stranger in ("0100000001", "A100000002"):
+        with database.transaction() as tx, pytest.raises(NotFound, match="securities_unknown"):
+            clients.confirm_designation(tx, stranger)
+    with database.read() as tx:
+        (cash,) = clients.load_accounts(tx, client.id).cash
+    assert [(one.market, one.designated) for one in cash.securities] == [
+        ("SH", True),
+        ("SZ", False),
+    ]
+    found = [e for e in emitted(database) if isinstance(e, events.DesignationConfirmed)]
+    assert found == [events.DesignationConfirmed(str(client.id), opening.account, "A100000001")]
+
+
 def test_preferences(database: Database) -> None:
     with database.transaction() as tx:
         assert clients.load_preferences(tx, "cli_1") == Preferences()

@@ -262,8 +262,8 @@ REFUSALS = {
     "no Shanghai account": Case(
         "order.no_securities_account", {"market": "SH"}, changes={"securities": ONLY_SZ}
     ),
-    "designated elsewhere": Case(
-        "order.no_securities_account", {"market": "SH"}, changes={"securities": NOT_DESIGNATED}
+    "not designated here": Case(
+        "order.not_designated", {"market": "SH"}, changes={"securities": NOT_DESIGNATED}
     ),
     "no Shenzhen account": Case(
         "order.no_securities_account",

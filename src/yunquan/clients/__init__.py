@@ -7,6 +7,7 @@ client for ever. Balances and what an account may do now are the counter's, not 
 
 from yunquan.clients.service.accounts import (
     account_numbers,
+    confirm_designation,
     issue_simulated_securities,
     load_accounts,
     open_accounts,
@@ -38,6 +39,7 @@ from yunquan.clients.service.watchlists import (
 __all__ = [
     "Sealing",
     "account_numbers",
+    "confirm_designation",
     "create_watchlist",
     "delete_watchlist",
     "issue_simulated_securities",

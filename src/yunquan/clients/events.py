@@ -33,4 +33,17 @@ class AccountsOpened(msgspec.Struct, frozen=True, array_like=True, tag="clients.
     by: str
 
 
-EVENTS = (ClientRegistered, AccountsOpened)
+class DesignationConfirmed(
+    msgspec.Struct, frozen=True, array_like=True, tag="clients.designation_confirmed@1"
+):
+    """The depository says that a Shanghai account is designated to this firm 指定交易.
+
+    account: the cash account it settles through, whose counter is to be told.
+    """
+
+    client: str
+    account: str
+    number: str
+
+
+EVENTS = (ClientRegistered, AccountsOpened, DesignationConfirmed)

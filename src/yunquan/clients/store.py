@@ -267,6 +267,19 @@ def insert_accounts(tx: Tx, client: ClientId, account: CashAccount) -> None:
         )
 
 
+def designate(tx: Tx, number: str) -> tuple[str, bool] | None:
+    """Note that a Shanghai account is designated here: its cash account, and whether this is news;
+    None if there is no such account."""
+    table = securities_accounts
+    mine = (table.c.number == number, table.c.market == "SH")
+    query = sa.select(table.c.cash_account).where(*mine)
+    account = tx.execute(query).scalar()
+    if account is None:
+        return None
+    change = table.update().where(*mine, table.c.designated.is_(False)).values(designated=True)
+    return account, tx.execute(change).rowcount == 1
+
+
 def taken_numbers(tx: ReadTx, asked: Iterable[str]) -> list[str]:
     """Those of these securities account numbers that exist already."""
     query = sa.select(securities_accounts.c.number)

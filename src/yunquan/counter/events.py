@@ -354,6 +354,15 @@ class RightsSubscribed(_Event, frozen=True, tag="counter.rights_subscribed@1"):
     postings: tuple[Posting, ...]
 
 
+class Designated(_Event, frozen=True, tag="counter.designated@1"):
+    """Orders in Shanghai may go out for this account: the depository confirmed its `number`."""
+
+    command: str
+    digest: int
+    account: str
+    number: str
+
+
 EVENTS = (
     AccountOpened,
     CommandRefused,
@@ -382,6 +391,7 @@ EVENTS = (
     EntriesBooked,
     FeePlanSet,
     RightsSubscribed,
+    Designated,
 )
 
 

@@ -71,6 +71,13 @@ class OpenAccount(_Command, frozen=True, tag="open_account"):
     id_expires_on: str
 
 
+class Designate(_Command, frozen=True, tag="designate"):
+    """The depository has confirmed that a Shanghai account is designated to this firm 指定交易."""
+
+    account: str
+    number: str
+
+
 class Deposit(_Command, frozen=True, tag="deposit"):
     """Money arrived from the client's bank. amount in fen.
 
@@ -137,9 +144,7 @@ class CancelOrder(_Command, frozen=True, tag="cancel"):
 
 
 class Restrict(_Command, frozen=True, tag="restrict"):
-    """Forbid what `scope` names (buy, sell, withdraw, all). basis: the rule or decision it rests
-    on.
-    """
+    """Forbid what `scope` names (buy, sell, withdraw, all). basis: the rule it rests on."""
 
     account: str
     scope: str
@@ -147,9 +152,7 @@ class Restrict(_Command, frozen=True, tag="restrict"):
 
 
 class Release(_Command, frozen=True, tag="release"):
-    """Lift a restriction of this scope, or the judicial freeze of the account with scope
-    "judicial".
-    """
+    """Lift a restriction of this scope, or with "judicial" the freeze of the whole account."""
 
     account: str
     scope: str
@@ -157,9 +160,7 @@ class Release(_Command, frozen=True, tag="release"):
 
 
 class Freeze(_Command, frozen=True, tag="freeze"):
-    """Judicial freeze 司法冻结 of an amount of one asset, or of the whole account with asset "*"
-    (amount 0).
-    """
+    """Judicial freeze 司法冻结 of an amount of one asset; asset "*", amount 0: of everything."""
 
     account: str
     asset: str
@@ -320,6 +321,7 @@ Command = (
     | BookEntries
     | SetFeePlan
     | SubscribeRights
+    | Designate
 )
 
 
@@ -343,9 +345,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class AskAccount(msgspec.Struct, frozen=True, array_like=True, tag="account"):
-    """Query: one account's balances, positions and today's orders (newest first, at most
-    `orders`).
-    """
+    """Query: one account's balances, positions and newest orders of today, at most `orders`."""
 
     account: str
     orders: int = 100

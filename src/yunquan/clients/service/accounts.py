@@ -15,7 +15,7 @@ from yunquan.clients.types import (
     SecuritiesAccount,
     SecuritiesKind,
 )
-from yunquan.kernel.errors import Conflict, Invalid
+from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import ReadTx, Tx
 
 _DEMO_CUSTODY_UNIT = "390001"
@@ -56,6 +56,23 @@ def open_accounts(tx: Tx, client_id: ClientId, new: NewAccounts) -> Opening:
         )
     )
     return opening
+
+
+def confirm_designation(tx: Tx, number: str) -> str:
+    """The depository has confirmed that a Shanghai account trades here 指定交易: the cash account
+    it settles through, whose counter is to be told (`counter.types.Designate`). Again is the same.
+
+    Raises NotFound client.securities_unknown.
+    """
+    found = store.designate(tx, number)
+    if found is None:
+        raise NotFound("client.securities_unknown", number=number[:20])
+    account, is_news = found
+    owner = store.find_owner(tx, account)
+    assert owner is not None
+    if is_news:
+        tx.emit(events.DesignationConfirmed(str(owner), account, number))
+    return account
 
 
 def opening_of(client: Client, account: CashAccount) -> Opening:

@@ -15,6 +15,7 @@ from yunquan.counter.events import (
     CommandRefused,
     DayEnded,
     DayRolled,
+    Designated,
     OrderCancelled,
     Released,
     Restricted,
@@ -26,6 +27,7 @@ from yunquan.counter.rules.state import Order, State
 from yunquan.counter.types import (
     CloseDay,
     Deposit,
+    Designate,
     Freeze,
     MoveCash,
     OpenAccount,
@@ -49,18 +51,17 @@ POSTINGS_AN_EVENT: Final = 500
 Facts = dict[str, int | str]
 
 
-def _refuse(command: Any, digest: int, kind: str, code: str, facts: Facts) -> CommandRefused:
+def _refuse(command: Any, digest: int, code: str, facts: Facts) -> CommandRefused:
+    kind: str = command.__struct_config__.tag
     return CommandRefused(command.id, digest, command.account, kind, code, facts)
 
 
 def decide_open(state: State, command: OpenAccount, digest: int) -> Any:
     """AccountOpened, unless the number is taken or the kind unknown."""
     if command.account in state.accounts:
-        return _refuse(
-            command, digest, "open_account", "account.exists", {"account": command.account}
-        )
+        return _refuse(command, digest, "account.exists", {"account": command.account})
     if command.kind not in KINDS or ":" in command.account or not command.account:
-        return _refuse(command, digest, "open_account", "account.malformed", {"kind": command.kind})
+        return _refuse(command, digest, "account.malformed", {"kind": command.kind})
     return AccountOpened(
         command.id,
         digest,
@@ -74,32 +75,37 @@ def decide_open(state: State, command: OpenAccount, digest: int) -> Any:
     )
 
 
+def decide_designate(state: State, command: Designate, digest: int) -> Any:
+    """Designated, if there is such an account in Shanghai; again is the same."""
+    account = state.accounts.get(command.account)
+    if account is None:
+        return _refuse(command, digest, "account.unknown", {"account": command.account})
+    if ("SH", command.number) not in [(one.market, one.number) for one in account.securities]:
+        facts: Facts = {"market": "SH"}
+        return _refuse(command, digest, "order.no_securities_account", facts)
+    return Designated(command.id, digest, command.account, command.number)
+
+
 def decide_deposit(state: State, command: Deposit, digest: int) -> Any:
     """CashMoved in: money from the bank is settled money."""
-    refusal = _amount_refusal(state, command, digest, "deposit")
+    refusal = _amount_refusal(state, command, digest)
     if refusal is not None:
         return refusal
-    currency = state.accounts[command.account].currency
-    posting = Posting(
-        f"bank:{command.bank}", HOUSE, command.account, AVAILABLE, currency, command.amount
-    )
-    return CashMoved(
-        command.id, digest, command.account, "deposit", command.amount, command.bank, (posting,)
-    )
+    account, amount, bank = command.account, command.amount, command.bank
+    currency = state.accounts[account].currency
+    posting = Posting(f"bank:{bank}", HOUSE, account, AVAILABLE, currency, amount)
+    return CashMoved(command.id, digest, account, "deposit", amount, bank, (posting,))
 
 
 def decide_withdraw(state: State, command: Withdraw, digest: int) -> Any:
     """CashMoved out of settled money, unless frozen, restricted or not yet settled."""
-    refusal = _leaving_refusal(state, command, digest, "withdraw")
+    refusal = _leaving_refusal(state, command, digest)
     if refusal is not None:
         return refusal
-    currency = state.accounts[command.account].currency
-    posting = Posting(
-        command.account, AVAILABLE, f"bank:{command.bank}", HOUSE, currency, command.amount
-    )
-    return CashMoved(
-        command.id, digest, command.account, "withdraw", command.amount, command.bank, (posting,)
-    )
+    account, amount, bank = command.account, command.amount, command.bank
+    currency = state.accounts[account].currency
+    posting = Posting(account, AVAILABLE, f"bank:{bank}", HOUSE, currency, amount)
+    return CashMoved(command.id, digest, account, "withdraw", amount, bank, (posting,))
 
 
 def decide_move(state: State, command: MoveCash, digest: int) -> list[Any]:
@@ -107,15 +113,15 @@ def decide_move(state: State, command: MoveCash, digest: int) -> list[Any]:
     withdrawn keeps it here, or a freeze could be walked around.
     """
     source, target, amount = command.account, command.target, command.amount
-    refusal = _leaving_refusal(state, command, digest, "move_cash")
+    refusal = _leaving_refusal(state, command, digest)
     if refusal is not None:
         return [refusal]
     ours, theirs = state.accounts[source], state.accounts.get(target)
     if theirs is None or theirs.client != ours.client or target == source:
-        return [_refuse(command, digest, "move_cash", "move.not_own", {"account": target})]
+        return [_refuse(command, digest, "move.not_own", {"account": target})]
     if theirs.currency != ours.currency:
         facts: Facts = {"currency": theirs.currency}
-        return [_refuse(command, digest, "move_cash", "move.currency", facts)]
+        return [_refuse(command, digest, "move.currency", facts)]
     out = Posting(source, AVAILABLE, BETWEEN, HOUSE, ours.currency, amount)
     back = Posting(BETWEEN, HOUSE, target, AVAILABLE, ours.currency, amount)
     return [
@@ -124,56 +130,54 @@ def decide_move(state: State, command: MoveCash, digest: int) -> list[Any]:
     ]
 
 
-def _leaving_refusal(state: State, command: Any, digest: int, kind: str) -> CommandRefused | None:
+def _leaving_refusal(state: State, command: Any, digest: int) -> CommandRefused | None:
     """What keeps money in its account."""
-    refusal = _amount_refusal(state, command, digest, kind)
+    refusal = _amount_refusal(state, command, digest)
     if refusal is not None:
         return refusal
     account = state.accounts[command.account]
     cash = account.book.cash
     if account.judicial:
-        return _refuse(command, digest, kind, "withdrawal.judicial_freeze", {})
+        return _refuse(command, digest, "withdrawal.judicial_freeze", {})
     restrictions = account.restrictions
     if restrictions is not None and ("all" in restrictions or "withdraw" in restrictions):
-        return _refuse(command, digest, kind, "withdrawal.restricted", {})
+        return _refuse(command, digest, "withdrawal.restricted", {})
     if command.amount > cash.available:
         unsettled = command.amount <= cash.usable()
         code = "withdrawal.unsettled_cash" if unsettled else "withdrawal.insufficient_cash"
         facts: Facts = {"withdrawable_fen": cash.available, "settling_fen": cash.settling}
-        return _refuse(command, digest, kind, code, facts)
+        return _refuse(command, digest, code, facts)
     return None
 
 
-def _amount_refusal(state: State, command: Any, digest: int, kind: str) -> CommandRefused | None:
+def _amount_refusal(state: State, command: Any, digest: int) -> CommandRefused | None:
     if command.account not in state.accounts:
-        return _refuse(command, digest, kind, "account.unknown", {"account": command.account})
+        return _refuse(command, digest, "account.unknown", {"account": command.account})
     amount: int = command.amount
     if amount <= 0 or amount > LARGEST_AMOUNT:
-        return _refuse(command, digest, kind, "account.amount", {"amount": amount})
-    return _age_refusal(state, command, digest, kind)
+        return _refuse(command, digest, "account.amount", {"amount": amount})
+    return _age_refusal(state, command, digest)
 
 
-def _age_refusal(state: State, command: Any, digest: int, kind: str) -> CommandRefused | None:
+def _age_refusal(state: State, command: Any, digest: int) -> CommandRefused | None:
     """Older than the ids that are remembered: it may have been done before."""
     day: str = command.day
     if day in ("", state.day, state.day_before):
         return None
     facts: Facts = {"day": day, "today": state.day}
-    return _refuse(command, digest, kind, "command.too_old", facts)
+    return _refuse(command, digest, "command.too_old", facts)
 
 
 def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
     """SecuritiesMovedIn: shares held elsewhere arrive settled."""
     if command.account not in state.accounts:
-        return _refuse(
-            command, digest, "transfer_in", "account.unknown", {"account": command.account}
-        )
+        return _refuse(command, digest, "account.unknown", {"account": command.account})
     if "." not in command.symbol:
         # A currency here would make money out of a custodian's book.
-        return _refuse(command, digest, "transfer_in", "account.symbol", {"symbol": command.symbol})
+        return _refuse(command, digest, "account.symbol", {"symbol": command.symbol})
     if command.qty <= 0 or command.qty > LARGEST_AMOUNT:
-        return _refuse(command, digest, "transfer_in", "account.amount", {"amount": command.qty})
-    refusal = _age_refusal(state, command, digest, "transfer_in")
+        return _refuse(command, digest, "account.amount", {"amount": command.qty})
+    refusal = _age_refusal(state, command, digest)
     if refusal is not None:
         return refusal
     custodian = f"custodian:{command.source}"
@@ -186,11 +190,9 @@ def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
 def decide_restrict(state: State, command: Restrict, digest: int) -> Any:
     """Restricted; a scope already restricted takes the new basis."""
     if command.account not in state.accounts:
-        return _refuse(command, digest, "restrict", "account.unknown", {"account": command.account})
+        return _refuse(command, digest, "account.unknown", {"account": command.account})
     if command.scope not in SCOPES or not command.basis:
-        return _refuse(
-            command, digest, "restrict", "restriction.malformed", {"scope": command.scope}
-        )
+        return _refuse(command, digest, "restriction.malformed", {"scope": command.scope})
     return Restricted(command.id, digest, command.account, command.scope, command.basis)
 
 
@@ -198,13 +200,13 @@ def decide_release(state: State, command: Release, digest: int) -> Any:
     """Released, if there is such a restriction or freeze."""
     account = state.accounts.get(command.account)
     if account is None:
-        return _refuse(command, digest, "release", "account.unknown", {"account": command.account})
+        return _refuse(command, digest, "account.unknown", {"account": command.account})
     restrictions = account.restrictions
     stands = (
         account.judicial if command.scope == "judicial" else (restrictions or {}).get(command.scope)
     )
     if not stands:
-        return _refuse(command, digest, "release", "restriction.none", {"scope": command.scope})
+        return _refuse(command, digest, "restriction.none", {"scope": command.scope})
     return Released(command.id, digest, command.account, command.scope, command.basis)
 
 
@@ -218,51 +220,33 @@ def decide_freeze(state: State, command: Freeze, digest: int) -> Any:
     with asset "*".
     """
     if command.account not in state.accounts:
-        return _refuse(command, digest, "freeze", "account.unknown", {"account": command.account})
+        return _refuse(command, digest, "account.unknown", {"account": command.account})
     if not command.basis:
-        return _refuse(command, digest, "freeze", "restriction.malformed", {"scope": command.asset})
+        return _refuse(command, digest, "restriction.malformed", {"scope": command.asset})
     if command.asset == "*":
         return AssetFrozen(command.id, digest, command.account, "*", 0, command.basis, ())
-    balance = _balance(state, command.account, command.asset)
+    account, asset, amount = command.account, command.asset, command.amount
+    balance = _balance(state, account, asset)
     available = balance.available if balance is not None else 0
-    if command.amount <= 0 or command.amount > available:
-        facts: Facts = {"available": available, "amount": command.amount}
-        return _refuse(command, digest, "freeze", "freeze.insufficient", facts)
-    posting = Posting(
-        command.account, AVAILABLE, command.account, HELD, command.asset, command.amount
-    )
-    return AssetFrozen(
-        command.id,
-        digest,
-        command.account,
-        command.asset,
-        command.amount,
-        command.basis,
-        (posting,),
-    )
+    if amount <= 0 or amount > available:
+        facts: Facts = {"available": available, "amount": amount}
+        return _refuse(command, digest, "freeze.insufficient", facts)
+    posting = Posting(account, AVAILABLE, account, HELD, asset, amount)
+    return AssetFrozen(command.id, digest, account, asset, amount, command.basis, (posting,))
 
 
 def decide_unfreeze(state: State, command: Unfreeze, digest: int) -> Any:
     """AssetReleased: back from HELD, never more than is held."""
     if command.account not in state.accounts:
-        return _refuse(command, digest, "unfreeze", "account.unknown", {"account": command.account})
-    balance = _balance(state, command.account, command.asset)
+        return _refuse(command, digest, "account.unknown", {"account": command.account})
+    account, asset, amount = command.account, command.asset, command.amount
+    balance = _balance(state, account, asset)
     held = balance.held if balance is not None else 0
-    if command.amount <= 0 or command.amount > held:
-        facts: Facts = {"held": held, "amount": command.amount}
-        return _refuse(command, digest, "unfreeze", "freeze.not_held", facts)
-    posting = Posting(
-        command.account, HELD, command.account, AVAILABLE, command.asset, command.amount
-    )
-    return AssetReleased(
-        command.id,
-        digest,
-        command.account,
-        command.asset,
-        command.amount,
-        command.basis,
-        (posting,),
-    )
+    if amount <= 0 or amount > held:
+        facts: Facts = {"held": held, "amount": amount}
+        return _refuse(command, digest, "freeze.not_held", facts)
+    posting = Posting(account, HELD, account, AVAILABLE, asset, amount)
+    return AssetReleased(command.id, digest, account, asset, amount, command.basis, (posting,))
 
 
 def _is_day(text: str) -> bool:

@@ -64,6 +64,11 @@ def _account_opened(state: State, event: Any) -> None:
     _answer(state, event, "", None, "")
 
 
+def _designated(state: State, event: Any) -> None:
+    state.designate(state.accounts[event.account], event.number)
+    _answer(state, event, "", None, "")
+
+
 def _command_refused(state: State, event: Any) -> None:
     _answer(state, event, event.code, event.facts, "")
 
@@ -294,10 +299,6 @@ def _asset_frozen(state: State, event: Any) -> None:
     _moved(state, event)
 
 
-def _balances_settled(state: State, event: Any) -> None:
-    _post(state, event)
-
-
 def _said(event: Any) -> Stop:
     return Stop(event.basis, event.notice_zh, event.notice_en, event.at_ms, event.command)
 
@@ -382,7 +383,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.Released: _released,
     e.AssetFrozen: _asset_frozen,
     e.AssetReleased: _moved,
-    e.BalancesSettled: _balances_settled,
+    e.BalancesSettled: _post,
     e.DayRolled: _day_rolled,
     e.TradingStopped: _trading_stopped,
     e.TradingResumed: _trading_resumed,
@@ -391,4 +392,5 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.EntriesBooked: _entries_booked,
     e.FeePlanSet: _fee_plan_set,
     e.RightsSubscribed: _rights_subscribed,
+    e.Designated: _designated,
 }

@@ -204,9 +204,16 @@ def _allowed(account: Account, terms: Terms, ticket: Ticket) -> Refusal | None:
     permission = terms.permission
     if permission and ticket.side == BUY and permission not in account.permissions:
         return Refusal("order.permission_missing", {"permission": permission})
-    if terms.market not in account.markets:
-        return Refusal("order.no_securities_account", {"market": terms.market})
-    return None
+    return no_account(account, terms.market)
+
+
+def no_account(account: Account, market: str) -> Refusal | None:
+    """Why it can't trade at a market, if so: no account there, or none designated to this firm."""
+    if market in account.markets:
+        return None
+    waits = market in [one.market for one in account.securities]
+    code = "order.not_designated" if waits else "order.no_securities_account"
+    return Refusal(code, {"market": market})
 
 
 def stop_of(state: State, market: str, symbol: str) -> str:

@@ -15,6 +15,7 @@ from yunquan.counter.rules.checks import (
     NO_FACTS,
     Refusal,
     Ticket,
+    no_account,
     stop_of,
     terms_of,
     who_refusal,
@@ -97,8 +98,9 @@ def _not_now(
     terms = terms_of(reference.instruments.get(command.symbol), command.symbol)
     if terms is None:
         return Refusal("order.instrument_unknown", {"symbol": command.symbol[:20]})
-    if terms.market not in account.markets:
-        return Refusal("order.no_securities_account", {"market": terms.market})
+    elsewhere = no_account(account, terms.market)
+    if elsewhere is not None:
+        return elsewhere
     session = reference.sessions.get(terms.session)
     if session is None or session.name in OVER:
         return Refusal("rights.session_over", NO_FACTS)

@@ -431,6 +431,14 @@ class State:
         self.accounts[id] = account
         return account
 
+    def designate(self, account: Account, number: str) -> None:
+        """Its account of this number trades through this firm from now on."""
+        account.securities = tuple(
+            SecuritiesAccount(one.market, number, True) if one.number == number else one
+            for one in account.securities
+        )
+        account.markets = self._shared(tradable(account.securities))
+
     def _shared(self, words: tuple[str, ...]) -> tuple[str, ...]:
         return self.words.setdefault(words, words)
 
