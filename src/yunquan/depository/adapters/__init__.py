@@ -1,0 +1,1 @@
+"""The depository behind the offices' address."""
