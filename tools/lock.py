@@ -14,9 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
-    "run": ["postgres", "make"],
+    "run": ["postgres", "screening", "make"],
     "node": ["node"],
-    "dev": ["postgres", "make", "node", "dev"],
+    "dev": ["postgres", "screening", "make", "node", "dev"],
 }
 ADDRESS = re.compile(r"https?:|file:|^-|--(extra-)?index-url|--find-links|--trusted-host", re.M)
 

@@ -23,6 +23,7 @@ from yunquan.market import events as market
 from yunquan.quotes import events as quotes
 from yunquan.restrictions import events as restrictions
 from yunquan.rights import events as rights
+from yunquan.screening import events as screening
 from yunquan.security import events as security
 from yunquan.tariffs import events as tariffs
 
@@ -43,6 +44,7 @@ KINDS: Final = (
     "action",
     "evidence",
     "client",
+    "screening",
     "calendar",
     "login",
     "login_failed",
@@ -137,6 +139,9 @@ _DEEDS: Final[dict[type[msgspec.Struct], Callable[[Any], Deed]]] = {
     quotes.LevelEnded: lambda x: Deed(x.by, "level", "audit.level.ended", x.client, why=x.basis),
     clients.ClientRegistered: lambda x: Deed(x.by, "client", "audit.client.registered", x.client),
     clients.AccountsOpened: _opened,
+    screening.HitDecided: lambda x: Deed(
+        x.by, "screening", f"audit.screening.{x.state}", ref=x.hit, why=x.why, outcome=x.state
+    ),
     market.CalendarDaysRecorded: lambda x: Deed(
         x.by, "calendar", "audit.calendar.recorded", why=x.source
     ),

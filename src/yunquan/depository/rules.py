@@ -158,11 +158,13 @@ def securities_of(
 def read_file(body: bytes, firm: str, day: str, version: int) -> ResultFile | Refused:
     """A day's file, or why it can't be believed: nothing of it counts then."""
     facts = {"day": day, "version": version}
+    if not body.endswith(b"\n"):
+        return Refused("depository.file_half", facts)
     try:
         lines = body.decode().split("\n")
     except UnicodeDecodeError:
         return Refused("depository.file_altered", facts)
-    if len(lines) < 3 or lines[-1] or not lines[-2].startswith("END|"):
+    if len(lines) < 3 or not lines[-2].startswith("END|"):
         return Refused("depository.file_half", facts)
     *content, end, _ = lines
     whole = "".join(f"{line}\n" for line in content).encode()

@@ -1,0 +1,1 @@
+"""Lists from the offices, rows from files, faces in memory."""

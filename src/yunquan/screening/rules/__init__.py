@@ -1,0 +1,1 @@
+"""How lists are read, names matched, devices judged, risks graded. Pure."""

@@ -1,0 +1,1 @@
+"""Screening people, taking lists, comparing faces."""
