@@ -32,10 +32,12 @@ class FaceMatrix:
             raise ValueError("faces of different sizes")
         room = self._count + len(faces)
         if room > len(self._rows):
-            grown = np.empty((room + _GROWTH, more.shape[1]), _NUMBER)
+            # By an eighth, so that copying is rare however many there are.
+            size = room + max(_GROWTH, room // 8)
+            grown = np.empty((size, more.shape[1]), _NUMBER)
             if self._count:
                 grown[: self._count] = self._rows[: self._count]
-            lengths = np.empty(room + _GROWTH, _NUMBER)
+            lengths = np.empty(size, _NUMBER)
             lengths[: self._count] = self._lengths[: self._count]
             self._rows, self._lengths = grown, lengths
         self._rows[self._count : room] = more

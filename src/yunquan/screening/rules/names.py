@@ -26,7 +26,6 @@ _MOST_READINGS: Final = 8
 # Shorter names are near too many others.
 _SHORTEST_NEAR: Final = 3
 _SHORTEST_SPELLED: Final = 6
-_END: Final = 3
 
 
 def normalised(name: str) -> str:
@@ -86,37 +85,58 @@ def _nearby(word: str) -> set[str]:
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
-def _ends(spelled: str) -> set[str]:
-    """How a spelling begins and ends: one change or swap leaves one of both as it was."""
-    return {f"^{spelled[:_END]}", f"{spelled[-_END:]}$"}
-
-
 class NameIndex:
     """A list, made ready to be asked for a name; its entries don't change."""
 
     def __init__(self, entries: Iterable[ListEntry]) -> None:
         self.entries = {entry.id: entry for entry in entries}
         self._keys: dict[str, set[str]] = {}
+        # Beginning or end of a Latin spelling -> the spellings that have it.
+        self._ends: dict[str, set[str]] = {}
         for entry in self.entries.values():
-            for key in _keys_of((entry.name, *entry.aliases), entry.number):
-                self._keys.setdefault(key, set()).add(entry.id)
+            for name in (entry.name, *entry.aliases):
+                self._add(name, entry.id)
+            if entry.number:
+                self._keys.setdefault(f"#{entry.number}", set()).add(entry.id)
+
+    def _add(self, name: str, entry_id: str) -> None:
+        for key in _keys_of(name):
+            self._keys.setdefault(key, set()).add(entry_id)
+        if is_chinese(normalised(name)):
+            return
+        for spelled in spellings(name):
+            if len(spelled) >= _SHORTEST_SPELLED:
+                for end in _ends(spelled, len(spelled)):
+                    self._ends.setdefault(end, set()).add(spelled)
 
     def candidates(self, subject: Subject) -> list[ListEntry]:
         """Entries that share anything with somebody's name or number, in order of their ids."""
-        found: set[str] = set()
-        for key in _keys_of((subject.name,), subject.id_number):
-            found |= self._keys.get(key, set())
+        keys = _keys_of(subject.name) | {f"#{subject.id_number}"}
+        for spelled in spellings(subject.name):
+            keys |= self._near(spelled)
+        found = set[str]().union(*(self._keys.get(key, ()) for key in keys))
         return [self.entries[entry_id] for entry_id in sorted(found)]
 
+    def _near(self, spelled: str) -> set[str]:
+        """Spellings on the list that one change makes this one."""
+        lengths = range(max(len(spelled) - 1, _SHORTEST_SPELLED), len(spelled) + 2)
+        ends = {end for length in lengths for end in _ends(spelled, length)}
+        maybe = set[str]().union(*(self._ends.get(end, ()) for end in ends))
+        return {one for one in maybe if within_one(one, spelled)}
 
-def _keys_of(names: Iterable[str], number: str) -> set[str]:
-    keys = {f"#{number}"} if number else set[str]()
-    for name in names:
-        plain = normalised(name)
-        keys |= _nearby(plain) if is_chinese(plain) else {plain}
-        for spelled in spellings(name):
-            keys |= {spelled, *_ends(spelled)} if len(spelled) >= _SHORTEST_SPELLED else {spelled}
-    return keys - {"", "#"}
+
+def _ends(spelled: str, length: int) -> tuple[str, str]:
+    """How a spelling begins and ends, half of so many letters each: one change or swap leaves one
+    of both as it was."""
+    half = length // 2
+    return f"^{spelled[: half - 1]}", f"{spelled[len(spelled) - (length - half - 1) :]}$"
+
+
+def _keys_of(name: str) -> set[str]:
+    """What a name shares with whoever it may be."""
+    plain = normalised(name)
+    near = _nearby(plain) if is_chinese(plain) and len(plain) >= _SHORTEST_NEAR else {plain}
+    return (near | spellings(name)) - {""}
 
 
 def match(subject: Subject, entry: ListEntry, rows: DayRows) -> Match | None:
