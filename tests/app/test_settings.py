@@ -32,6 +32,7 @@ def test_every_variable_is_read() -> None:
             "YUNQUAN_MEMBER": "YQ02",
             "YUNQUAN_VENUE": "tcp:exchange:7001",
             "YUNQUAN_BANK": "tcp:bank:7002",
+            "YUNQUAN_OFFICES": "tcp:offices:7003",
             "YUNQUAN_WORLD": "off",
             "YUNQUAN_DEMO": "OFF",
             "YUNQUAN_WORKERS": "2",
@@ -49,6 +50,7 @@ def test_every_variable_is_read() -> None:
         "YQ02",
         "tcp:exchange:7001",
         "tcp:bank:7002",
+        "tcp:offices:7003",
         False,
         False,
         2,
@@ -58,6 +60,7 @@ def test_every_variable_is_read() -> None:
     )
     assert settings.venue_address == "tcp:exchange:7001"
     assert settings.bank_address == "tcp:bank:7002"
+    assert settings.offices_address == "tcp:offices:7003"
     assert settings.rooms_url() == settings.counter_url(3) == settings.database
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -230,3 +231,17 @@ def test_what_happened_is_told_in_order(scene: Scene) -> None:
         events.DepositoryAnswered(APP, "o1", "open", "accepted_for_day", "", D2),
         events.DepositoryAnswered(APP, "o1", "open", "done", "", D2),
     ]
+
+
+def test_two_devices_at_once_ask_once(scene: Scene) -> None:
+    def wish(serial: str) -> str:
+        try:
+            return scene.ask(serial=serial).serial
+        except Conflict as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(wish, ["o1", "o2", "o1", "o2", "o1", "o2"]))
+    winners = {one for one in told if one.startswith("o")}
+    assert len(winners) == 1
+    assert set(told) == winners | {"depository.already_asked"}

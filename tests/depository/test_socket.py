@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.depository.conftest import BOTH, D1, person
 from tests.world.client import running
-from yunquan.depository import DepositorySocket
+from yunquan.clients import Sealing
+from yunquan.depository import Depository, DepositorySocket
 from yunquan.depository.types import LineResult
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.offices import OfficeAnswer, Offices
+from yunquan.kernel.transaction import Database
+from yunquan.security import Sm4Vault
 from yunquan_world import OfficeFaults, World
 
 
@@ -55,6 +59,34 @@ def test_files_arrive_late_or_broken(tmp_path: Path) -> None:
             await asyncio.to_thread(line.open, "o1", person(0), BOTH, "390001")
             world.offices.look_at_clock(D1, "15:00", "2026-07-14")
             assert await asyncio.to_thread(line.list_files) == ()
+
+    asyncio.run(story())
+
+
+def test_many_threads_advance_one_request_once(tmp_path: Path, database: Database) -> None:
+    """Each asks for itself, over a line that fails; all come to the same accounts."""
+
+    def what(offices: Offices) -> set[str]:
+        sealing = Sealing(Sm4Vault(b"k" * 16), b"d" * 32)
+        room = Depository(database, DepositorySocket(offices), sealing, "YQ01", "390001")
+        with database.transaction() as tx:
+            room.request_opening(tx, "app_1", "o1", person(0), BOTH)
+
+        def until_done(_: int) -> str:
+            while not (state := room.advance("o1")).is_final:
+                pass
+            return ",".join(one.number for one in state.accounts)
+
+        with ThreadPoolExecutor(6) as pool:
+            return set(pool.map(until_done, range(6)))
+
+    async def story() -> None:
+        faults = OfficeFaults(disconnect=0.3, refuse=0.2, repeat_answer=0.2)
+        async with running(tmp_path, office_faults=faults) as world:
+            offices = Offices(world.settings.offices, "YQ01", 2.0)
+            assert await asyncio.to_thread(what, offices) == {"A000000001,0100000001"}
+            vault = world.offices.depository.vault
+            assert vault.row("SELECT COUNT(*) FROM accounts")[0] == 2
 
     asyncio.run(story())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -400,3 +401,16 @@ def test_an_unknown_device_is_screened_all_the_same(scene: Scene) -> None:
     result = scene.screen(0, device=Device())
     assert [mark.code for mark in result.marks] == ["screening.mark.no_user_agent"]
     assert result.verdict is Verdict.PASS
+
+
+def test_one_application_from_two_devices_at_once(scene: Scene) -> None:
+    def screen(number: int) -> Verdict:
+        held = phone(number, mobile="10000000001")
+        return scene.screen(SANCTIONED, "app_1", device=held, shown=face(0.1 * number)).verdict
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(screen, range(6))) == {Verdict.HUMAN}
+    with scene.database.read() as tx:
+        numbers = tx.execute(sa.select(store.results.c.number)).scalars()
+        assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
+        assert len(scene.room.open_hits(tx)) == 1

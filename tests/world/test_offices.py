@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tests.world.client import Client, running
 from yunquan_world import OfficeFaults, World
-from yunquan_world.offices.messages import Ask
+from yunquan_world.__main__ import settings_from
+from yunquan_world.offices.messages import Ask, Outcome
 from yunquan_world.offices.sms import Sms
 from yunquan_world.population import (
     CANCELLED,
@@ -261,3 +262,32 @@ def test_what_is_no_template_of_ours_is_not_sent(tmp_path: Path) -> None:
         assert (outcome.result, outcome.code) == ("refused", code)
     assert send(sms, "m1", "10000000001") == ("accepted", "")
     assert receipt(sms, "m1") == ("pending", "")
+
+
+def test_offices_are_set_from_the_command_line_and_the_environment(tmp_path: Path) -> None:
+    needed = ["--data", str(tmp_path), "--venue", "unix:/v", "--bank", "unix:/b"]
+    environment = {"YUNQUAN_WORLD_OFFICE_FAULTS": "refuse=0.5, text_ms=0-10", "YUNQUAN_DEMO": "OFF"}
+    settings = settings_from([*needed, "--offices", "unix:/o"], environment)
+    assert (settings.offices, settings.demo) == ("unix:/o", False)
+    assert settings.office_faults == OfficeFaults(refuse=0.5, text_ms=(0.0, 10.0))
+    assert settings_from(needed, {}).demo
+    for wrong in (["--office-faults", "lose=1"], ["--office-faults", "refuse=2"], ["--demo", "x"]):
+        with pytest.raises(SystemExit):
+            settings_from([*needed, *wrong], {})
+
+
+def test_a_world_killed_between_the_act_and_its_answer_has_it_on_disk(tmp_path: Path) -> None:
+    """The process is gone the moment after the write: the next one answers what it answered."""
+    first, clock = carrier(tmp_path)
+    body = {"op": "send", "mobile": "10000000001", "template": "opening_code", "locale": "en"}
+    body |= {"facts": {"code": "123456", "minutes": "5"}}
+    ask_it = Ask("YQ01", "sms", "m1", body)
+    with pytest.raises(ZeroDivisionError):
+        first.vault.once(ask_it, lambda: Outcome(str(1 // 0)))
+    # What died inside left nothing behind.
+    assert receipt(first, "m1") == ("unknown", "S05_unknown_serial")
+    assert first.answer(ask_it).result == "accepted"
+    again, _ = carrier(tmp_path)
+    assert again.answer(ask_it).result == "accepted"
+    assert len(again.vault.rows("SELECT * FROM texts")) == 1
+    assert clock[0] > 0

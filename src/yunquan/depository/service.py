@@ -93,9 +93,7 @@ class Depository:
         if refused := rules.check_request(serial, kind, wanted):
             raise Invalid(refused.code, **refused.facts)
         digest = rules.request_digest(self._sealing.digest_key, kind, person, wanted)
-        if known := store.find_request(tx, serial):
-            if known.owner != owner or store.find_digest(tx, serial) != digest:
-                raise Conflict("depository.serial_reused")
+        if known := self._known(tx, owner, serial, digest):
             return known
         now_ms = tx.now_ms()
         asked = RequestState.ASKED
@@ -105,9 +103,18 @@ class Depository:
         secret = msgspec.json.encode(parts).decode()
         sealed = self._sealing.vault.seal(secret, f"depository:{serial}:{owner}")
         if not store.insert_request(tx, state, digest, sealed):
+            if known := self._known(tx, owner, serial, digest):
+                return known
             raise Conflict("depository.already_asked")
         tx.emit(events.DepositoryAsked(owner, serial, kind.value))
         return self.load(tx, serial)
+
+    @staticmethod
+    def _known(tx: ReadTx, owner: str, serial: str, digest: str) -> OpeningState | None:
+        known = store.find_request(tx, serial)
+        if known and (known.owner != owner or store.find_digest(tx, serial) != digest):
+            raise Conflict("depository.serial_reused")
+        return known
 
     # Going on.
 

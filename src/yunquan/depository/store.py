@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from yunquan.depository.types import (
     DepositoryAccount,
@@ -93,13 +94,12 @@ def _state(row: Any, history: tuple[RequestStep, ...] = ()) -> OpeningState:
 
 
 def insert_request(tx: Tx, state: OpeningState, digest: str, person_sealed: bytes) -> bool:
-    """Whether it was kept; not where another that wasn't refused asks for the same owner."""
-    other = (requests.c.asked_for == state.owner, requests.c.kind == state.kind.value)
-    alive = requests.c.state != RequestState.REFUSED.value
-    if tx.execute(sa.select(requests.c.serial).where(*other, alive)).first():
-        return False
-    tx.execute(
-        requests.insert().values(
+    """Whether it was kept; not where the serial is known, or another that wasn't refused asks for
+    the same owner, be it at this very moment."""
+    kind = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
+    kept = tx.execute(
+        kind.insert(requests)
+        .values(
             serial=state.serial,
             owner=state.owner,
             asked_for=state.owner,
@@ -116,7 +116,11 @@ def insert_request(tx: Tx, state: OpeningState, digest: str, person_sealed: byte
             trouble=state.trouble,
             asked_at_ms=state.asked_at_ms,
         )
+        .on_conflict_do_nothing()
+        .returning(requests.c.serial)
     )
+    if kept.first() is None:
+        return False
     _insert_step(tx, state)
     return True
 
