@@ -41,6 +41,7 @@ REACHED_FROM: Final = {
     "/conditions/{condition:str}": "/conditions",
     "/statements/{period:str}": "/statements",
     "/complaints/{complaint:str}": "/complaints",
+    "/permissions/{permission:str}": "/permissions",
     "/staff/actions/{action:str}": "/staff/actions",
     "/staff/complaints/{complaint:str}": "/staff/complaints",
 }

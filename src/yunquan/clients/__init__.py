@@ -15,6 +15,8 @@ from yunquan.clients.service.accounts import (
 from yunquan.clients.service.demo import seed_demo
 from yunquan.clients.service.identity import (
     Sealing,
+    grant_permission,
+    known_of,
     list_clients,
     load_client,
     register_client,
@@ -40,7 +42,9 @@ __all__ = [
     "account_numbers",
     "create_watchlist",
     "delete_watchlist",
+    "grant_permission",
     "issue_simulated_securities",
+    "known_of",
     "list_clients",
     "list_watchlists",
     "load_accounts",

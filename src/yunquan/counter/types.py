@@ -48,8 +48,7 @@ class _Command(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class SecuritiesAccount(msgspec.Struct, frozen=True, array_like=True):
     """An account at the depository. market: SH, SZ or FUND (BJ trades on the SZ kind).
 
-    designated: SH only, 指定交易 with this firm. custody_unit: SZ only, 托管单元 that holds them.
-    """
+    designated: SH only, 指定交易 with this firm. custody_unit: SZ only, 托管单元 of them."""
 
     market: str
     number: str
@@ -59,8 +58,7 @@ class SecuritiesAccount(msgspec.Struct, frozen=True, array_like=True):
 
 class OpenAccount(_Command, frozen=True, tag="open_account"):
     """Open a cash account with its securities accounts. kind: ordinary, credit, option or
-    auxiliary. id_expires_on: ISO day.
-    """
+    auxiliary. id_expires_on: ISO day."""
 
     account: str
     client: str
@@ -75,8 +73,7 @@ class Deposit(_Command, frozen=True, tag="deposit"):
     """Money arrived from the client's bank. amount in fen.
 
     day: the trading day it was first sent on. Ids are remembered for that day and the next; after
-    them it is refused, so that a late repeat can't be done twice. "" from what never repeats.
-    """
+    them it is refused, so that a late repeat can't be done twice. "" from what never repeats."""
 
     account: str
     amount: int
@@ -95,8 +92,7 @@ class Withdraw(_Command, frozen=True, tag="withdraw"):
 
 class MoveCash(_Command, frozen=True, tag="move_cash"):
     """Settled money goes from a cash account to another of the same client 主辅账户划转, at once.
-    amount in fen.
-    """
+    amount in fen."""
 
     account: str
     target: str
@@ -117,8 +113,7 @@ class TransferIn(_Command, frozen=True, tag="transfer_in"):
 class PlaceOrder(_Command, frozen=True, tag="place"):
     """An order for the trading day named by the client; another day's order is refused, so no
     retry outlives it. kind: one of `market.types.ORDER_KINDS`. price: its limit; of a market order
-    the protection price 保护限价 where the exchange wants one, else 0.
-    """
+    the protection price 保护限价 where the exchange wants one, else 0."""
 
     account: str
     symbol: str
@@ -138,8 +133,7 @@ class CancelOrder(_Command, frozen=True, tag="cancel"):
 
 class Restrict(_Command, frozen=True, tag="restrict"):
     """Forbid what `scope` names (buy, sell, withdraw, all). basis: the rule or decision it rests
-    on.
-    """
+    on."""
 
     account: str
     scope: str
@@ -148,8 +142,7 @@ class Restrict(_Command, frozen=True, tag="restrict"):
 
 class Release(_Command, frozen=True, tag="release"):
     """Lift a restriction of this scope, or the judicial freeze of the account with scope
-    "judicial".
-    """
+    "judicial"."""
 
     account: str
     scope: str
@@ -158,8 +151,7 @@ class Release(_Command, frozen=True, tag="release"):
 
 class Freeze(_Command, frozen=True, tag="freeze"):
     """Judicial freeze 司法冻结 of an amount of one asset, or of the whole account with asset "*"
-    (amount 0).
-    """
+    (amount 0)."""
 
     account: str
     asset: str
@@ -180,8 +172,7 @@ class VenueReport(_Command, frozen=True, tag="report"):
     """What the exchange says of an order. id is "gateway:index".
 
     kind: accepted, rejected, filled, cancelled, cancel_rejected. qty: this fill's or the cancelled
-    quantity. day: the trading day on which it happened, "" when it isn't told.
-    """
+    quantity. day: the trading day on which it happened, "" when it isn't told."""
 
     gateway: str
     index: int
@@ -298,6 +289,14 @@ class SetFeePlan(_Command, frozen=True, tag="set_fee_plan"):
     basis: str
 
 
+class GrantPermission(_Command, frozen=True, tag="grant_permission"):
+    """Let an account trade a board or product from now on 开通交易权限. Again changes nothing."""
+
+    account: str
+    permission: str
+    basis: str
+
+
 Command = (
     OpenAccount
     | Deposit
@@ -319,6 +318,7 @@ Command = (
     | CloseDay
     | BookEntries
     | SetFeePlan
+    | GrantPermission
     | SubscribeRights
 )
 

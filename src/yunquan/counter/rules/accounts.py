@@ -16,6 +16,7 @@ from yunquan.counter.events import (
     DayEnded,
     DayRolled,
     OrderCancelled,
+    PermissionGranted,
     Released,
     Restricted,
     SecuritiesMovedIn,
@@ -27,6 +28,7 @@ from yunquan.counter.types import (
     CloseDay,
     Deposit,
     Freeze,
+    GrantPermission,
     MoveCash,
     OpenAccount,
     Release,
@@ -53,12 +55,15 @@ def _refuse(command: Any, digest: int, kind: str, code: str, facts: Facts) -> Co
     return CommandRefused(command.id, digest, command.account, kind, code, facts)
 
 
+def _unknown(command: Any, digest: int, kind: str) -> CommandRefused:
+    return _refuse(command, digest, kind, "account.unknown", {"account": command.account})
+
+
 def decide_open(state: State, command: OpenAccount, digest: int) -> Any:
     """AccountOpened, unless the number is taken or the kind unknown."""
     if command.account in state.accounts:
-        return _refuse(
-            command, digest, "open_account", "account.exists", {"account": command.account}
-        )
+        facts: Facts = {"account": command.account}
+        return _refuse(command, digest, "open_account", "account.exists", facts)
     if command.kind not in KINDS or ":" in command.account or not command.account:
         return _refuse(command, digest, "open_account", "account.malformed", {"kind": command.kind})
     return AccountOpened(
@@ -79,13 +84,10 @@ def decide_deposit(state: State, command: Deposit, digest: int) -> Any:
     refusal = _amount_refusal(state, command, digest, "deposit")
     if refusal is not None:
         return refusal
-    currency = state.accounts[command.account].currency
-    posting = Posting(
-        f"bank:{command.bank}", HOUSE, command.account, AVAILABLE, currency, command.amount
-    )
-    return CashMoved(
-        command.id, digest, command.account, "deposit", command.amount, command.bank, (posting,)
-    )
+    account, amount, bank = command.account, command.amount, command.bank
+    currency = state.accounts[account].currency
+    postings = (Posting(f"bank:{bank}", HOUSE, account, AVAILABLE, currency, amount),)
+    return CashMoved(command.id, digest, account, "deposit", amount, bank, postings)
 
 
 def decide_withdraw(state: State, command: Withdraw, digest: int) -> Any:
@@ -93,13 +95,10 @@ def decide_withdraw(state: State, command: Withdraw, digest: int) -> Any:
     refusal = _leaving_refusal(state, command, digest, "withdraw")
     if refusal is not None:
         return refusal
-    currency = state.accounts[command.account].currency
-    posting = Posting(
-        command.account, AVAILABLE, f"bank:{command.bank}", HOUSE, currency, command.amount
-    )
-    return CashMoved(
-        command.id, digest, command.account, "withdraw", command.amount, command.bank, (posting,)
-    )
+    account, amount, bank = command.account, command.amount, command.bank
+    currency = state.accounts[account].currency
+    postings = (Posting(account, AVAILABLE, f"bank:{bank}", HOUSE, currency, amount),)
+    return CashMoved(command.id, digest, account, "withdraw", amount, bank, postings)
 
 
 def decide_move(state: State, command: MoveCash, digest: int) -> list[Any]:
@@ -146,7 +145,7 @@ def _leaving_refusal(state: State, command: Any, digest: int, kind: str) -> Comm
 
 def _amount_refusal(state: State, command: Any, digest: int, kind: str) -> CommandRefused | None:
     if command.account not in state.accounts:
-        return _refuse(command, digest, kind, "account.unknown", {"account": command.account})
+        return _unknown(command, digest, kind)
     amount: int = command.amount
     if amount <= 0 or amount > LARGEST_AMOUNT:
         return _refuse(command, digest, kind, "account.amount", {"amount": amount})
@@ -165,9 +164,7 @@ def _age_refusal(state: State, command: Any, digest: int, kind: str) -> CommandR
 def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
     """SecuritiesMovedIn: shares held elsewhere arrive settled."""
     if command.account not in state.accounts:
-        return _refuse(
-            command, digest, "transfer_in", "account.unknown", {"account": command.account}
-        )
+        return _unknown(command, digest, "transfer_in")
     if "." not in command.symbol:
         # A currency here would make money out of a custodian's book.
         return _refuse(command, digest, "transfer_in", "account.symbol", {"symbol": command.symbol})
@@ -176,21 +173,18 @@ def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
     refusal = _age_refusal(state, command, digest, "transfer_in")
     if refusal is not None:
         return refusal
-    custodian = f"custodian:{command.source}"
-    posting = Posting(custodian, HOUSE, command.account, AVAILABLE, command.symbol, command.qty)
-    return SecuritiesMovedIn(
-        command.id, digest, command.account, command.symbol, command.qty, command.source, (posting,)
-    )
+    account, symbol, qty, source = command.account, command.symbol, command.qty, command.source
+    postings = (Posting(f"custodian:{source}", HOUSE, account, AVAILABLE, symbol, qty),)
+    return SecuritiesMovedIn(command.id, digest, account, symbol, qty, source, postings)
 
 
 def decide_restrict(state: State, command: Restrict, digest: int) -> Any:
     """Restricted; a scope already restricted takes the new basis."""
     if command.account not in state.accounts:
-        return _refuse(command, digest, "restrict", "account.unknown", {"account": command.account})
+        return _unknown(command, digest, "restrict")
     if command.scope not in SCOPES or not command.basis:
-        return _refuse(
-            command, digest, "restrict", "restriction.malformed", {"scope": command.scope}
-        )
+        facts: Facts = {"scope": command.scope}
+        return _refuse(command, digest, "restrict", "restriction.malformed", facts)
     return Restricted(command.id, digest, command.account, command.scope, command.basis)
 
 
@@ -198,7 +192,7 @@ def decide_release(state: State, command: Release, digest: int) -> Any:
     """Released, if there is such a restriction or freeze."""
     account = state.accounts.get(command.account)
     if account is None:
-        return _refuse(command, digest, "release", "account.unknown", {"account": command.account})
+        return _unknown(command, digest, "release")
     restrictions = account.restrictions
     stands = (
         account.judicial if command.scope == "judicial" else (restrictions or {}).get(command.scope)
@@ -206,6 +200,17 @@ def decide_release(state: State, command: Release, digest: int) -> Any:
     if not stands:
         return _refuse(command, digest, "release", "restriction.none", {"scope": command.scope})
     return Released(command.id, digest, command.account, command.scope, command.basis)
+
+
+def decide_permission(state: State, command: GrantPermission, digest: int) -> Any:
+    """PermissionGranted, also to who has it: the answer to a late repeat is the same."""
+    if command.account not in state.accounts:
+        return _unknown(command, digest, "grant_permission")
+    if not command.permission.isalpha() or not command.basis:
+        facts: Facts = {"permission": command.permission[:20]}
+        return _refuse(command, digest, "grant_permission", "permission.malformed", facts)
+    account, permission = command.account, command.permission
+    return PermissionGranted(command.id, digest, account, permission, command.basis)
 
 
 def _balance(state: State, account: str, asset: str) -> Balance | None:
@@ -218,7 +223,7 @@ def decide_freeze(state: State, command: Freeze, digest: int) -> Any:
     with asset "*".
     """
     if command.account not in state.accounts:
-        return _refuse(command, digest, "freeze", "account.unknown", {"account": command.account})
+        return _unknown(command, digest, "freeze")
     if not command.basis:
         return _refuse(command, digest, "freeze", "restriction.malformed", {"scope": command.asset})
     if command.asset == "*":
@@ -228,41 +233,23 @@ def decide_freeze(state: State, command: Freeze, digest: int) -> Any:
     if command.amount <= 0 or command.amount > available:
         facts: Facts = {"available": available, "amount": command.amount}
         return _refuse(command, digest, "freeze", "freeze.insufficient", facts)
-    posting = Posting(
-        command.account, AVAILABLE, command.account, HELD, command.asset, command.amount
-    )
-    return AssetFrozen(
-        command.id,
-        digest,
-        command.account,
-        command.asset,
-        command.amount,
-        command.basis,
-        (posting,),
-    )
+    account, asset, amount = command.account, command.asset, command.amount
+    postings = (Posting(account, AVAILABLE, account, HELD, asset, amount),)
+    return AssetFrozen(command.id, digest, account, asset, amount, command.basis, postings)
 
 
 def decide_unfreeze(state: State, command: Unfreeze, digest: int) -> Any:
     """AssetReleased: back from HELD, never more than is held."""
     if command.account not in state.accounts:
-        return _refuse(command, digest, "unfreeze", "account.unknown", {"account": command.account})
+        return _unknown(command, digest, "unfreeze")
     balance = _balance(state, command.account, command.asset)
     held = balance.held if balance is not None else 0
     if command.amount <= 0 or command.amount > held:
         facts: Facts = {"held": held, "amount": command.amount}
         return _refuse(command, digest, "unfreeze", "freeze.not_held", facts)
-    posting = Posting(
-        command.account, HELD, command.account, AVAILABLE, command.asset, command.amount
-    )
-    return AssetReleased(
-        command.id,
-        digest,
-        command.account,
-        command.asset,
-        command.amount,
-        command.basis,
-        (posting,),
-    )
+    account, asset, amount = command.account, command.asset, command.amount
+    postings = (Posting(account, HELD, account, AVAILABLE, asset, amount),)
+    return AssetReleased(command.id, digest, account, asset, amount, command.basis, postings)
 
 
 def _is_day(text: str) -> bool:

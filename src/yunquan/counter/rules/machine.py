@@ -67,6 +67,7 @@ _ACCOUNT: dict[type, Callable[[State, Any, int], Any]] = {
     c.Unfreeze: accounts.decide_unfreeze,
     c.BookEntries: entries.decide_book,
     c.SetFeePlan: entries.decide_fee_plan,
+    c.GrantPermission: accounts.decide_permission,
 }
 
 
