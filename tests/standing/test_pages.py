@@ -97,7 +97,7 @@ def test_from_no_class_to_a_chinext_order(stall: Stall, client: Client) -> None:
     sent = answer(client, CALM, trace=trace)
     assert (sent.status_code, sent.headers["location"]) == (303, "/suitability")
     shown = get(client, "/suitability")
-    assert all(text in shown for text in ("C4", "Growth", "2028-07-12", "seconds"))
+    assert all(text in shown for text in ("C4", "Growth", "2028-07-12", "10 minutes"))
     # Not again at once: the page leads back.
     away = client.get("/suitability/questions", follow_redirects=False)
     assert away.headers["location"] == "/suitability"

@@ -25,7 +25,7 @@ from yunquan.standing.pages.parts import (
     shell_facts,
 )
 from yunquan.suitability import Permissions
-from yunquan.suitability.rules.gates import words_of
+from yunquan.suitability.rules.gates import in_the_way, words_of
 from yunquan.suitability.types import PermissionRequest, PermissionView
 
 PAGE: Final = "standing/permission.html"
@@ -89,12 +89,10 @@ def permission_facts(
     insisting = [one for one in view.checks if one.may_confirm]
     product = product_of(office, permission) if insisting else ""
     warning = office.suitability.warning(tx, client, product, locale) if product else None
-    others = [one for one in view.checks if not one.met and not one.may_confirm]
     return {
         "view": view,
         "warning": warning,
-        "may_apply": view.state == "open"
-        or (view.state == "blocked" and all(one.gate == "disclosure" for one in others)),
+        "in_the_way": in_the_way(view.checks),
         "words_of": words_of,
         "key": secrets.token_hex(12),
     }

@@ -25,6 +25,13 @@ def unmet(checks: Iterable[GateCheck]) -> list[str]:
     return [one.gate for one in checks if not one.met]
 
 
+def in_the_way(checks: Iterable[GateCheck]) -> list[GateCheck]:
+    """Gates that nobody can meet by applying: what is signed or confirmed is so with it."""
+    return [
+        one for one in checks if not one.met and one.gate != "disclosure" and not one.may_confirm
+    ]
+
+
 def words_of(check: GateCheck) -> dict[str, int | str]:
     """A check's figures for a sentence: fen are read as money."""
     if check.gate == "assets":

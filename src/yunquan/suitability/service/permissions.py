@@ -61,9 +61,7 @@ class Permissions:
     ) -> PermissionView:
         rows = self.suitability.firm.gates(permission, facts.day)
         checks = gates.check_permission(rows, facts)
-        # What is signed is signed with the application: it stands in nobody's way before.
-        blocked = [gate for gate in gates.unmet(checks) if gate != DISCLOSURE]
-        state = "held" if held else "blocked" if blocked else "open"
+        state = "held" if held else "blocked" if gates.in_the_way(checks) else "open"
         if not offered and not held:
             state = "not_offered"
         return PermissionView(permission, state, checks, self._disclosures(rows, locale))

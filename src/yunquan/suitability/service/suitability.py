@@ -116,7 +116,7 @@ class Suitability:
             raise Invalid(refused.code, **refused.facts)
         retake = self.retake(tx, owner, person)
         if retake.code:
-            raise Conflict(retake.code, seconds=retake.wait_s)
+            raise Conflict(retake.code, minutes=-(-retake.wait_s // 60))
         found = scoring.contradictions(version, given, birth_day, day)
         open_ones = [one for one in found if not (one.may_stand and one.code in known.stands)]
         stood = sorted({one.code for one in found} & known.stands)
