@@ -74,6 +74,9 @@ STATES: Final[dict[str, tuple[str, ...]]] = {
         "/cash?from_day=x",
         "/search?q=60",
         "/statements/2026-07-13",
+        "/permissions/star",
+        "/permissions/margin",
+        "/permissions?granted=star",
     ),
 }
 # Who is logged in for whose pages; a stranger for what anyone may see.

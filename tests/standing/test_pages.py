@@ -14,12 +14,11 @@ from litestar.testing import TestClient
 
 from tests.investor.stall import Stall, make_stall
 from tests.partners.brokerage import DAY
+from tests.standing.riches import enrich, office
 from tests.suitability.answering import CALM, CAREFUL
-from yunquan.clearing.store import days
 from yunquan.clients.types import ClientId
 from yunquan.counter.types import PlaceOrder
-from yunquan.market import load_calendar
-from yunquan.suitability import Permissions, Suitability
+from yunquan.suitability import Permissions
 from yunquan.suitability.types import Known
 
 CHINEXT_SHARE = "300059.SZ"
@@ -63,23 +62,6 @@ def answer(client: Client, answers: Any, **more: Any) -> Any:
     body: dict[str, Any] = fields(page, "csrf", "key", "shown")
     body |= {question: list(ticks) for question, ticks in answers.items()} | more
     return client.post("/suitability/questions", data=body, follow_redirects=False)
-
-
-def enrich(stall: Stall, login: str, fen: int = 20_000_000) -> None:
-    """Somebody owned this much at the last twenty closes, and has traded elsewhere since 2020."""
-    database = stall.brokerage.desk.database
-    client, account = stall.brokerage.clients[login], stall.brokerage.accounts[login]
-    with database.transaction() as tx:
-        closes = [day for day in load_calendar(tx).between("2026-01-01", DAY) if day < DAY][-20:]
-        nothing = {one.name: 0 for one in days.c if one.name not in ("day", "account")}
-        for day in closes:
-            row = nothing | {"client": client, "counter": "0", "available": fen}
-            tx.execute(days.insert().values(row | {"day": day, "account": account}))
-        office(stall).note_experience(tx, client, "depository", "2020-01-02")
-
-
-def office(stall: Stall) -> Suitability:
-    return stall.brokerage.suitability()["suitability"]
 
 
 def order(stall: Stall, key: str) -> str:
