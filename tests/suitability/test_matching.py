@@ -237,9 +237,12 @@ def test_each_gate_stands_alone(changes: Any, missing: list[str]) -> None:
 
 
 def test_margin_wants_a_test_and_nobody_related() -> None:
-    facts = GateFacts(day=DAY, insider=True)
+    facts = GateFacts(day=DAY)
     missing = gates.unmet(gates.check_permission(FIRM.gates("margin", DAY), facts))
     assert missing == ["assets", "experience", "class", "test", "not_insider", "disclosure"]
+    facts = GateFacts(day=DAY, declared=frozenset({"not_insider"}), passed=frozenset({"margin"}))
+    missing = gates.unmet(gates.check_permission(FIRM.gates("margin", DAY), facts))
+    assert missing == ["assets", "experience", "class", "disclosure"]
 
 
 def test_the_growth_tier_came_later() -> None:

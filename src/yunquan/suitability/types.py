@@ -306,6 +306,7 @@ class GateFacts:
     `days_known` had an account. first_trade: day, "" for none. class_: "" without an
     assessment that holds. matches: verdict by product.
     confirmed: products insisted on under the present assessment. signed: texts. passed: tests.
+    declared: what they said of themselves, such as "not_insider".
     """
 
     day: str
@@ -318,7 +319,7 @@ class GateFacts:
     confirmed: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
     passed: frozenset[str] = frozenset()
-    insider: bool = False
+    declared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,8 @@ def _test(gate: Gate, facts: GateFacts) -> GateCheck:
 
 
 def _not_insider(gate: Gate, facts: GateFacts) -> GateCheck:
-    return _of(gate, "insider" if facts.insider else "", not facts.insider)
+    declared = gate.gate in facts.declared
+    return _of(gate, gate.gate if declared else "", declared)
 
 
 _CHECKS: Final[dict[str, Callable[[Gate, GateFacts], GateCheck]]] = {
