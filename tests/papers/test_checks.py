@@ -15,6 +15,7 @@ from tests.papers.sets import DAY, SPOILINGS, OpeningPaper, OpeningPapers, Spoil
 from tests.partners.brokerage import LOCALE
 from yunquan.kernel.i18n import Catalogue
 from yunquan.papers import Papers
+from yunquan.papers.rules.checks import MOST_OF_A_CHECK
 from yunquan.papers.rules.checks.classes import class_in
 from yunquan.papers.rules.folding import fold, fold_word, masked, same
 from yunquan.papers.rules.rows import parse_paper_rows
@@ -260,3 +261,12 @@ def test_every_finding_is_a_whole_sentence(locale: str) -> None:
             assert "papers." not in told, name
             assert "suitability." not in told, name
             assert "{" not in told or one.code == "papers.blank", name
+
+
+def test_a_hostile_page_is_read_in_one_go() -> None:
+    """Half a million letters of promises: a hundred are told, the rest needn't be looked at."""
+    page = "保证收益。" * 50_000 + "保证收益，" * 50_000
+    paper = OpeningPaper("other", "1", "zh_CN", (page,), "app_1", 1)
+    opening = OpeningPapers("app_1", DAY, (paper,), {"other": "1"}, {"risk_class": "C3"})
+    found = [one for one in OFFICE.look(opening) if one.code == "papers.forbidden"]
+    assert len(found) == MOST_OF_A_CHECK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import unicodedata
 from dataclasses import dataclass
@@ -24,7 +25,13 @@ class Folded:
 
     def clause_start(self, at: int) -> int:
         """Where the clause begins that a place in `text` is in."""
-        return max((stop for stop in self.stops if stop <= at), default=0)
+        before = bisect.bisect_right(self.stops, at)
+        return self.stops[before - 1] if before else 0
+
+    def clause_end(self, at: int) -> int:
+        """Where it ends."""
+        after = bisect.bisect_left(self.stops, at)
+        return self.stops[after] if after < len(self.stops) else len(self.places)
 
 
 # A comma ends no clause: "we promise neither profit, nor ..." goes on after it.

@@ -10,12 +10,15 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Final
 
 from yunquan.papers.rules.folding import Folded, fold_word, place_of
 from yunquan.papers.rules.rows import PaperRules
 from yunquan.papers.rules.sheaf import Sheaf, finding
 from yunquan.papers.types import ForbiddenWord, PaperFinding
 
+# A denial further away than this denies something else.
+LONGEST_SENTENCE: Final = 200
 _COMMAS = re.compile(r"[，,]")
 
 
@@ -84,12 +87,12 @@ def _stands(
     start, end = span
     begin = folded.clause_start(letters[0])
     first = folded.places[begin] if begin < len(folded.places) else start
-    sentence = page[first:start]
+    sentence = page[max(first, start - LONGEST_SENTENCE) : start]
     clause = _COMMAS.split(sentence)[-1]
     if any(_says(word, sentence, page[start:end]) for word in rules.twice):
         return False
-    after = next((stop for stop in folded.stops if stop >= letters[1]), len(folded.places))
-    rest = page[end : folded.places[after - 1] + 1]
+    last = folded.places[folded.clause_end(letters[1]) - 1] + 1
+    rest = page[end : min(last, end + LONGEST_SENTENCE)]
     if any(_says(word, rest, "") for word in rules.voided):
         return True
     return any(
