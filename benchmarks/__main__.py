@@ -1,5 +1,5 @@
 """Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: conditions, counter,
-dayend, http, quotes, screening, sim, statement, stream, venue, web; none: all.
+dayend, http, papers, quotes, screening, sim, statement, stream, venue, web; none: all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -28,6 +28,7 @@ PROMISES = {
     "dayend": ("clear",),
     "statement": ("pdf",),
     "screening": ("applicant",),
+    "papers": ("checks",),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -15,6 +15,7 @@ import yunquan.counter
 from tests.counter.desk import (
     ACCOUNT,
     BUY,
+    CHINEXT,
     DAY,
     MAIN,
     NEXT_DAY,
@@ -170,6 +171,24 @@ REFUSALS: dict[str, tuple[Make, Any, str, dict[str, int | str]]] = {
         c.TransferIn("t:1", ACCOUNT, "", 100, "elsewhere"),
         "account.symbol",
         {"symbol": ""},
+    ),
+    "permission: unknown": (
+        nothing,
+        c.GrantPermission("t:1", "6", "chinext", "spr_1"),
+        "account.unknown",
+        {"account": "6"},
+    ),
+    "permission: no name": (
+        nothing,
+        c.GrantPermission("t:1", ACCOUNT, "chi,next", "spr_1"),
+        "permission.malformed",
+        {"permission": "chi,next"},
+    ),
+    "permission: no basis": (
+        nothing,
+        c.GrantPermission("t:1", ACCOUNT, "chinext", ""),
+        "permission.malformed",
+        {"permission": "chinext"},
     ),
     "restrict: unknown": (
         nothing,
@@ -434,3 +453,18 @@ def test_two_restrictions_are_lifted_one_by_one() -> None:
     desk.one(c.Restrict("staff:2", ACCOUNT, "all", "rule 3"))
     desk.one(c.Release("staff:l", ACCOUNT, "buy", "settled"))
     assert desk.place(BUY, 9_000, 100).code == "order.restricted"
+
+
+def test_a_granted_permission_lets_orders_through_and_is_replayed() -> None:
+    desk = Desk()
+    desk.begin()
+    desk.open_account(permissions=("star",))
+    desk.deposit(10**8)
+    assert desk.place(BUY, 10_000, 100, symbol=CHINEXT).code == "order.permission_missing"
+    grant = c.GrantPermission("suitability:1", ACCOUNT, "chinext", "spr_1")
+    for command in (grant, grant, c.GrantPermission("suitability:2", ACCOUNT, "chinext", "spr_2")):
+        assert desk.one(command).accepted
+    assert desk.state.accounts[ACCOUNT].permissions == ("chinext", "star")
+    assert desk.place(BUY, 10_000, 100, symbol=CHINEXT).accepted
+    check_same(desk.state, desk.replayed(), 1)
+    check_thaw(desk.state, 1)

@@ -15,6 +15,8 @@ import msgspec
 from tests.actions.desks import announce
 from tests.investor.stall import DAY, ROOMS, SYMBOLS, Stall, make_stall, moving
 from tests.partners.brokerage import PASSWORD, RULES, evidence_of
+from tests.standing.riches import enrich
+from tests.suitability.answering import CAREFUL
 from yunquan import cockpit
 from yunquan.actions import Action
 from yunquan.app.wiring import PAGES, RunsOfClearing
@@ -29,9 +31,12 @@ from yunquan.custody import store as custody_store
 from yunquan.custody.types import FileOutcome, FileState
 from yunquan.desk import Desk
 from yunquan.history import load_orders
+from yunquan.kernel.clock import ManualClock
+from yunquan.kernel.transaction import Database
 from yunquan.market import record_instruments
 from yunquan.market.types import UNLIMITED_UP_MILLI, Instrument, InstrumentNotice
 from yunquan.quotes.types import Quote
+from yunquan.suitability import Suitability
 
 STOP = ConditionFields("stop", "000001.SZ", "sell", 100, DAY, "9.00", "", "at_or_below", "9.50")
 GRID = ConditionFields(
@@ -126,6 +131,7 @@ async def furnish(stall: Stall) -> None:
             tx, "0", [Due("due_1", account, "2026-07-10", "dividend_tax", "tax", "x", 12_34, 12_34)]
         )
     await confirm_conditions(desk, account, made.clients["linxz"])
+    assess(stall, made.clients["linxz"])
     client = made.clients["linxz"]
     about = NewComplaint("A dividend came a day late, and nobody said why.", "money", client=client)
     await asyncio.to_thread(made.complaints().file, f"client:{client}", "p1", about)
@@ -134,6 +140,17 @@ async def furnish(stall: Stall) -> None:
     office = evidence_of(desk, made.folder)
     reason = "Complaint 7 of the client"
     await asyncio.to_thread(office.make, "staff:audit", "p1", office.about_order(filled), reason)
+
+
+def assess(stall: Stall, client: str) -> None:
+    """A class that ChiNext doesn't suit, so that there is something to insist on; made this
+    morning, so that the questionnaire may be seen again."""
+    enrich(stall, "linxz")
+    office: Suitability = stall.brokerage.suitability()["suitability"]
+    earlier = Database(stall.brokerage.desk.database.url, ManualClock())
+    with earlier.transaction(f"client:{client}") as tx:
+        office.assess(tx, client, CAREFUL, office.questionnaire("zh_CN").digest, "p1")
+    earlier.dispose()
 
 
 async def confirm_conditions(desk: Desk, account: str, client: str) -> None:

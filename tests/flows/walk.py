@@ -41,6 +41,7 @@ REACHED_FROM: Final = {
     "/conditions/{condition:str}": "/conditions",
     "/statements/{period:str}": "/statements",
     "/complaints/{complaint:str}": "/complaints",
+    "/permissions/{permission:str}": "/permissions",
     "/staff/actions/{action:str}": "/staff/actions",
     "/staff/complaints/{complaint:str}": "/staff/complaints",
 }
@@ -73,6 +74,9 @@ STATES: Final[dict[str, tuple[str, ...]]] = {
         "/cash?from_day=x",
         "/search?q=60",
         "/statements/2026-07-13",
+        "/permissions/star",
+        "/permissions/margin",
+        "/permissions?granted=star",
     ),
 }
 # Who is logged in for whose pages; a stranger for what anyone may see.

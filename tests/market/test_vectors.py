@@ -11,7 +11,6 @@ from fractions import Fraction
 import pytest
 
 from tests.counter.desk import MAIN, Desk
-from yunquan.clients.rules import check_suitability
 from yunquan.counter.rules.state import SELL
 from yunquan.market import load_rule_book
 from yunquan.market.rules import (
@@ -31,6 +30,8 @@ from yunquan.market.rules import (
     uncross,
 )
 from yunquan.market.types import AFTER_HOURS, LIMIT, Instrument, InstrumentDay
+from yunquan.suitability import load_firm_rows
+from yunquan.suitability.types import RiskClass, Verdict
 
 BOOK = load_rule_book()
 BEFORE, AFTER = "2026-07-03", "2026-07-06"
@@ -185,9 +186,7 @@ def test_16_taking_an_order_back(at: str, kind: str, fine: bool) -> None:
         assert (kind in phase.cancels) is fine
 
 
-@pytest.mark.parametrize("insists", [False, True])
-def test_17_the_lowest_category_may_not_override(insists: bool) -> None:
-    refused = check_suitability("lowest", "R2", insists=insists)
-    assert refused is not None
-    assert refused.code == "client.suitability_lowest"
-    assert check_suitability("lowest", "R1", insists=False) is None
+def test_17_the_lowest_category_may_not_override() -> None:
+    firm = load_firm_rows()
+    assert firm.verdict(RiskClass.LOWEST, "R2", AFTER) is Verdict.REFUSE
+    assert firm.verdict(RiskClass.LOWEST, "R1", AFTER) is Verdict.OK

@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
+from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
 from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
@@ -59,6 +60,7 @@ from yunquan.rights import RightsIssues
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
+from yunquan.suitability import Permissions, Suitability
 from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"
@@ -196,6 +198,7 @@ class Brokerage:
                 "inquiry": Inquiry(self.desk),
                 "messages": Messages(self.desk.database, self.desk.catalogue),
                 **({"cockpit": cockpit} if cockpit else {}),
+                **self.suitability(),
                 "rights": rights_of(self.desk),
                 "statements": self.statements(),
             },
@@ -206,6 +209,14 @@ class Brokerage:
     def complaints(self) -> Complaints:
         desk = self.desk
         return Complaints(desk.database, desk.catalogue, self.login.vault, desk.trading_day)
+
+    def suitability(self) -> dict[str, Any]:
+        """The offices of what clients can bear and may trade."""
+        desk = self.desk
+        suitability = Suitability(desk.database, desk.catalogue, self.sealing, desk.trading_day)
+        line = CounterPermissions(desk.counters)
+        permissions = Permissions(suitability, DayEndAssets(), OwnTrades(), line)
+        return {"suitability": suitability, "permissions": permissions}
 
     def statements(self) -> Statements:
         desk = self.desk

@@ -13,6 +13,7 @@ import msgspec
 from yunquan.actions.types import CorporateNotice
 from yunquan.app.keys import load_key
 from yunquan.app.locale import catalogue
+from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
 from yunquan.app.settings import Settings
 from yunquan.bars import record_day_bars, record_minutes
 from yunquan.clients import Sealing
@@ -31,6 +32,7 @@ from yunquan.quotes.types import DayEnd
 from yunquan.rights import record_ex_day, take_announcement
 from yunquan.security import Argon2Passwords, Sm4Vault
 from yunquan.security.types import HashParameters
+from yunquan.suitability import Permissions, Suitability
 from yunquan.tariffs import Tariffs
 from yunquan.venues.adapters.feed import ExchangeFeed
 
@@ -151,6 +153,11 @@ class Links:
         )
         parts = (self.database, self.counters, catalogue(), self.clock, self.rule_book)
         self.tariffs = Tariffs(*parts, lambda: self.funding.moment().day)
+        self.suitability = Suitability(
+            self.database, catalogue(), sealing(settings), lambda: self.funding.moment().day
+        )
+        line = CounterPermissions(self.counters)
+        self.permissions = Permissions(self.suitability, DayEndAssets(), OwnTrades(), line)
 
     def _market_time(self) -> MarketMoment | None:
         """The exchange's day and minute, by which the simulated banks live too."""

@@ -44,13 +44,14 @@ from yunquan.partners.api import router as api
 from yunquan.rights import RightsIssues
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
+from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
-FACES = ("investor", "workbench", "cockpit")
+FACES = ("investor", "standing", "workbench", "cockpit")
 # What people see, as pages.
-PAGES = (investor_pages, workbench_pages, cockpit_pages)
+PAGES = (investor_pages, standing_pages, workbench_pages, cockpit_pages)
 # Names under which handlers ask for what they need besides the desk.
 OFFICES = (
     "approvals",
@@ -63,8 +64,10 @@ OFFICES = (
     "evidence",
     "inquiry",
     "messages",
+    "permissions",
     "rights",
     "statements",
+    "suitability",
     "tariffs",
 )
 
@@ -163,8 +166,10 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "evidence": evidence(links),
         "inquiry": Inquiry(desk),
         "messages": Messages(links.database, catalogue()),
+        "permissions": links.permissions,
         "rights": rights,
         "statements": statements(links),
+        "suitability": links.suitability,
     }
 
 

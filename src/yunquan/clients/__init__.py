@@ -16,6 +16,8 @@ from yunquan.clients.service.accounts import (
 from yunquan.clients.service.demo import seed_demo
 from yunquan.clients.service.identity import (
     Sealing,
+    grant_permission,
+    known_of,
     list_clients,
     load_client,
     register_client,
@@ -42,7 +44,9 @@ __all__ = [
     "confirm_designation",
     "create_watchlist",
     "delete_watchlist",
+    "grant_permission",
     "issue_simulated_securities",
+    "known_of",
     "list_clients",
     "list_watchlists",
     "load_accounts",

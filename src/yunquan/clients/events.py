@@ -46,4 +46,14 @@ class DesignationConfirmed(
     number: str
 
 
-EVENTS = (ClientRegistered, AccountsOpened, DesignationConfirmed)
+class PermissionGranted(
+    msgspec.Struct, frozen=True, array_like=True, tag="clients.permission_granted@1"
+):
+    """A client may trade another board or product; whoever granted it has the counters told."""
+
+    client: str
+    permission: str
+    by: str
+
+
+EVENTS = (ClientRegistered, AccountsOpened, DesignationConfirmed, PermissionGranted)

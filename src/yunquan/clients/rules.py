@@ -43,10 +43,6 @@ _NUMBERS = {
     ("SZ", SecuritiesKind.FUND): re.compile(r"05[0-9]{8}"),
     ("FUND", SecuritiesKind.FUND): re.compile(r"[0-9A-Z]{12}"),
 }
-# Ability to bear risk 风险承受能力 of an ordinary investor, the lowest category 最低类别 first.
-# Source: suitability measures (CSRC order 130), articles 19 and 22; match table KH.
-_TOLERANCES = ("lowest", "C1", "C2", "C3", "C4", "C5")
-_PRODUCT_RISKS = ("R1", "R2", "R3", "R4", "R5")
 # Source: ChinaClear, limit of A-share accounts per investor, since 2016-10-15.
 _A_SHARE_ACCOUNTS_MOST = 3
 # Decided by the firm: more banks than this help nobody.
@@ -63,9 +59,12 @@ def is_resident_number(number: str) -> bool:
     """18 characters, a birthday that exists, the right check character."""
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
         return False
-    return is_day(f"{number[6:10]}-{number[10:12]}-{number[12:14]}") and number[17] == check_digit(
-        number[:17]
-    )
+    return is_day(birth_day(number)) and number[17] == check_digit(number[:17])
+
+
+def birth_day(number: str) -> str:
+    """The day in a resident's number."""
+    return f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
 
 
 def is_day(text: str) -> bool:
@@ -226,20 +225,3 @@ def moved(symbols: tuple[str, ...], symbol: str, by: int) -> tuple[str, ...]:
     left = [kept for kept in symbols if kept != symbol]
     left.insert(min(max(place + by, 0), len(left)), symbol)
     return tuple(left)
-
-
-def check_suitability(tolerance: str, product_risk: str, *, insists: bool) -> Refused | None:
-    """Refuses a product above what an ordinary investor can bear.
-
-    tolerance: "lowest", "C1" to "C5". product_risk: "R1" to "R5". insists: the client asked of
-    their own accord, was warned in writing and confirmed; that helps everybody but the lowest
-    category, who may hold R1 only.
-    """
-    if tolerance not in _TOLERANCES or product_risk not in _PRODUCT_RISKS:
-        return Refused("client.suitability_unknown", {"level": f"{tolerance}/{product_risk}"[:20]})
-    risk = _PRODUCT_RISKS.index(product_risk) + 1
-    if tolerance == "lowest":
-        return Refused("client.suitability_lowest", {"product": product_risk}) if risk > 1 else None
-    if risk <= _TOLERANCES.index(tolerance) or insists:
-        return None
-    return Refused("client.suitability_mismatch", {"client": tolerance, "product": product_risk})

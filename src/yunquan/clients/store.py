@@ -159,6 +159,11 @@ def find_client(tx: ReadTx, client: ClientId) -> Client | None:
     return _client(row) if row else None
 
 
+def save_permissions(tx: Tx, client: ClientId, held: Iterable[Permission]) -> None:
+    values = {"permissions": ",".join(sorted(held))}
+    tx.execute(clients.update().where(clients.c.id == client).values(values))
+
+
 def find_by_login(tx: ReadTx, login_name: str) -> Client | None:
     row = tx.execute(sa.select(clients).where(clients.c.login_name == login_name)).one_or_none()
     return _client(row) if row else None

@@ -336,6 +336,16 @@ class FeePlanSet(_Event, frozen=True, tag="counter.fee_plan_set@1"):
     basis: str
 
 
+class PermissionGranted(_Event, frozen=True, tag="counter.permission_granted@1"):
+    """This account may trade a board or product. basis: the application it rests on."""
+
+    command: str
+    digest: int
+    account: str
+    permission: str
+    basis: str
+
+
 class RightsSubscribed(_Event, frozen=True, tag="counter.rights_subscribed@1"):
     """Shares of a rights issue were subscribed and their price frozen. amount: fen; entitled:
     shares the account may subscribe in all, as it was told.
@@ -390,6 +400,7 @@ EVENTS = (
     DayEnded,
     EntriesBooked,
     FeePlanSet,
+    PermissionGranted,
     RightsSubscribed,
     Designated,
 )

@@ -48,8 +48,7 @@ class _Command(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class SecuritiesAccount(msgspec.Struct, frozen=True, array_like=True):
     """An account at the depository. market: SH, SZ or FUND (BJ trades on the SZ kind).
 
-    designated: SH only, 指定交易 with this firm. custody_unit: SZ only, 托管单元 that holds them.
-    """
+    designated: SH only, 指定交易 with this firm. custody_unit: SZ only, 托管单元 of them."""
 
     market: str
     number: str
@@ -59,8 +58,7 @@ class SecuritiesAccount(msgspec.Struct, frozen=True, array_like=True):
 
 class OpenAccount(_Command, frozen=True, tag="open_account"):
     """Open a cash account with its securities accounts. kind: ordinary, credit, option or
-    auxiliary. id_expires_on: ISO day.
-    """
+    auxiliary. id_expires_on: ISO day."""
 
     account: str
     client: str
@@ -82,8 +80,7 @@ class Deposit(_Command, frozen=True, tag="deposit"):
     """Money arrived from the client's bank. amount in fen.
 
     day: the trading day it was first sent on. Ids are remembered for that day and the next; after
-    them it is refused, so that a late repeat can't be done twice. "" from what never repeats.
-    """
+    them it is refused, so that a late repeat can't be done twice. "" from what never repeats."""
 
     account: str
     amount: int
@@ -102,8 +99,7 @@ class Withdraw(_Command, frozen=True, tag="withdraw"):
 
 class MoveCash(_Command, frozen=True, tag="move_cash"):
     """Settled money goes from a cash account to another of the same client 主辅账户划转, at once.
-    amount in fen.
-    """
+    amount in fen."""
 
     account: str
     target: str
@@ -124,8 +120,7 @@ class TransferIn(_Command, frozen=True, tag="transfer_in"):
 class PlaceOrder(_Command, frozen=True, tag="place"):
     """An order for the trading day named by the client; another day's order is refused, so no
     retry outlives it. kind: one of `market.types.ORDER_KINDS`. price: its limit; of a market order
-    the protection price 保护限价 where the exchange wants one, else 0.
-    """
+    the protection price 保护限价 where the exchange wants one, else 0."""
 
     account: str
     symbol: str
@@ -181,8 +176,7 @@ class VenueReport(_Command, frozen=True, tag="report"):
     """What the exchange says of an order. id is "gateway:index".
 
     kind: accepted, rejected, filled, cancelled, cancel_rejected. qty: this fill's or the cancelled
-    quantity. day: the trading day on which it happened, "" when it isn't told.
-    """
+    quantity. day: the trading day on which it happened, "" when it isn't told."""
 
     gateway: str
     index: int
@@ -299,6 +293,14 @@ class SetFeePlan(_Command, frozen=True, tag="set_fee_plan"):
     basis: str
 
 
+class GrantPermission(_Command, frozen=True, tag="grant_permission"):
+    """Let an account trade a board or product from now on 开通交易权限. Again changes nothing."""
+
+    account: str
+    permission: str
+    basis: str
+
+
 Command = (
     OpenAccount
     | Deposit
@@ -320,6 +322,7 @@ Command = (
     | CloseDay
     | BookEntries
     | SetFeePlan
+    | GrantPermission
     | SubscribeRights
     | Designate
 )
@@ -448,8 +451,7 @@ class AccountView(msgspec.Struct, frozen=True, array_like=True):
 
 class StopView(msgspec.Struct, frozen=True, array_like=True):
     """A stop that is in force. scope: "all", a market or a symbol; of a change of the gateway its
-    label. command: the id of the command that said so, "caller:key".
-    """
+    label. command: the id of the command that said so, "caller:key"."""
 
     scope: str
     basis: str
@@ -461,8 +463,7 @@ class StopView(msgspec.Struct, frozen=True, array_like=True):
 
 class NoticesView(msgspec.Struct, frozen=True, array_like=True):
     """What keeps orders out. halts: what the exchange has stopped, as the reference has it.
-    changed: the last change of the gateway, its notice empty once its day is over.
-    """
+    changed: the last change of the gateway, its notice empty once its day is over."""
 
     day: str
     stops: tuple[StopView, ...]

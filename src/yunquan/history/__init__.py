@@ -4,6 +4,7 @@ proof. How things stand now is the counter's to say.
 
 from yunquan.history.store import (
     find_order,
+    first_fill_day,
     load_cash,
     load_changes,
     load_costs,
@@ -31,6 +32,7 @@ from yunquan.history.store.search import (
 __all__ = [
     "balances_at",
     "find_order",
+    "first_fill_day",
     "load_cash",
     "load_changes",
     "load_costs",

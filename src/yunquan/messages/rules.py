@@ -75,6 +75,10 @@ def _fee_plan(event: e.FeePlanSet) -> Iterable[Told]:
     yield Told(event.account, ACCOUNT, "message.fee_plan", {"plan": event.plan})
 
 
+def _permitted(event: e.PermissionGranted) -> Iterable[Told]:
+    yield Told(event.account, ACCOUNT, f"message.permission.{event.permission}", {})
+
+
 def _booked(event: e.EntriesBooked) -> Iterable[Told]:
     if event.kind not in BOOKED:
         return
@@ -147,6 +151,7 @@ _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     e.Restricted: _restricted,
     e.Released: _released,
     e.FeePlanSet: _fee_plan,
+    e.PermissionGranted: _permitted,
     e.EntriesBooked: _booked,
     e.RightsSubscribed: _subscribed,
     r.RightsReminded: _reminded,

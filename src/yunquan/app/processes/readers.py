@@ -143,6 +143,7 @@ async def _begin_chores(
     chores.append(asyncio.create_task(engine.run()))
     chores.append(asyncio.create_task(_finish_transfers(links)))
     chores.append(asyncio.create_task(_follow_plans(links)))
+    chores.append(asyncio.create_task(_follow_permissions(links)))
     if settings.demo and settings.world:
         chores.append(asyncio.create_task(open_demo(settings, links)))
     for chore in chores:
@@ -179,6 +180,17 @@ async def _follow_plans(links: Links) -> None:
         except YunquanError as error:
             logger.info("fee plans wait", extra={"reason": error.code})
         await asyncio.sleep(PLANS_EVERY_S)
+
+
+async def _follow_permissions(links: Links) -> None:
+    """Tell counters of permissions that were granted while they were away."""
+    while True:
+        try:
+            if told := await links.permissions.bring_in_line():
+                logger.info("permissions told", extra={"count": told})
+        except YunquanError as error:
+            logger.info("permissions wait", extra={"reason": error.code})
+        await asyncio.sleep(RECOVER_EVERY_S)
 
 
 def _health(threads: list[ReaderThread]) -> tuple[bool, dict[str, Any]]:

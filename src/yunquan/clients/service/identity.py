@@ -12,6 +12,7 @@ from yunquan.clients.types import (
     ClientStatus,
     Identity,
     NewClient,
+    Permission,
 )
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import ReadTx, Tx
@@ -72,12 +73,34 @@ def load_client(tx: ReadTx, client_id: ClientId) -> Client:
     raise NotFound("client.unknown", client=client_id)
 
 
+def grant_permission(tx: Tx, client_id: ClientId, permission: Permission) -> bool:
+    """Let a client trade a board or product; False, and nothing told, if they already may. Raises
+    NotFound client.unknown.
+    """
+    held = load_client(tx, client_id).permissions
+    if permission in held:
+        return False
+    store.save_permissions(tx, client_id, held | {permission})
+    tx.emit(events.PermissionGranted(str(client_id), permission.value, tx.actor))
+    return True
+
+
 def list_clients(tx: ReadTx, text: str = "", after: str = "", limit: int = 50) -> list[ClientLine]:
     """Clients for staff, masked, in order of id from `after` on.
 
     text: the beginning of a name or of a login name, a client id, or a whole account number.
     """
     return store.search_clients(tx, text.strip()[:60], after, min(limit, _LONGEST_LIST))
+
+
+def known_of(tx: ReadTx, client_id: ClientId, sealing: Sealing) -> tuple[str, str]:
+    """Birth day by the identity document, and the digest it is found by: for machines that compare,
+    never to be shown. Raises NotFound client.unknown.
+    """
+    load_client(tx, client_id)
+    sealed = store.load_sealed(tx, client_id)
+    number = sealing.vault.open(sealed.id_number, f"id:{client_id}")
+    return rules.birth_day(number), sealed.id_digest
 
 
 def reveal(tx: Tx, client_id: ClientId, why: str, sealing: Sealing) -> Identity:

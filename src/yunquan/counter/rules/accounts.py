@@ -17,6 +17,7 @@ from yunquan.counter.events import (
     DayRolled,
     Designated,
     OrderCancelled,
+    PermissionGranted,
     Released,
     Restricted,
     SecuritiesMovedIn,
@@ -29,6 +30,7 @@ from yunquan.counter.types import (
     Deposit,
     Designate,
     Freeze,
+    GrantPermission,
     MoveCash,
     OpenAccount,
     Release,
@@ -56,6 +58,10 @@ def _refuse(command: Any, digest: int, code: str, facts: Facts) -> CommandRefuse
     return CommandRefused(command.id, digest, command.account, kind, code, facts)
 
 
+def _unknown(command: Any, digest: int) -> CommandRefused:
+    return _refuse(command, digest, "account.unknown", {"account": command.account})
+
+
 def decide_open(state: State, command: OpenAccount, digest: int) -> Any:
     """AccountOpened, unless the number is taken or the kind unknown."""
     if command.account in state.accounts:
@@ -79,7 +85,7 @@ def decide_designate(state: State, command: Designate, digest: int) -> Any:
     """Designated, if there is such an account in Shanghai; again is the same."""
     account = state.accounts.get(command.account)
     if account is None:
-        return _refuse(command, digest, "account.unknown", {"account": command.account})
+        return _unknown(command, digest)
     if ("SH", command.number) not in [(one.market, one.number) for one in account.securities]:
         facts: Facts = {"market": "SH"}
         return _refuse(command, digest, "order.no_securities_account", facts)
@@ -152,7 +158,7 @@ def _leaving_refusal(state: State, command: Any, digest: int) -> CommandRefused 
 
 def _amount_refusal(state: State, command: Any, digest: int) -> CommandRefused | None:
     if command.account not in state.accounts:
-        return _refuse(command, digest, "account.unknown", {"account": command.account})
+        return _unknown(command, digest)
     amount: int = command.amount
     if amount <= 0 or amount > LARGEST_AMOUNT:
         return _refuse(command, digest, "account.amount", {"amount": amount})
@@ -171,7 +177,7 @@ def _age_refusal(state: State, command: Any, digest: int) -> CommandRefused | No
 def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
     """SecuritiesMovedIn: shares held elsewhere arrive settled."""
     if command.account not in state.accounts:
-        return _refuse(command, digest, "account.unknown", {"account": command.account})
+        return _unknown(command, digest)
     if "." not in command.symbol:
         # A currency here would make money out of a custodian's book.
         return _refuse(command, digest, "account.symbol", {"symbol": command.symbol})
@@ -180,17 +186,15 @@ def decide_transfer_in(state: State, command: TransferIn, digest: int) -> Any:
     refusal = _age_refusal(state, command, digest)
     if refusal is not None:
         return refusal
-    custodian = f"custodian:{command.source}"
-    posting = Posting(custodian, HOUSE, command.account, AVAILABLE, command.symbol, command.qty)
-    return SecuritiesMovedIn(
-        command.id, digest, command.account, command.symbol, command.qty, command.source, (posting,)
-    )
+    account, symbol, qty, source = command.account, command.symbol, command.qty, command.source
+    postings = (Posting(f"custodian:{source}", HOUSE, account, AVAILABLE, symbol, qty),)
+    return SecuritiesMovedIn(command.id, digest, account, symbol, qty, source, postings)
 
 
 def decide_restrict(state: State, command: Restrict, digest: int) -> Any:
     """Restricted; a scope already restricted takes the new basis."""
     if command.account not in state.accounts:
-        return _refuse(command, digest, "account.unknown", {"account": command.account})
+        return _unknown(command, digest)
     if command.scope not in SCOPES or not command.basis:
         return _refuse(command, digest, "restriction.malformed", {"scope": command.scope})
     return Restricted(command.id, digest, command.account, command.scope, command.basis)
@@ -200,7 +204,7 @@ def decide_release(state: State, command: Release, digest: int) -> Any:
     """Released, if there is such a restriction or freeze."""
     account = state.accounts.get(command.account)
     if account is None:
-        return _refuse(command, digest, "account.unknown", {"account": command.account})
+        return _unknown(command, digest)
     restrictions = account.restrictions
     stands = (
         account.judicial if command.scope == "judicial" else (restrictions or {}).get(command.scope)
@@ -208,6 +212,17 @@ def decide_release(state: State, command: Release, digest: int) -> Any:
     if not stands:
         return _refuse(command, digest, "restriction.none", {"scope": command.scope})
     return Released(command.id, digest, command.account, command.scope, command.basis)
+
+
+def decide_permission(state: State, command: GrantPermission, digest: int) -> Any:
+    """PermissionGranted, also to who has it: the answer to a late repeat is the same."""
+    if command.account not in state.accounts:
+        return _unknown(command, digest)
+    if not command.permission.isalpha() or not command.basis:
+        facts: Facts = {"permission": command.permission[:20]}
+        return _refuse(command, digest, "permission.malformed", facts)
+    account, permission = command.account, command.permission
+    return PermissionGranted(command.id, digest, account, permission, command.basis)
 
 
 def _balance(state: State, account: str, asset: str) -> Balance | None:
@@ -220,7 +235,7 @@ def decide_freeze(state: State, command: Freeze, digest: int) -> Any:
     with asset "*".
     """
     if command.account not in state.accounts:
-        return _refuse(command, digest, "account.unknown", {"account": command.account})
+        return _unknown(command, digest)
     if not command.basis:
         return _refuse(command, digest, "restriction.malformed", {"scope": command.asset})
     if command.asset == "*":
@@ -238,7 +253,7 @@ def decide_freeze(state: State, command: Freeze, digest: int) -> Any:
 def decide_unfreeze(state: State, command: Unfreeze, digest: int) -> Any:
     """AssetReleased: back from HELD, never more than is held."""
     if command.account not in state.accounts:
-        return _refuse(command, digest, "account.unknown", {"account": command.account})
+        return _unknown(command, digest)
     account, asset, amount = command.account, command.asset, command.amount
     balance = _balance(state, account, asset)
     held = balance.held if balance is not None else 0

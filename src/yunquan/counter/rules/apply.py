@@ -329,6 +329,13 @@ def _fee_plan_set(state: State, event: Any) -> None:
     _answer(state, event, "", None, "")
 
 
+def _permission_granted(state: State, event: Any) -> None:
+    account = state.accounts[event.account]
+    words = tuple(sorted({*account.permissions, event.permission}))
+    account.permissions = state.words.setdefault(words, words)
+    _answer(state, event, "", None, "")
+
+
 def _rights_subscribed(state: State, event: Any) -> None:
     _moved(state, event)
     state.accounts[event.account].earmark(event.action, event.qty, event.amount)
@@ -391,6 +398,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.DayEnded: _day_ended,
     e.EntriesBooked: _entries_booked,
     e.FeePlanSet: _fee_plan_set,
+    e.PermissionGranted: _permission_granted,
     e.RightsSubscribed: _rights_subscribed,
     e.Designated: _designated,
 }

@@ -145,8 +145,7 @@ class _Left:
 def decide_fee_plan(state: State, command: SetFeePlan, digest: int) -> Any:
     """FeePlanSet, unless the account is unknown or a rate is not one."""
     if command.account not in state.accounts:
-        facts: Facts = {"account": command.account}
-        return _plan_refused(command, digest, "account.unknown", facts)
+        return _plan_refused(command, digest, "account.unknown", {"account": command.account})
     sound = bool(command.basis) and 0 < len(command.plan) <= LONGEST_PLAN
     for rate in command.rates:
         sound = (

@@ -68,6 +68,7 @@ _ACCOUNT: dict[type, Callable[[State, Any, int], Any]] = {
     c.BookEntries: entries.decide_book,
     c.SetFeePlan: entries.decide_fee_plan,
     c.Designate: accounts.decide_designate,
+    c.GrantPermission: accounts.decide_permission,
 }
 
 

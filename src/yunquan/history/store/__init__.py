@@ -214,6 +214,13 @@ def load_fills(
     return list(tx.execute(query.order_by(fills.c.seq.desc()).limit(limit)))
 
 
+def first_fill_day(tx: ReadTx, account: str) -> str:
+    """The trading day of an account's first execution; "" when it never had one."""
+    query = sa.select(orders.c.day).join(fills, orders.c.id == fills.c.order_id)
+    first = query.where(fills.c.account == account).order_by(fills.c.seq).limit(1)
+    return tx.execute(first).scalar() or ""
+
+
 def load_postings(
     tx: ReadTx, account: str, *, before: int | None = None, limit: int = 50
 ) -> list[Any]:

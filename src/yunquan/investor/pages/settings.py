@@ -10,8 +10,8 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from yunquan.clients import load_client, load_preferences, save_preferences
-from yunquan.clients.types import ClientId, Permission, Preferences
+from yunquan.clients import load_preferences, save_preferences
+from yunquan.clients.types import Preferences
 from yunquan.desk import Desk
 from yunquan.investor.pages.entrance import keep_looks, load_taste, looks_of
 from yunquan.investor.pages.figures import moment
@@ -34,6 +34,7 @@ ENTRIES: Final = (
     ("trade", "/orders", "orders"),
     ("trade", "/conditions", "conditions"),
     ("trade", "/watchlists", "watchlists"),
+    ("trade", "/suitability", "suitability"),
     ("trade", "/permissions", "permissions"),
     ("money", "/assets", "assets"),
     ("money", "/transfer", "transfer"),
@@ -204,27 +205,6 @@ async def change_password(
     )
 
 
-@get("/permissions", opt=CLIENT)
-async def permissions_page(
-    desk: TheDesk, session: Member, accounts: Accounts, locale: Locale, templates: Templates
-) -> Response[str]:
-    """Which boards the client may trade, and what the others take."""
-
-    def load() -> Any:
-        with desk.database.read() as tx:
-            return load_client(tx, ClientId(session.subject))
-
-    client = await asyncio.to_thread(load)
-    held = {str(one) for one in client.permissions}
-    shown = await shell_facts(desk, accounts[0], locale)
-    rows = [(one.value, one.value in held) for one in Permission]
-    today = shown["market"].trading_day if shown["market"] else ""
-    expired = bool(today) and client.id_valid_until < today
-    return templates.page(
-        "investor/permissions.html", here="me", rows=rows, client=client, expired=expired, **shown
-    )
-
-
 @get("/help", opt=CLIENT)
 async def help_page(
     desk: TheDesk, accounts: Accounts, locale: Locale, templates: Templates
@@ -250,7 +230,6 @@ handlers = [
     devices_page,
     end_session,
     change_password,
-    permissions_page,
     help_page,
     simple_page,
 ]

@@ -1,0 +1,1 @@
+"""The papers of an opening, checked by machine."""

@@ -1,0 +1,1 @@
+"""Pure decisions: what is asked, what answers come to, what suits, what a permission takes."""

@@ -1,0 +1,1 @@
+"""The questionnaire and matching; trading permissions."""
