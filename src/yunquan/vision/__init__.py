@@ -1,0 +1,1 @@
+"""What machines see and hear: cards, faces, voices. Pure rules on facts, ports to the worker."""
