@@ -103,7 +103,7 @@ def _cover(picture: Picture, face: Points, where: tuple[int, ...]) -> float:
 
 
 def _lips(picture: Picture, face: Points) -> float:
-    """Spread of the levels between nose and chin's dent: lips have edges, a mask's cloth has none."""
+    """Spread of the levels around the mouth: lips have edges, a mask's cloth has hardly any."""
     right, top = face[61, 0], face[2, 1]
     left, bottom = face[291, 0], face[17, 1] + 0.1 * meshes.eye_span(face)
     box = (int(right), int(top), int(left - right), int(bottom - top))

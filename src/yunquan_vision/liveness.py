@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 import cv2
@@ -45,7 +46,7 @@ class ClipReader:
             seen = [self._see(reader, *frame) for frame in frames]
         finally:
             reader.close()
-        for before, after in zip(seen, seen[1:], strict=False):
+        for before, after in pairwise(seen):
             _compare(before, after)
         _views_of_depth(seen)
         for chosen in _worth_a_vector(seen):

@@ -1,7 +1,7 @@
 """The face in a picture as 478 points, and what their geometry says: pose, eyes, mouth, light.
 
-All measures leave this package as integers: angles in 1/100 degree, ratios and distances in 1/10,000, colours in
-1/100 of a level (0..255). Left and right are the person's own.
+All measures leave this package as integers: angles in 1/100 degree, ratios and distances in
+1/10,000, colours in 1/100 of a level (0..255). Left and right are the person's own.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class MeshReader:
 
 @dataclass(frozen=True)
 class Pose:
-    """Degrees. yaw > 0: turned to the person's left; pitch > 0: looking up; roll > 0: tilted to the left shoulder."""
+    """Degrees. yaw > 0: to the person's left; pitch > 0: up; roll > 0: to the left shoulder."""
 
     yaw: float
     pitch: float
@@ -117,7 +117,7 @@ def pose_of(face: Points, width: int, height: int) -> Pose:
 
 
 def eye_span(face: Points) -> float:
-    """Pixels from the outer corner of one eye to that of the other, in space: a turn doesn't shorten it."""
+    """Pixels from one eye's outer corner to the other's, in space: a turn doesn't shorten it."""
     return float(np.linalg.norm(face[263] - face[33])) or 1.0
 
 
@@ -145,7 +145,7 @@ def box_of(face: Points) -> tuple[int, int, int, int]:
 
 
 def nose_bulge(face: Points) -> float:
-    """How far the tip of the nose stands beside the straight line from the brow to the chin, over the eyes' span.
+    """How far the tip of the nose stands beside the line from brow to chin, over the eyes' span.
 
     On anything flat, or bent about one upright axis, that line stays straight however it is turned.
     """
@@ -159,7 +159,8 @@ def nose_bulge(face: Points) -> float:
 def plane_residual(front: Points, turned: Points) -> float:
     """What is left when one view is explained as the other seen on a plane, over the eyes' span.
 
-    Root mean square over the points expressions hardly move. A flat photograph leaves the points' noise only.
+    Root mean square over the points expressions hardly move. A flat photograph leaves the points'
+    noise only.
     """
     source = np.ascontiguousarray(front[list(RIGID), :2])
     target = np.ascontiguousarray(turned[list(RIGID), :2])

@@ -1,4 +1,4 @@
-"""What light and pixels of a face say, apart from its shape: sharpness, colours, patterns, change."""
+"""What light and pixels say apart from a face's shape: sharpness, colours, patterns, change."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ def unlikeness(one: Picture, other: Picture) -> float:
 def pattern_strength(picture: Picture, face: Points) -> float:
     """How far the strongest line of the spectrum stands above its surroundings, in powers of ten.
 
-    Skin has no regular pattern finer than 1/8 of a face; a screen's dots, photographed, have. JPEG's
-    own grid of 8 pixels and its multiples are left out.
+    Skin has no regular pattern finer than 1/8 of a face; a screen's dots, photographed, have.
+    JPEG's own grid of 8 pixels and its multiples are left out.
     """
     left, top, width, height = meshes.box_of(face)
     side = 1 << int(np.log2(max(min(width, height), 16)))

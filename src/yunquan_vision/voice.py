@@ -1,4 +1,4 @@
-"""A voice reading digits: when it speaks, what it sounds like as numbers, a digest of the recording.
+"""A voice reading digits: when it speaks, what it sounds like as numbers, a digest of it.
 
 The voiceprint is statistics of mel cepstra and pitch, made by hand: an extra factor, never a
 decision. Nobody has measured it on Mandarin, over telephones or against imitators.

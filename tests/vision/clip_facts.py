@@ -1,4 +1,4 @@
-"""A clip as the worker would report it of an obliging person, so that rules are tested without one."""
+"""A clip as the worker would report it of an obliging person: rules are tested without a worker."""
 
 from __future__ import annotations
 

@@ -98,5 +98,7 @@ def _resonate(signal: Any, hertz: Any, width: float) -> Any:
 
 def wav(samples: Any) -> bytes:
     data = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
-    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16, b"data", len(data))  # fmt: skip
+    described = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16)
+    head = struct.pack("<4sI4s", b"RIFF", 36 + len(data), b"WAVE")
+    head += described + struct.pack("<4sI", b"data", len(data))
     return head + data

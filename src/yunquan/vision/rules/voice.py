@@ -61,7 +61,7 @@ def _digits(heard: str, asked: str) -> Finding:
 
 
 def compare_voices(one: bytes, other: bytes, limits: DayThresholds) -> Finding:
-    """Never refuses: a cold, another telephone or a noisy room change a voice as another man does."""
+    """Never refuses: a cold, another telephone or a noisy room change a voice much."""
     apart = voice_distance(one, other)
     if apart <= limits.number("voice_alike"):
         return Finding("voice.alike", FINE, {"distance": apart})
@@ -69,7 +69,7 @@ def compare_voices(one: bytes, other: bytes, limits: DayThresholds) -> Finding:
 
 
 def recording_distance(one: str, other: str) -> int:
-    """Share of bits that differ at the best overlap, in 1/10,000; about 5,000 for two utterances."""
+    """Share of bits that differ at the best overlap, in 1/10,000; over 3,000 for two utterances."""
     first, second = _words(one), _words(other)
     best = 10_000
     for shift in _SHIFTS:
