@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tools import photos
-from yunquan.vision.types import Challenge, ClipFrame, FaceLook, LivenessLook
+from yunquan.vision.types import Challenge, ClipFrame, FaceLook, LivenessLook, VoiceLook
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-vision" / "bin" / "python"
@@ -116,6 +116,30 @@ class Studio:
             lead_ms=lead_ms,
             into=str(into),
         )
+
+    def harmed(self, photo: str, harm: str) -> Path:
+        """A photograph made worse: one of the harms of the studio."""
+        into = self._new(harm).with_suffix(".png")
+        self.ask("harm", photo=str(photos.FOLDER / photo), harm=harm, into=str(into))
+        return into
+
+    def reading(self, digits: str, **how: Any) -> bytes:
+        """A WAV of a made voice."""
+        into = self._new("voice")
+        self.ask("reading", digits=digits, how=how, into=str(into))
+        return into.read_bytes()
+
+    def listen(self, content: bytes) -> VoiceLook:
+        return msgspec.convert(self._heard(content)["facts"], VoiceLook)
+
+    def refusal(self, content: bytes) -> str:
+        """The code under which a recording is refused."""
+        return str(self._heard(content)["refused"])
+
+    def _heard(self, content: bytes) -> dict[str, Any]:
+        path = self._new("sound")
+        path.write_bytes(content)
+        return self.ask("listen", sound=str(path))
 
     def ask(self, do: str, **asked: Any) -> dict[str, Any]:
         assert self._process.stdin

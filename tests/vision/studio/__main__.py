@@ -4,34 +4,51 @@ JSON in, one line of JSON out.
 clip: {scene, photo, other, plan, elsewhere, manner, into} writes all JPEGs joined to `into` and
 answers times and sizes. again: {from, sizes, times, seed, into}: that clip handed in once more.
 watch: {from, sizes, times}: the worker's facts. film: {photo, plan, manner, lead_ms, into}: a file
-for a browser's fake camera. still: {photo, into}: the portrait as a JPEG. look: {photo}: the
-worker's facts of one picture.
+for a browser's fake camera. still: {photo, into}: the portrait as a JPEG. harm: {photo, harm,
+into}: it made worse. look: {photo}: the worker's facts of one picture. reading: {digits, how,
+into}: a WAV. listen: {sound}: its facts, or the code it is refused with. memory: the most this
+process has held.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
 
 from tests.vision.studio import films
 from tests.vision.studio.attacks import Cast, Film, again, made
+from tests.vision.studio.harms import HARMS
 from tests.vision.studio.person import Person, Picture
 from tests.vision.studio.scenes import Manner, Plan, jpeg
+from tests.vision.studio.voices import reading
 from yunquan_vision.faces import FaceReader
 from yunquan_vision.liveness import ClipReader
 from yunquan_vision.vectors import FaceVectors
+from yunquan_vision.voice import NotAudio, VoiceReader
 
 
 @cache
 def vectors() -> FaceVectors:
     return FaceVectors()
+
+
+@cache
+def ears() -> VoiceReader:
+    return VoiceReader()
+
+
+@cache
+def face_reader() -> FaceReader:
+    return FaceReader(vectors())
 
 
 @cache
@@ -68,47 +85,88 @@ def film_of(asked: dict[str, Any]) -> Film:
     return film
 
 
-def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    match asked["do"]:
-        case "clip":
-            plan = plan_of(asked["plan"])
-            elsewhere = plan_of(asked["elsewhere"])
-            cast = Cast(
-                person(asked["photo"]),
-                person(asked["other"]),
-                plan,
-                elsewhere,
-                Manner(**asked["manner"]),
-            )
-            return kept(made(asked["scene"], cast), asked["into"])
-        case "again":
-            return kept(again(film_of(asked), asked["seed"]), asked["into"])
-        case "watch":
-            frames = [
-                (n, at, content, picture_of(content))
-                for n, (at, content) in enumerate(film_of(asked))
-            ]
-            began = time.process_time()
-            facts = ClipReader(vectors()).watch(frames)
-            return {"facts": facts, "cpu_ms": round(1000 * (time.process_time() - began))}
-        case "film":
-            plan, manner = plan_of(asked["plan"]), Manner(**asked["manner"])
-            films.write(Path(asked["into"]), person(asked["photo"]), plan, manner, asked["lead_ms"])
-            return {}
-        case "still":
-            Path(asked["into"]).write_bytes(jpeg(person(asked["photo"]).still, 92))
-            return {}
-        case "look":
-            picture = picture_of(Path(asked["photo"]).read_bytes())
-            return {"facts": FaceReader(vectors()).look(picture)}
-        case _:
-            raise ValueError(asked["do"])
+def clip(asked: dict[str, Any]) -> dict[str, Any]:
+    cast = Cast(
+        person(asked["photo"]),
+        person(asked["other"]),
+        plan_of(asked["plan"]),
+        plan_of(asked["elsewhere"]),
+        Manner(**asked["manner"]),
+    )
+    return kept(made(asked["scene"], cast), asked["into"])
+
+
+def once_more(asked: dict[str, Any]) -> dict[str, Any]:
+    return kept(again(film_of(asked), asked["seed"]), asked["into"])
+
+
+def watch(asked: dict[str, Any]) -> dict[str, Any]:
+    began = time.process_time()
+    frames = [
+        (n, at, content, picture_of(content)) for n, (at, content) in enumerate(film_of(asked))
+    ]
+    facts = ClipReader(vectors()).watch(frames)
+    return {"facts": facts, "cpu_ms": round(1000 * (time.process_time() - began))}
+
+
+def film(asked: dict[str, Any]) -> dict[str, Any]:
+    plan, manner = plan_of(asked["plan"]), Manner(**asked["manner"])
+    films.write(Path(asked["into"]), person(asked["photo"]), plan, manner, asked["lead_ms"])
+    return {}
+
+
+def still(asked: dict[str, Any]) -> dict[str, Any]:
+    Path(asked["into"]).write_bytes(jpeg(person(asked["photo"]).still, 92))
+    return {}
+
+
+def look(asked: dict[str, Any]) -> dict[str, Any]:
+    began = time.process_time()
+    facts = face_reader().look(picture_of(Path(asked["photo"]).read_bytes()))
+    return {"facts": facts, "cpu_ms": round(1000 * (time.process_time() - began))}
+
+
+def harm(asked: dict[str, Any]) -> dict[str, Any]:
+    worse = HARMS[asked["harm"]](person(asked["photo"]).still)
+    cv2.imwrite(asked["into"], cv2.cvtColor(worse, cv2.COLOR_RGB2BGR))
+    return {}
+
+
+def read_aloud(asked: dict[str, Any]) -> dict[str, Any]:
+    Path(asked["into"]).write_bytes(reading(asked["digits"], **asked["how"]))
+    return {}
+
+
+def listen(asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return {"facts": ears().listen(Path(asked["sound"]).read_bytes())}
+    except NotAudio as refused:
+        return {"refused": str(refused)}
+
+
+def memory(_asked: dict[str, Any]) -> dict[str, Any]:
+    return {"most_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+
+
+DOES: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "clip": clip,
+    "again": once_more,
+    "watch": watch,
+    "film": film,
+    "still": still,
+    "look": look,
+    "harm": harm,
+    "reading": read_aloud,
+    "listen": listen,
+    "memory": memory,
+}
 
 
 def main() -> None:
     for line in sys.stdin:
         try:
-            told: dict[str, Any] = answer(json.loads(line))
+            asked = json.loads(line)
+            told = DOES[asked["do"]](asked)
         except Exception as error:
             told = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(told), flush=True)

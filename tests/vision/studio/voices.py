@@ -42,10 +42,10 @@ def reading(
     """A WAV. speaker: another vocal tract and pitch each; take: another reading by the same."""
     voice, way = random.Random(f"voice{speaker}"), random.Random(f"take{speaker}.{take}")
     base, tract = voice.uniform(95, 230), voice.uniform(0.86, 1.2)
-    breath, tilt = voice.uniform(0.01, 0.05), voice.uniform(0.9, 0.97)
+    breath, tilt = voice.uniform(0.004, 0.02), voice.uniform(0.93, 0.98)
     parts = [np.zeros(lead_ms * 16)]
     for digit in digits:
-        length = int(way.uniform(0.30, 0.42) * RATE)
+        length = int(way.uniform(0.34, 0.46) * RATE)
         pitch = base * way.uniform(0.94, 1.06)
         spoken = _syllable(_VOWELS[digit], length, pitch, tract, breath, tilt, way)
         low, high = _TONES[digit]
@@ -70,28 +70,32 @@ def _syllable(
     way: random.Random,
 ) -> Any:
     t = np.linspace(0, 1, length)
-    line = pitch * (1 + 0.12 * np.sin(np.pi * t + way.uniform(-0.4, 0.4)))
-    phase = np.cumsum(line) / RATE
-    pulses = np.diff(np.floor(phase), prepend=0.0)
-    source = pulses + breath * np.random.default_rng(way.randrange(10**6)).normal(0, 1, length)
-    out = source
-    for number in range(3):
+    noise = np.random.default_rng(way.randrange(10**6))
+    flutter = np.cumsum(noise.normal(0, 1, length)) / np.sqrt(length) * 0.015
+    line = pitch * (1 + 0.14 * np.sin(np.pi * t + way.uniform(-0.5, 0.5)) - 0.08 * t + flutter)
+    pulses = np.diff(np.floor(np.cumsum(line) / RATE), prepend=0.0)
+    out = pulses + breath * noise.normal(0, 1, length)
+    for n in range(1, length):  # the glottis and the lips: 6 dB an octave down together
+        out[n] += tilt * out[n - 1]
+    for number, width in enumerate((60, 90, 130)):
         start, end = formants[0][number] * tract, formants[1][number] * tract
-        out = _resonate(out, start + (end - start) * t, 70 + 40 * number)
-    for n in range(1, length):  # the lips' and the glottis' slope
-        out[n] += tilt * out[n - 1] * 0.5
-    envelope = np.minimum(1, np.minimum(t, 1 - t) * 8)
-    return 0.3 * envelope * out / (np.abs(out).max() + 1e-9)
+        out = _resonate(out, start + (end - start) * t, width)
+    for hertz, width in ((3500, 200), (4500, 260)):
+        out = _resonate(out, np.full(length, hertz * tract), width)
+    hiss = np.diff(noise.normal(0, 1, length), prepend=0.0) * np.clip(1 - t * 9, 0, 1)
+    envelope = np.clip(np.minimum(t * 12 - 0.6, (1 - t) * 6), 0, 1)
+    return 0.45 * envelope * out / (np.abs(out).max() + 1e-9) + 0.02 * hiss
 
 
 def _resonate(signal: Any, hertz: Any, width: float) -> Any:
     radius = np.exp(-np.pi * width / RATE)
     first = 2 * radius * np.cos(2 * np.pi * hertz / RATE)
-    second, gain = -radius * radius, 1 - radius
+    second = -radius * radius
+    gain = 1 - first - second
     out = np.zeros_like(signal)
     before = further = 0.0
     for n in range(len(signal)):
-        now = gain * signal[n] + first[n] * before + second * further
+        now = gain[n] * signal[n] + first[n] * before + second * further
         out[n], further, before = now, before, now
     return out
 

@@ -21,6 +21,7 @@ from yunquan.vision.types import Challenge, Finding, Flash, FrameFacts
 
 _GAMMA: Final = 2.2
 _LAG_STEP_MS: Final = 40
+_CHANGE_MS: Final = 70
 # Plain frames further apart than this lie on both sides of the colours.
 _WIDE_MS: Final = 1500
 Tint = tuple[float, float, float]
@@ -202,8 +203,9 @@ def _angle(one: Tint, other: Tint) -> float:
 
 
 def _shown(flashes: Sequence[Flash], at_ms: int) -> int | None:
+    """Which colour was up; none near a change, where screen and camera hold half of each."""
     for number, flash in enumerate(flashes):
-        if flash.from_ms <= at_ms < flash.to_ms:
+        if flash.from_ms + _CHANGE_MS <= at_ms < flash.to_ms - _CHANGE_MS:
             return number
     return None
 

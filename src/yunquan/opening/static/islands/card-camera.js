@@ -6,7 +6,7 @@
  * which alone work where there is no script or no camera. Attributes: `ratio` (width over height of the card, 1.585),
  * `long-side` (pixels of the picture, 1600), `most-bytes` (900000). Texts: data-say-start, -take, -again, -use,
  * -hold, -dark, -glare, -blurred, -good, -sending, -denied, -missing, -busy, -failed, -not-picture.
- * `state` tells where it is: idle, aiming, taken, sending, denied, missing, busy or failed.
+ * `state` tells where it is: idle, opening, aiming, taken, sending, denied, missing, busy or failed.
  */
 import { closeCamera, measure, openCamera, send, still, whyNot } from "./camera-view.js";
 
@@ -53,8 +53,12 @@ class CardCamera extends HTMLElement {
     this.hint.setAttribute("role", "status");
     const acts = document.createElement("div");
     acts.className = "camera-acts";
-    this.buttons = { start: this.button("start", () => this.start()), take: this.button("take", () => this.take()) };
-    Object.assign(this.buttons, { again: this.button("again", () => this.start(), "quiet"), use: this.button("use", () => this.post()) });
+    this.buttons = {
+      start: this.button("start", () => this.start()),
+      take: this.button("take", () => this.take()),
+      use: this.button("use", () => this.post()),
+      again: this.button("again", () => this.start(), "quiet"),
+    };
     acts.append(...Object.values(this.buttons));
     this.prepend(this.stage, this.hint, acts);
   }
@@ -84,10 +88,10 @@ class CardCamera extends HTMLElement {
   become(state, words) {
     this.state = state;
     this.setAttribute("state", state);
-    const shown = { idle: ["start"], aiming: ["take"], taken: ["again", "use"], denied: ["start"], missing: [], busy: ["start"], failed: ["again"], sending: [] };
+    const shown = { idle: ["start"], opening: [], aiming: ["take"], taken: ["again", "use"], denied: ["start"], missing: [], busy: ["start"], failed: ["again"], sending: [] };
     for (const [name, button] of Object.entries(this.buttons ?? {})) button.hidden = !shown[state]?.includes(name);
     this.say(words ?? (state === "aiming" ? this.words("hold") : this.words(state)));
-    this.toggleAttribute("aria-busy", state === "sending");
+    this.toggleAttribute("aria-busy", state === "opening" || state === "sending");
   }
 
   /** @param {string} words */
@@ -97,10 +101,11 @@ class CardCamera extends HTMLElement {
 
   async start() {
     this.stop();
-    this.become("aiming");
+    this.become("opening");
     try {
       this.camera = await openCamera(this.video, "environment", { width: 1920, height: 1080 }, false);
       if (!this.isConnected) return this.stop();
+      this.become("aiming");
       this.timer = setInterval(() => this.look(), HINT_EVERY_MS);
     } catch (error) {
       this.stop(whyNot(error));

@@ -68,7 +68,8 @@ class FaceChallenge extends HTMLElement {
     this.button.type = "button";
     this.button.className = "btn block";
     this.button.addEventListener("click", () => this.run());
-    this.prepend(this.stage, this.say, this.button);
+    // The words stand next to the lens, so that whoever reads them looks at it.
+    this.prepend(this.say, this.stage, this.button);
   }
 
   /** @param {string} name */

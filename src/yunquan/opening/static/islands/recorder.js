@@ -9,6 +9,7 @@ export class Recorder {
     this.stream = stream;
     /** @type {Float32Array[]} */
     this.blocks = [];
+    this.keeps = false;
   }
 
   async prepare() {
@@ -16,6 +17,10 @@ export class Recorder {
     await this.context.audioWorklet.addModule(new URL("./microphone.js", import.meta.url).href);
     const source = this.context.createMediaStreamSource(this.stream);
     this.node = new AudioWorkletNode(this.context, "microphone", { numberOfOutputs: 1 });
+    // Heard from the first block on: a port without a listener keeps its messages for the one that comes later.
+    this.node.port.onmessage = (event) => {
+      if (this.keeps) this.blocks.push(event.data);
+    };
     source.connect(this.node);
     this.node.connect(this.context.destination); // silent, but without a way out nothing runs
     await this.context.resume();
@@ -23,13 +28,12 @@ export class Recorder {
 
   /** From here on it is kept. */
   start() {
-    this.blocks = [];
-    if (this.node) this.node.port.onmessage = (event) => this.blocks.push(event.data);
+    this.keeps = true;
   }
 
   /** @returns {Promise<Blob>} */
   async finish() {
-    if (this.node) this.node.port.onmessage = null;
+    this.keeps = false;
     await this.context?.close();
     return new Blob([wav(this.blocks)], { type: "audio/wav" });
   }
