@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from yunquan.vision.rules.thresholds import Thresholds
+from yunquan.vision import load_thresholds
 
-_TABLES: Final = Path(__file__).parents[2] / "src/yunquan/vision/rules/tables"
-LIMITS: Final = Thresholds(
-    (_TABLES / f"{name}.toml").read_text("utf-8") for name in ("faces", "liveness", "voice")
-).on("2026-11-25")
+LIMITS: Final = load_thresholds().on("2026-11-25")

@@ -11,7 +11,7 @@ import pytest
 from tests.vision.clip_facts import KINDS, asked, changed, clip, source_of, vector
 from tests.vision.limits import LIMITS
 from yunquan.vision.rules.challenges import COLOURS
-from yunquan.vision.rules.liveness import judge_liveness
+from yunquan.vision.rules.liveness import judge_liveness, told_to_applicant
 from yunquan.vision.rules.recordings import clip_digest, clip_distance
 from yunquan.vision.types import (
     Challenge,
@@ -283,3 +283,12 @@ def test_the_same_clip_is_known_again_cropped_and_delayed_and_holds_no_face() ->
 def test_digests_of_nothing_compare_with_anything() -> None:
     assert clip_digest(()) == b""
     assert clip_distance(b"", clip_digest(clip(ASKED).frames)) > LIMITS.number("same_clip_most")
+
+
+def test_an_applicant_reads_what_helps_and_a_fraudster_learns_nothing() -> None:
+    look = clip(ASKED)
+    assert told_to_applicant(judge(look)) == ()
+    printed = judge(changed(look, TRICKS["a print is bent: no plane, no nose"][0]))
+    assert told_to_applicant(printed) == ("liveness.not_confirmed",)
+    idle = judge(changed(look, TRICKS["nothing moves"][0]))
+    assert told_to_applicant(idle) == ("liveness.step_missed",)

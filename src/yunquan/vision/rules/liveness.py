@@ -8,10 +8,11 @@ a well made mask of a head. It is no certified presentation attack detection (IS
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from yunquan.vision.rules import recordings
 from yunquan.vision.rules.acts import judge_acts
-from yunquan.vision.rules.faces import HUMAN, REFUSE, worst
+from yunquan.vision.rules.faces import FINE, HUMAN, REFUSE, worst
 from yunquan.vision.rules.flashes import flash_answer, flash_times, judge_flashes
 from yunquan.vision.rules.thresholds import DayThresholds
 from yunquan.vision.types import (
@@ -23,6 +24,32 @@ from yunquan.vision.types import (
     LivenessLook,
     VoiceLook,
 )
+
+# What tells an honest person how to do better and a fraudster nothing.
+_HELPFUL: Final = frozenset(
+    {
+        "liveness.face_lost",
+        "liveness.faces_several",
+        "liveness.flash_unseen",
+        "liveness.gap",
+        "liveness.late",
+        "liveness.no_clear_face",
+        "liveness.no_start",
+        "liveness.not_spoken",
+        "liveness.room_moved",
+        "liveness.step_missed",
+        "liveness.too_few_frames",
+        "liveness.unasked",
+        "liveness.unheard",
+    }
+)
+
+
+def told_to_applicant(judgement: Judgement) -> tuple[str, ...]:
+    """Codes an applicant may read: what helps, else that it wasn't confirmed. Staff see all."""
+    seen = [f.code for f in judgement.findings if f.outcome != FINE]
+    helpful = tuple(dict.fromkeys(code for code in seen if code in _HELPFUL))
+    return helpful or (("liveness.not_confirmed",) if seen else ())
 
 
 def judge_liveness(
