@@ -1,5 +1,5 @@
 """Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: conditions, counter,
-dayend, http, quotes, sim, statement, stream, venue, web; none: all.
+dayend, http, onboarding, quotes, sim, statement, stream, venue, web; none: all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -27,6 +27,7 @@ PROMISES = {
     "sim": ("day",),
     "dayend": ("clear",),
     "statement": ("pdf",),
+    "onboarding": ("faces",),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

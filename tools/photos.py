@@ -21,7 +21,7 @@ FOLDER = ROOT / ".venv" / "photos"
 TRACKER = "02a0e184aee3e2ed64fd805d7bafa0dc321dc3cf42bf19eee19d4ffc323cc27b"
 RECOGNITION = "5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec"
 # Pictures by person: several of one are several photographs, but for the talking man, filmed once.
-PEOPLE = {
+PEOPLE: dict[str, tuple[str, ...]] = {
     "p01": ("cage.jpg", "cage2_crop.jpg"),
     "p02": ("bieber_small.jpg", "Justin-Bieber2_crop.jpg"),
     "p03": ("SeanConnery.jpg", "sean_guru2_crop.jpg"),

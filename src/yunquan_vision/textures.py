@@ -12,6 +12,8 @@ from yunquan_vision import meshes
 from yunquan_vision.meshes import Picture, Points
 
 UPRIGHT_PX: Final = 48
+# Levels by which a surface with something on it differs within itself.
+_BARE: Final = 12.0
 _EYES_AND_MOUTH: Final = ((33, (14, 17)), (263, (34, 17)), (13, (24, 36)))
 
 
@@ -84,14 +86,17 @@ def upright(picture: Picture, face: Points) -> Picture:
 
 
 def even(picture: Picture) -> Picture:
-    """Mean 0 and deviation 1: light that changes for all alike doesn't count."""
+    """Mean 0 and deviation 1: light that changes for all alike doesn't count.
+
+    A bare wall stays nearly 0, or its noise would look like one room after another.
+    """
     values = picture.astype(np.float32)
-    return (values - values.mean()) / (values.std() + 1e-3)
+    return (values - values.mean()) / max(float(values.std()), _BARE)
 
 
 def unlikeness(one: Picture, other: Picture) -> float:
     """1 - correlation of two pictures that were made even; 0 the same, 1 nothing in common."""
-    return float(np.clip(1 - (one * other).mean(), 0, 2))
+    return float(((one - other) ** 2).mean()) / 2
 
 
 def pattern_strength(picture: Picture, face: Points) -> float:

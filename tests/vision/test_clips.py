@@ -14,7 +14,7 @@ from yunquan.vision.rules.recordings import clip_digest
 from yunquan.vision.types import Challenge, Judgement, LivenessLook
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import Studio
+    from tests.vision.stage import Studio
 
 ASKED = asked("nod", "turn_left", "open_mouth")
 ELSEWHERE = asked("turn_right", "blink", "nod")

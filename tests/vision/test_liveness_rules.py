@@ -104,7 +104,7 @@ TRICKS: dict[str, tuple[Change, str, str]] = {
         "refuse",
     ),
     "a nose hardly stands out": (
-        lambda f: {"bulge": round(0.7 * f.bulge)},
+        lambda f: {"bulge": round(0.65 * f.bulge)},
         "liveness.depth_unsure",
         "human",
     ),

@@ -13,7 +13,7 @@ from tools.photos import FOLDER, PEOPLE
 from yunquan.vision.rules.faces import distance, judge_quality, pack_embedding
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import Studio
+    from tests.vision.stage import Studio
 
 CLEAR = ("cage.jpg", "bieber_small.jpg", "SeanConnery.jpg", "franck_02159.jpg", "obama.jpg")
 

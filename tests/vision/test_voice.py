@@ -14,7 +14,7 @@ from yunquan.vision.rules import voice
 from yunquan.vision.types import VoiceLook
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import Studio
+    from tests.vision.stage import Studio
 
 HEARD = VoiceLook(4000, ((400, 2400),), 2000, loudness=700, digest="1f2e" * 80)
 

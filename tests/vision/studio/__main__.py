@@ -3,6 +3,7 @@ JSON in, one line of JSON out.
 
 clip: {scene, photo, other, plan, elsewhere, manner, into} writes all JPEGs joined to `into` and
 answers times and sizes. again: {from, sizes, times, seed, into}: that clip handed in once more.
+real: {film, from_s, seconds, into}: a piece of a real film as a clip.
 watch: {from, sizes, times}: the worker's facts. film: {photo, plan, manner, lead_ms, into}: a file
 for a browser's fake camera. still: {photo, into}: the portrait as a JPEG. harm: {photo, harm,
 into}: it made worse. look: {photo}: the worker's facts of one picture. reading: {digits, how,
@@ -96,6 +97,11 @@ def clip(asked: dict[str, Any]) -> dict[str, Any]:
     return kept(made(asked["scene"], cast), asked["into"])
 
 
+def real(asked: dict[str, Any]) -> dict[str, Any]:
+    piece = films.piece(asked["film"], asked["from_s"], asked["seconds"])
+    return kept(piece, asked["into"])
+
+
 def once_more(asked: dict[str, Any]) -> dict[str, Any]:
     return kept(again(film_of(asked), asked["seed"]), asked["into"])
 
@@ -150,6 +156,7 @@ def memory(_asked: dict[str, Any]) -> dict[str, Any]:
 
 DOES: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "clip": clip,
+    "real": real,
     "again": once_more,
     "watch": watch,
     "film": film,
