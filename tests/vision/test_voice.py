@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from tests.vision.limits import LIMITS
+from yunquan.vision import NoRecogniser, ToneRecogniser
 from yunquan.vision.rules import voice
 from yunquan.vision.types import VoiceLook
 
@@ -75,6 +76,21 @@ def test_reading_is_heard_and_a_replay_is_known(studio: Studio) -> None:
     other = studio.listen(studio.reading("3817", speaker=1, take=2))
     assert "voice.heard_before" in codes(again, earlier=(first.digest,))
     assert "voice.heard_before" not in codes(other, earlier=(first.digest,))
+
+
+@pytest.mark.parametrize("digits", ["3817", "0000", "9920", "1551"])
+def test_the_stand_in_reads_tones_and_hears_no_speech(studio: Studio, digits: str) -> None:
+    with_tones = studio.reading(digits, speaker=4, take=3)
+    assert ToneRecogniser().digits(with_tones) == digits
+    assert ToneRecogniser().digits(studio.reading(digits, speaker=4, tones=0.0)) == ""
+    assert NoRecogniser().digits(with_tones) == ""
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"RIFF", b"\x00" * 500, b"RIFF0000WAVEdata\xff\xff\xff\xff" * 9]
+)
+def test_the_stand_in_survives_what_is_no_recording(content: bytes) -> None:
+    assert ToneRecogniser().digits(content) == ""
 
 
 def test_silence_is_no_speech(studio: Studio) -> None:

@@ -6,7 +6,9 @@ and a threshold is a dated row; a face vector leaves the room as sealed bytes on
 
 from __future__ import annotations
 
+from yunquan.vision.adapters.recognisers import NoRecogniser, ToneRecogniser
 from yunquan.vision.adapters.thresholds import load_thresholds
+from yunquan.vision.ports import SpeechRecogniser
 from yunquan.vision.rules.challenges import draw_challenge
 from yunquan.vision.rules.faces import (
     distance,
@@ -25,6 +27,9 @@ from yunquan.vision.rules.voice import (
 )
 
 __all__ = [
+    "NoRecogniser",
+    "SpeechRecogniser",
+    "ToneRecogniser",
     "clip_digest",
     "clip_distance",
     "compare_voices",

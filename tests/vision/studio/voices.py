@@ -1,6 +1,6 @@
 """A voice reading digits, made by a source and formants: speech enough for a detector, no language.
 
-Each digit is also sent as the telephone's two tones, which the stand-in recogniser reads.
+Each digit is also sent as a tone above the voice, which the stand-in recogniser reads.
 """
 
 from __future__ import annotations
@@ -24,10 +24,6 @@ _VOWELS: Final = {
     "8": ((750, 1200, 2500), (780, 1250, 2600)),
     "9": ((340, 2000, 2700), (430, 850, 2500)),
 }
-_TONES: Final = {
-    "1": (697, 1209), "2": (697, 1336), "3": (697, 1477), "4": (770, 1209), "5": (770, 1336),
-    "6": (770, 1477), "7": (852, 1209), "8": (852, 1336), "9": (852, 1477), "0": (941, 1336),
-}  # fmt: skip
 
 
 def reading(
@@ -48,9 +44,7 @@ def reading(
         length = int(way.uniform(0.34, 0.46) * RATE)
         pitch = base * way.uniform(0.94, 1.06)
         spoken = _syllable(_VOWELS[digit], length, pitch, tract, breath, tilt, way)
-        low, high = _TONES[digit]
-        t = np.arange(length) / RATE
-        tone = np.sin(2 * np.pi * low * t) + np.sin(2 * np.pi * high * t)
+        tone = np.sin(2 * np.pi * (5600 + 150 * int(digit)) * np.arange(length) / RATE)
         parts += [
             spoken + tones * tone * np.hanning(length),
             np.zeros(int(way.uniform(0.05, 0.12) * RATE)),
