@@ -112,6 +112,16 @@ class Studio:
     def look(self, picture: Path) -> FaceLook:
         return msgspec.convert(self.ask("look", photo=str(picture))["facts"], FaceLook)
 
+    def refused_picture(self, content: bytes) -> str:
+        """The code under which a picture is refused."""
+        return str(self.ask("look", photo=str(self.kept(content)))["refused"])
+
+    def kept(self, content: bytes) -> Path:
+        """A file with this content."""
+        path = self._new("file")
+        path.write_bytes(content)
+        return path
+
     @staticmethod
     def path_of(photo: str) -> Path:
         return photos.FOLDER / photo

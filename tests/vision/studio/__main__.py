@@ -31,25 +31,14 @@ from tests.vision.studio.harms import HARMS
 from tests.vision.studio.person import Person, Picture
 from tests.vision.studio.scenes import Manner, Plan, jpeg
 from tests.vision.studio.voices import reading
-from yunquan_vision.faces import FaceReader
-from yunquan_vision.liveness import ClipReader
-from yunquan_vision.vectors import FaceVectors
-from yunquan_vision.voice import NotAudio, VoiceReader
+from yunquan_vision.looks import Looks
+from yunquan_vision.pictures import NotAPicture
+from yunquan_vision.voice import NotAudio
 
 
 @cache
-def vectors() -> FaceVectors:
-    return FaceVectors()
-
-
-@cache
-def ears() -> VoiceReader:
-    return VoiceReader()
-
-
-@cache
-def face_reader() -> FaceReader:
-    return FaceReader(vectors())
+def looks() -> Looks:
+    return Looks()
 
 
 @cache
@@ -108,10 +97,8 @@ def once_more(asked: dict[str, Any]) -> dict[str, Any]:
 
 def watch(asked: dict[str, Any]) -> dict[str, Any]:
     began = time.process_time()
-    frames = [
-        (n, at, content, picture_of(content)) for n, (at, content) in enumerate(film_of(asked))
-    ]
-    facts = ClipReader(vectors()).watch(frames)
+    frames = [(n, at, content) for n, (at, content) in enumerate(film_of(asked))]
+    facts = looks().watch(frames)
     return {"facts": facts, "cpu_ms": round(1000 * (time.process_time() - began))}
 
 
@@ -128,7 +115,10 @@ def still(asked: dict[str, Any]) -> dict[str, Any]:
 
 def look(asked: dict[str, Any]) -> dict[str, Any]:
     began = time.process_time()
-    facts = face_reader().look(picture_of(Path(asked["photo"]).read_bytes()))
+    try:
+        facts = looks().look_at_face(Path(asked["photo"]).read_bytes())
+    except NotAPicture as refused:
+        return {"refused": str(refused)}
     return {"facts": facts, "cpu_ms": round(1000 * (time.process_time() - began))}
 
 
@@ -145,7 +135,7 @@ def read_aloud(asked: dict[str, Any]) -> dict[str, Any]:
 
 def listen(asked: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"facts": ears().listen(Path(asked["sound"]).read_bytes())}
+        return {"facts": looks().listen(Path(asked["sound"]).read_bytes())}
     except NotAudio as refused:
         return {"refused": str(refused)}
 
