@@ -39,7 +39,7 @@ def bench(*, quick: bool) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         studio = Studio(Path(folder))
         try:
-            yield from liveness(studio, 2 if quick else 60, 1 if quick else 10)
+            yield from liveness(studio, 2 if quick else 60, 1 if quick else 8)
             yield from real_people(studio, 1 if quick else 60)
             yield from comparison(studio)
             yield from single_looks(studio, 3 if quick else 60)

@@ -16,7 +16,7 @@ from yunquan_vision.meshes import MeshReader, Picture, Points
 from yunquan_vision.vectors import FaceVectors
 
 # Vectors are the dearest fact (some 60 ms each); these many are enough to place each doubt.
-MOST_VECTORS: Final = 12
+MOST_VECTORS: Final = 10
 _SMALL: Final = (64, 48)
 
 
@@ -133,7 +133,7 @@ def _worth_a_vector(seen: Sequence[_Seen]) -> list[_Seen]:
     with_face = [n for n, frame in enumerate(seen) if frame.face is not None]
     if not with_face:
         return []
-    spread = {with_face[n] for n in np.linspace(0, len(with_face) - 1, 6).round().astype(int)}
+    spread = {with_face[n] for n in np.linspace(0, len(with_face) - 1, 5).round().astype(int)}
     doubtful = sorted(
         with_face,
         key=lambda n: (

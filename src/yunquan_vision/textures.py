@@ -72,8 +72,8 @@ def room_mask(shape: tuple[int, ...], box: tuple[int, int, int, int]) -> Picture
 def room_colour(picture: Picture, mask: Picture) -> tuple[float, float, float]:
     if mask.sum() < 64:
         return 0.0, 0.0, 0.0
-    red, green, blue = picture[mask].mean(0)
-    return float(red), float(green), float(blue)
+    red, green, blue, _ = cv2.mean(picture, mask.astype(np.uint8))
+    return red, green, blue
 
 
 def upright(picture: Picture, face: Points) -> Picture:
