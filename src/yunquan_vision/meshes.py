@@ -108,7 +108,7 @@ def pose_of(face: Points, width: int, height: int) -> Pose:
     camera = np.array([(focal, 0, width / 2), (0, focal, height / 2), (0, 0, 1)])
     head = _HEAD * (1, -1, -1)  # the camera's y runs down and its z away
     seen = np.ascontiguousarray(face[list(_POSE_POINTS), :2])
-    _, turn, _ = cv2.solvePnP(head, seen, camera, None, flags=cv2.SOLVEPNP_SQPNP)
+    _, turn, _ = cv2.solvePnP(head, seen, camera, np.zeros(4), flags=cv2.SOLVEPNP_SQPNP)
     matrix = cv2.Rodrigues(turn)[0]
     yaw = np.arctan2(matrix[2, 0], np.hypot(matrix[0, 0], matrix[1, 0]))
     pitch = np.arctan2(-matrix[2, 1], matrix[2, 2])

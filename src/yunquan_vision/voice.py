@@ -102,13 +102,16 @@ class VoiceReader:
         for start in range(0, len(samples) - _WINDOW + 1, _WINDOW):
             window = samples[start : start + _WINDOW]
             fed = np.concatenate([before, window])[None]
-            likely, state = self._session.run(
-                None, {"input": fed, "state": state, "sr": np.array(RATE, np.int64)}
+            answer: list[Any] = list(
+                self._session.run(
+                    None, {"input": fed, "state": state, "sr": np.array(RATE, np.int64)}
+                )
             )
+            likely, state = float(answer[0][0, 0]), answer[1]
             before, now = window[-_CONTEXT:], start // 16
-            if since < 0 and likely[0, 0] >= 0.5:
+            if since < 0 and likely >= 0.5:
                 since = now
-            elif since >= 0 and likely[0, 0] < 0.35:
+            elif since >= 0 and likely < 0.35:
                 spans, since = _joined(spans, since, now), -1
         if since >= 0:
             spans = _joined(spans, since, len(samples) // 16)
