@@ -74,7 +74,7 @@ class FaceReader:
             "mouth": share(meshes.mouth_opening(face)),
             "lower_cover": share(_cover(picture, face, _LOWER_FACE)),
             "eye_cover": share(_cover(picture, face, _AROUND_EYES)),
-            "lips": hundredths(_lips(picture, face)),
+            "lips": hundredths(lips(picture, face)),
             "embedding": self._vectors.of(picture, face),
         }
 
@@ -102,7 +102,7 @@ def _cover(picture: Picture, face: Points, where: tuple[int, ...]) -> float:
     return float(np.linalg.norm(apart)) / 100
 
 
-def _lips(picture: Picture, face: Points) -> float:
+def lips(picture: Picture, face: Points) -> float:
     """Spread of the levels around the mouth: lips have edges, a mask's cloth has hardly any."""
     right, top = face[61, 0], face[2, 1]
     left, bottom = face[291, 0], face[17, 1] + 0.1 * meshes.eye_span(face)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from yunquan_vision import meshes, textures
-from yunquan_vision.faces import hundredths, share
+from yunquan_vision.faces import hundredths, lips, share
 from yunquan_vision.meshes import MeshReader, Picture, Points
 from yunquan_vision.vectors import FaceVectors
 
@@ -85,6 +85,7 @@ class ClipReader:
             "sharpness": round(textures.sharpness(picture, box)),
             "moire": share(textures.pattern_strength(picture, face)),
             "skin": _colour(textures.skin_colour(picture, face)),
+            "lips": hundredths(lips(picture, face)),
             "bulge": share(meshes.nose_bulge(face)),
         }
         return _Seen(facts, picture, face, small, textures.upright(picture, face))

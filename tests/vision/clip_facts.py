@@ -74,6 +74,7 @@ def clip(challenge: Challenge, *, strength: float = 0.2, nose: float = 0.38) -> 
                 moire=5400 + 40 * (index % 9),
                 skin=skin,
                 face_change=20,
+                lips=2600 + index % 40,
                 bulge=-30 + round(10_000 * nose * sine),
                 plane_residual=40 + round(1700 * abs(sine)),
                 embedding=vector(1, 0.02 * (index % 4)) if index % 8 == 0 else (),

@@ -62,7 +62,7 @@ ATTACKS = {
     "swapped half way": ("refuse", "face_changed"),
     "swapped three frames": ("refuse", "face_changed"),
     "two faces": ("refuse", "faces_several"),
-    "mask over the mouth": ("refuse", "step_missed"),
+    "mask over the mouth": ("refuse", "covered"),
     "parts reordered": ("refuse", "step_missed"),
     "frames shuffled": ("refuse", "step_missed"),
     "still picture": ("refuse", "frozen"),

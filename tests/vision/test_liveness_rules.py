@@ -159,6 +159,7 @@ TRICKS: dict[str, tuple[Change, str, str]] = {
         "liveness.out_of_order",
         "refuse",
     ),
+    "cloth over the mouth": (lambda f: {"lips": 350}, "liveness.covered", "refuse"),
     "no vectors": (lambda f: {"embedding": ()}, "liveness.no_clear_face", "refuse"),
 }
 

@@ -105,8 +105,8 @@ class FrameFacts(msgspec.Struct, frozen=True):
 
     digest: of the bytes. moved: mean difference of levels to the frame before. room_change,
     face_change: 1 - correlation with the frame before, of what is not face and of the face brought
-    upright. moire: strength of the strongest regular pattern finer than a face has. embedding: of
-    some frames only.
+    upright. moire: strength of the strongest regular pattern finer than a face has. lips: spread of
+    the levels at the mouth, small under cloth. embedding: of some frames only.
     """
 
     index: int
@@ -128,6 +128,7 @@ class FrameFacts(msgspec.Struct, frozen=True):
     face_change: int = 0
     bulge: int = 0
     plane_residual: int = 0
+    lips: int = 0
     embedding: tuple[float, ...] = ()
 
 

@@ -28,6 +28,7 @@ from yunquan.vision.types import (
 # What tells an honest person how to do better and a fraudster nothing.
 _HELPFUL: Final = frozenset(
     {
+        "liveness.covered",
         "liveness.face_lost",
         "liveness.faces_several",
         "liveness.flash_unseen",
@@ -82,6 +83,7 @@ def judge_liveness(
     found += recordings.judge_same_face(faces, best, limits)
     found += recordings.judge_depth(faces, limits)
     found += recordings.judge_pattern(faces, limits)
+    found += recordings.judge_covered(faces, limits)
     flashes, believed = flash_times(challenge, source.shown_ms, limits)
     if not believed:
         found.append(Finding("liveness.flash_off_time", HUMAN))

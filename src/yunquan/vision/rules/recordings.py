@@ -137,6 +137,14 @@ def judge_pattern(frames: Frames, limits: DayThresholds) -> list[Finding]:
     return []
 
 
+def judge_covered(frames: Frames, limits: DayThresholds) -> list[Finding]:
+    """Cloth over the mouth has hardly any edges."""
+    spread = round(median(frame.lips for frame in frames))
+    if spread < limits.number("lips_least"):
+        return [Finding("liveness.covered", REFUSE, {"levels": spread})]
+    return []
+
+
 def judge_source(source: ClipSource, challenge: Challenge, limits: DayThresholds) -> list[Finding]:
     """What the browser says of its camera: weak, since it can say anything."""
     found = list[Finding]()
