@@ -1,5 +1,6 @@
 """Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: conditions, counter,
-dayend, http, papers, quotes, screening, sim, statement, stream, venue, web; none: all.
+dayend, http, onboarding, papers, quotes, screening, sim, statement, stream, venue, web; none:
+all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -29,6 +30,7 @@ PROMISES = {
     "statement": ("pdf",),
     "screening": ("applicant",),
     "papers": ("checks",),
+    "onboarding": ("faces",),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -23,8 +23,8 @@ OLDEST_PYTHON = (3, 11)
 PURPOSES = {
     "run": {"core"},
     "develop": {"tools"},
-    "measure": {"tools", "core"},
-    "test": {"tools", "core", "browser"},
+    "measure": {"tools", "core", "photos"},
+    "test": {"tools", "core", "browser", "photos"},
 }
 # A slow mirror must not end a first start.
 PIP_PATIENCE = ["--retries", "5", "--timeout", "120"]
@@ -45,6 +45,8 @@ def main(purpose: str) -> None:
         once("dev", ["requirements/dev.txt"], lambda: install_packages("requirements/dev.txt"))
     if "browser" in parts:
         find_browser()
+    if "photos" in parts:
+        run([PYTHON, "-m", "tools.photos"])
     if "core" in parts:
         run([PYTHON, ROOT / "tools" / "compile_core.py"])
 

@@ -1,0 +1,66 @@
+"""What this package does with faces and voices, by name: bytes from the wire in, plain facts out.
+
+A refusal is a ValueError whose text is the error's code (`vision.not_an_image` and so on).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from yunquan_vision.faces import FaceReader
+from yunquan_vision.liveness import ClipReader
+from yunquan_vision.pictures import NotAPicture, open_picture
+from yunquan_vision.vectors import FaceVectors
+from yunquan_vision.voice import VoiceReader
+
+MOST_FRAMES: Final = 240
+# A frame of a clip is what a phone's front camera gives at 480 x 640, or twice that.
+MOST_FRAME_PIXELS: Final = 1_300_000
+
+
+class Looks:
+    """Models are loaded when first used and kept for the life of the process."""
+
+    @cached_property
+    def _vectors(self) -> FaceVectors:
+        return FaceVectors()
+
+    @cached_property
+    def _faces(self) -> FaceReader:
+        return FaceReader(self._vectors)
+
+    @cached_property
+    def _ears(self) -> VoiceReader:
+        return VoiceReader()
+
+    def by_name(self) -> dict[str, Callable[..., dict[str, Any]]]:
+        return {
+            "look_at_face": self.look_at_face,
+            "watch": self.watch,
+            "listen": self.listen,
+        }
+
+    def look_at_face(self, image: bytes) -> dict[str, Any]:
+        """The fields of FaceLook."""
+        return self._faces.look(open_picture(image))
+
+    def watch(self, frames: Sequence[tuple[int, int, bytes]]) -> dict[str, Any]:
+        """frames: (index, milliseconds, JPEG). The fields of LivenessLook."""
+        if len(frames) > MOST_FRAMES:
+            raise NotAPicture("vision.too_long")
+        opened = [
+            (
+                index,
+                at_ms,
+                jpeg,
+                open_picture(jpeg, kinds=("JPEG",), most_pixels=MOST_FRAME_PIXELS),
+            )
+            for index, at_ms, jpeg in frames
+        ]
+        return ClipReader(self._vectors).watch(opened)
+
+    def listen(self, audio: bytes) -> dict[str, Any]:
+        """The fields of VoiceLook."""
+        return self._ears.listen(audio)
