@@ -72,13 +72,14 @@ def backup(settings: Settings, archive: Path) -> int:
 def _in_order(data: Path) -> Iterator[Path]:
     """Whatever tells of something is copied before what it tells of, while all of it grows: signed
     heads and snapshots before the log, readers' offsets before the log they read, the counters
-    before the exchange whose reports they have taken.
+    before the exchange whose reports they have taken, documents' rows before their files.
     """
     for folder in ("keys", "heads", "snapshots"):
         yield from _files(data / folder)
     yield from sorted(data.glob("rooms.db"))
     yield from sorted(data.glob("counter-*.db"))
     yield from _files(data / "world")
+    yield from _files(data / "archive")
 
 
 def _files(folder: Path) -> Iterator[Path]:

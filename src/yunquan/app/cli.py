@@ -1,5 +1,5 @@
 """The command line: `yunquan up`, `doctor`, `log verify`, `backup`, `restore`, `bars`,
-`evidence verify`, `calendar`, `migrate`.
+`evidence verify`, `archive verify`, `sign verify`, `calendar`, `migrate`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from yunquan.app.processes.__main__ import run
 from yunquan.app.processes.supervisor import Supervisor, check_port, migrate_all, only_one, roles_of
 from yunquan.app.seed import announcement, import_bars_file, import_days_file, prepare
 from yunquan.app.settings import Settings, load_settings
-from yunquan.app.verification import verify_evidence, verify_log
+from yunquan.app.verification import sweep_archive, verify_archive, verify_evidence, verify_log
 from yunquan.bars.adapters.bar_files import KINDS_OF_PRICES
 from yunquan.kernel.errors import YunquanError
 
@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--log", action="store_true", help="look the records up in this installation's log too"
     )
+    kept = commands.add_parser("archive", help="documents that are kept").add_subparsers(
+        required=True, metavar="action"
+    )
+    _command(
+        kept, "verify", "check every document and its file; names each bad one", _check_archive
+    )
+    _command(kept, "sweep", "take away files that belong to no document", _sweep_archive)
     days = _command(commands, "calendar", "import kinds of days from a CSV file", _calendar)
     days.add_argument("file", type=Path)
     return parser
@@ -127,6 +134,23 @@ def _check_pack(settings: Settings, chosen: argparse.Namespace) -> int:
         print(f"{'good' if holds else 'BAD '} {line}")
     print(f"{faults} faults" if faults else "the pack holds")
     return 1 if faults else 0
+
+
+def _check_archive(settings: Settings, _: argparse.Namespace) -> int:
+    faults = 0
+    for holds, line in verify_archive(settings):
+        faults += not holds
+        print(f"{'good' if holds else 'BAD '} {line}")
+    print(f"{faults} faults" if faults else "the archive is whole")
+    return 1 if faults else 0
+
+
+def _sweep_archive(settings: Settings, _: argparse.Namespace) -> int:
+    gone = sweep_archive(settings)
+    for name in gone:
+        print(name)
+    print(f"{len(gone)} files swept")
+    return 0
 
 
 def _backup(settings: Settings, chosen: argparse.Namespace) -> int:

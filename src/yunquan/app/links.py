@@ -15,6 +15,7 @@ from yunquan.app.keys import load_key
 from yunquan.app.locale import catalogue
 from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
 from yunquan.app.settings import Settings
+from yunquan.archive import Archive
 from yunquan.bars import record_day_bars, record_minutes
 from yunquan.clients import Sealing
 from yunquan.counter import Counters, SocketClient
@@ -190,6 +191,12 @@ class Links:
 def vault(settings: Settings) -> Sm4Vault:
     """Seals what is stored secret."""
     return Sm4Vault(load_key(settings.keys, "vault.key", VAULT_KEY_BYTES))
+
+
+def archive(settings: Settings, database: Database) -> Archive:
+    """The office of documents."""
+    sealed = sealing(settings)
+    return Archive(database, settings.archive, sealed.vault, sealed.digest_key, catalogue())
 
 
 def sealing(settings: Settings) -> Sealing:

@@ -102,6 +102,11 @@ class Settings:
         return self.data / "tape"
 
     @property
+    def archive(self) -> Path:
+        """Documents, encrypted."""
+        return self.data / "archive"
+
+    @property
     def keys(self) -> Path:
         return self.data / "keys"
 

@@ -1,5 +1,6 @@
 """`yunquan log verify`: every record of every stream, against each other and the signed heads.
-`yunquan evidence verify`: a pack, by itself or against the log.
+`yunquan evidence verify`: a pack, by itself or against the log. `yunquan archive verify`: every
+document and its file.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from yunquan.app.links import archive
+from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
+from yunquan.archive import sweep, verify as walk_archive
 from yunquan.evidence import verify_against_log, verify_pack
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import NotFound, Unavailable
@@ -108,3 +112,30 @@ def verify_evidence(
         yield finding.holds, finding.what
     for database in databases:
         database.dispose()
+
+
+def verify_archive(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """(holds, line): each document whose file is missing, altered or unreadable, each file that
+    belongs to none, and how many are whole; changes nothing.
+    """
+    database = _rooms(settings)
+    text = catalogue().text
+    for finding in walk_archive(archive(settings, database)):
+        named = " ".join(part for part in (finding.document, finding.file) if part)
+        yield finding.holds, f"{named}: {text(finding.code, 'en')}"
+    database.dispose()
+
+
+def sweep_archive(settings: Settings) -> list[str]:
+    """Take away files that belong to no document; their names."""
+    database = _rooms(settings)
+    gone = sweep(archive(settings, database))
+    database.dispose()
+    return gone
+
+
+def _rooms(settings: Settings) -> Database:
+    """The database of the rooms. Raises NotFound app.no_data where no brokerage has ever run."""
+    if not existing_databases(settings):
+        raise NotFound("app.no_data", data=str(settings.data))
+    return Database(settings.rooms_url(), SystemClock())

@@ -13,7 +13,7 @@ from litestar import Litestar
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
-from yunquan.app.links import Links, sealing, vault
+from yunquan.app.links import Links, archive, sealing, vault
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
@@ -55,6 +55,7 @@ PAGES = (investor_pages, standing_pages, workbench_pages, cockpit_pages)
 # Names under which handlers ask for what they need besides the desk.
 OFFICES = (
     "approvals",
+    "archive",
     "audit",
     "cockpit",
     "complaints",
@@ -155,6 +156,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     carriers = (desk.switches, desk.restrictions, links.tariffs, rights)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
+        "archive": archive(links.settings, links.database),
         "audit": Audit(links.database, catalogue()),
         "tariffs": links.tariffs,
         "complaints": Complaints(

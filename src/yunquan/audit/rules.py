@@ -11,6 +11,7 @@ import msgspec
 
 from yunquan.actions import events as actions
 from yunquan.approvals import events as approvals
+from yunquan.archive import events as archive
 from yunquan.audit.types import AuditFilter, Deed, Sequel
 from yunquan.clients import events as clients
 from yunquan.clients.rules import main_of
@@ -43,6 +44,7 @@ KINDS: Final = (
     "tariff",
     "action",
     "evidence",
+    "archive",
     "client",
     "screening",
     "calendar",
@@ -91,6 +93,11 @@ def _plan(x: tariffs.FeePlanAssigned) -> Deed:
 
 def _opened(x: clients.AccountsOpened) -> Deed:
     return Deed(x.by, "client", "audit.client.accounts_opened", x.client, x.account)
+
+
+def _archive(by: str, what: str, owner: str, ref: str, why: str = "") -> Deed:
+    client = owner if owner.startswith("cli_") else ""
+    return Deed(by, "archive", f"audit.archive.{what}", client, ref=ref, why=why)
 
 
 # Principals, not actors, are named by what happens at the doors.
@@ -142,6 +149,12 @@ _DEEDS: Final[dict[type[msgspec.Struct], Callable[[Any], Deed]]] = {
     screening.HitDecided: lambda x: Deed(
         x.by, "screening", f"audit.screening.{x.state}", ref=x.hit, why=x.why, outcome=x.state
     ),
+    archive.DocumentKept: lambda x: _archive(x.by, "kept", x.owner, x.document, x.source),
+    archive.DocumentsHandedOver: lambda x: _archive(x.by, "handed_over", x.after, x.before),
+    archive.RelationshipEnded: lambda x: _archive(x.by, "relationship", x.owner, x.owner, x.day),
+    archive.HoldPlaced: lambda x: _archive(x.by, "hold", x.owner, x.hold, x.basis),
+    archive.HoldLifted: lambda x: _archive(x.by, "hold_lifted", x.owner, x.hold, x.basis),
+    archive.DocumentDestroyed: lambda x: _archive(x.by, "destroyed", x.owner, x.document, x.why),
     market.CalendarDaysRecorded: lambda x: Deed(
         x.by, "calendar", "audit.calendar.recorded", why=x.source
     ),
