@@ -13,6 +13,7 @@ from yunquan.funding.service.begun import answer_begun, reverse
 from yunquan.funding.service.drive import Funding, settle
 from yunquan.funding.service.passwords import (
     change_cash_password,
+    check_fit,
     has_cash_password,
     set_cash_password,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "answer_begun",
     "bind",
     "change_cash_password",
+    "check_fit",
     "find_request",
     "has_cash_password",
     "list_transfers",

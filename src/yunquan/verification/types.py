@@ -57,3 +57,77 @@ class SmsReceipt:
     state: SmsState
     code: str = ""
     delivered_at_ms: int = 0
+
+
+class Purpose(StrEnum):
+    """What a one-time code is for."""
+
+    BEGIN = "begin"
+    SIGN = "sign"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """A one-time code is under way. again_in_s: until another may be asked for."""
+
+    mobile_masked: str
+    again_in_s: int
+    minutes: int
+
+
+class CheckKind(StrEnum):
+    """What is checked of an applicant."""
+
+    CARD = "card"
+    POLICE = "police"
+    FACE = "face"
+    VOICE = "voice"
+
+
+class Outcome(StrEnum):
+    """What a check came to. AGAIN: no answer yet, the applicant tries once more."""
+
+    PASS = "pass"  # noqa: S105 - no password, the word of the outcome
+    HUMAN = "human"
+    AGAIN = "again"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something a check noted, by its code; facts name nobody."""
+
+    code: str
+    outcome: str
+    facts: dict[str, int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One try of one check. document: in the archive what was looked at, "" for nothing."""
+
+    owner: str
+    kind: CheckKind
+    number: int
+    at_ms: int
+    outcome: Outcome
+    findings: tuple[Noted, ...]
+    documents: tuple[str, ...]
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who a card says its holder is. sex: "M" or "F"; days ISO, valid_until "9999-12-31" without
+    end.
+    """
+
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    sex: str = ""
+    nation: str = ""
+    birth: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
+    issuer: str = ""
+    valid_from: str = ""
+    valid_until: str = ""

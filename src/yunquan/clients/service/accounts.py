@@ -88,6 +88,16 @@ def opening_of(client: Client, account: CashAccount) -> Opening:
     )
 
 
+def load_opening(tx: ReadTx, client_id: ClientId) -> Opening:
+    """What the counter needs to open a client's first account; harmless to tell it again. Raises
+    NotFound client.unknown, client.no_account.
+    """
+    held = store.load_tree(tx, client_id).cash
+    if not held:
+        raise NotFound("client.no_account", client=client_id)
+    return opening_of(load_client(tx, client_id), held[0])
+
+
 def issue_simulated_securities(tx: Tx, kind: CashKind) -> tuple[SecuritiesAccount, ...]:
     """Numbers as the depository would issue them, from a range of our own until it is connected."""
     is_credit = kind is CashKind.CREDIT

@@ -66,6 +66,16 @@ def register_client(tx: Tx, new: NewClient, password_hash: str, sealing: Sealing
     return client
 
 
+def is_registered(tx: ReadTx, digest: str) -> bool:
+    """Whether somebody with this identity (`rules.identity_digest`) is a client."""
+    return store.has_identity(tx, digest)
+
+
+def next_customer_number(tx: Tx) -> str:
+    """A customer number 客户号, by which a new client logs in."""
+    return f"yq{store.next_number(tx, 'customer'):08d}"
+
+
 def load_client(tx: ReadTx, client_id: ClientId) -> Client:
     """A client, numbers masked. Raises NotFound client.unknown."""
     if client := store.find_client(tx, client_id):

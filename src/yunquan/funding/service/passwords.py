@@ -33,12 +33,17 @@ def has_cash_password(tx: ReadTx, account: str) -> bool:
     return store.find_password(tx, account) is not None
 
 
+def check_fit(password: str) -> None:
+    """Raises Invalid cash_password.unfit for one that isn't six digits or is guessed at once."""
+    if not _is_fit(password):
+        raise Invalid("cash_password.unfit", digits=DIGITS)
+
+
 async def change_cash_password(parts: Funding, account: str, old: str, new: str) -> None:
     """Replace the cash password. Raises Invalid for one that isn't six digits or is guessed at
     once, Forbidden if the old one is wrong.
     """
-    if not _is_fit(new):
-        raise Invalid("cash_password.unfit", digits=DIGITS)
+    check_fit(new)
     await check_cash_password(parts, account, old)
     hashed = await parts.passwords.hash(new)
 

@@ -1,0 +1,17 @@
+"""How an opening goes, from the dated table beside the rules."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from yunquan.vision.rules.thresholds import Thresholds
+
+_TABLE: Final = Path(__file__).parents[1] / "rules" / "tables" / "policy.toml"
+
+
+@cache
+def load_policy() -> Thresholds:
+    """All rows."""
+    return Thresholds([_TABLE.read_text("utf-8")])

@@ -1,0 +1,1 @@
+"""Use cases of an application, by who acts: applicant, reviewer, caller, machine."""

@@ -1,0 +1,183 @@
+"""The queue of applications, and two people who agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from yunquan.kernel.errors import Conflict, Invalid
+from yunquan.kernel.transaction import ReadTx, Tx
+from yunquan.onboarding import events, store
+from yunquan.onboarding.rules import reviews, steps
+from yunquan.onboarding.service.parts import Desk, policy_on, raise_refused
+from yunquan.onboarding.types import (
+    Application,
+    Moment,
+    Opinion,
+    QueueLine,
+    QueuePage,
+    State,
+    Verdict,
+)
+
+LONGEST_PAGE: Final = 100
+FIRST, SECOND = "first", "second"
+
+
+class Reviewing:
+    """Staff's acts on applications that were handed in."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._parts = desk.parts
+
+    def queue(self, state: str = "review", after: str = "", limit: int = 50) -> QueuePage:
+        """A page of those in a state, most urgent first. Raises Invalid onboarding.state_unknown."""
+        try:
+            wanted = State(state)
+        except ValueError:
+            raise Invalid("onboarding.state_unknown", state=state[:20]) from None
+        limit = max(1, min(limit, LONGEST_PAGE))
+        with self._parts.database.read() as tx:
+            now_ms = _now_ms(tx)
+            found = store.list_queue(tx, wanted, now_ms, _place(after), limit + 1)
+            waiting, late = store.count_states(tx, now_ms).get(wanted.value, (0, 0))
+        more = found[limit - 1] if len(found) > limit else None
+        following = f"{more.due_at_ms}.{more.id}" if more else ""
+        return QueuePage(tuple(found[:limit]), following, waiting, late)
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """By state: how many, and how many are late."""
+        with self._parts.database.read() as tx:
+            return store.count_states(tx, _now_ms(tx))
+
+    def line(self, tx: ReadTx, application: str) -> QueueLine | None:
+        """One of the queue."""
+        return store.find_line(tx, application, _now_ms(tx))
+
+    def timeline(self, tx: ReadTx, application: str) -> list[Moment]:
+        """Everything that happened to it, oldest first."""
+        return store.timeline(tx, application)
+
+    def opinions(self, tx: ReadTx, application: str) -> list[Opinion]:
+        """What staff held of it, oldest first."""
+        return store.opinions_of(tx, application)
+
+    def take(self, actor: str, application: str) -> Application:
+        """Work on it for a while; others see that. Raises Conflict onboarding.taken,
+        onboarding.four_eyes, onboarding.not_in_review.
+        """
+        with self._parts.database.transaction(actor) as tx:
+            one, _ = self._desk.locked(tx, application)
+            if one.state is not State.REVIEW:
+                raise Conflict("onboarding.not_in_review", state=one.state.value)
+            line = store.find_line(tx, application, tx.now_ms())
+            assert line is not None
+            if line.first_by == actor:
+                raise Conflict("onboarding.four_eyes")
+            if line.taken_by not in ("", actor):
+                raise Conflict("onboarding.taken", by=line.taken_by)
+            until_ms = tx.now_ms() + policy_on(tx).number("take_minutes") * 60_000
+            store.take(tx, application, actor, until_ms)
+            if not line.taken_by:
+                self._desk.note(tx, application, "taken", line.waits)
+            return one
+
+    def opine(
+        self,
+        actor: str,
+        application: str,
+        verdict: Verdict,
+        codes: tuple[str, ...] = (),
+        note: str = "",
+        *,
+        version: int = 0,
+    ) -> Application:
+        """Say what one holds; the second who agrees decides. version: of what was looked at.
+
+        Raises Conflict onboarding.four_eyes, taken, changed, not_in_review; Invalid
+        onboarding.reason_*, onboarding.note, and what screening or papers forbid:
+        onboarding.hits_open.
+        """
+        with self._parts.database.transaction(actor) as tx:
+            one, _ = self._desk.locked(tx, application)
+            before = store.opinions_of(tx, application)
+            refused = reviews.check_opinion(one, before, actor, verdict, codes, note)
+            conflict = refused is not None and refused.code in (
+                "onboarding.not_in_review",
+                "onboarding.four_eyes",
+            )
+            raise_refused(refused, Conflict if conflict else Invalid)
+            if version and version != one.version:
+                raise Conflict("onboarding.changed")
+            line = store.find_line(tx, application, tx.now_ms())
+            if line is not None and line.taken_by not in ("", actor):
+                raise Conflict("onboarding.taken", by=line.taken_by)
+            if verdict is Verdict.APPROVE:
+                self._check_hits(tx, application)
+            said = Opinion(
+                one.round, len(before) + 1, tx.now_ms(), actor, verdict, codes, note.strip()
+            )
+            store.add_opinion(tx, application, said)
+            mine = reviews.opinions_of_round([*before, said], one.round)
+            place = FIRST if len(mine) == 1 else SECOND
+            tx.emit(
+                events.OpinionGiven(
+                    application,
+                    one.round,
+                    place,
+                    verdict.value,
+                    list(codes),
+                    said.note,
+                    actor,
+                )
+            )
+            self._desk.note(tx, application, "opinion", verdict.value, " ".join(codes)[:60])
+            return self._decide(tx, one, mine, codes)
+
+    def _check_hits(self, tx: ReadTx, application: str) -> None:
+        hits = self._parts.screening.load(tx, application).hits
+        if any(hit.state == "open" for hit in hits):
+            raise Conflict("onboarding.hits_open")
+
+    def _decide(
+        self, tx: Tx, one: Application, mine: list[Opinion], codes: tuple[str, ...]
+    ) -> Application:
+        now_ms = tx.now_ms()
+        match reviews.outcome_of(mine):
+            case Verdict.RETURN:
+                redo = reviews.steps_to_redo(codes)
+                done = steps.after_return(one.done, redo)
+                code = f"onboarding.return.{codes[0]}"
+                now = self._desk.move(
+                    tx, one, State.FILLING, code, done=done, round=one.round + 1, due_at_ms=store.LATEST
+                )
+                store.set_waiting(tx, one.id, "", "")
+                return now
+            case Verdict.APPROVE:
+                now = self._desk.move(tx, one, State.OPENING, decided_at_ms=now_ms)
+                store.set_waiting(tx, one.id, "", "")
+                return now
+            case Verdict.REFUSE:
+                code = f"onboarding.refuse.{codes[0]}"
+                # Nothing of a list or of a suspicion is told 不得泄露.
+                told = "onboarding.refused" if codes[0] in ("listed", "risk_too_high") else code
+                now = self._desk.move(tx, one, State.REFUSED, told, decided_at_ms=now_ms)
+                store.set_waiting(tx, one.id, "", "")
+                return now
+            case None:
+                if reviews.disagrees(mine):
+                    now = self._desk.save(tx, replace(one, round=one.round + 1))
+                    store.set_waiting(tx, one.id, FIRST, "")
+                    return now
+                store.set_waiting(tx, one.id, SECOND, mine[-1].by)
+                return self._desk.save(tx, one)
+
+
+def _place(after: str) -> tuple[int, str]:
+    due, _, application = after.partition(".")
+    return (int(due), application) if due.isascii() and due.isdigit() else (0, "")
+
+
+def _now_ms(tx: ReadTx) -> int:
+    return int(tx.clock.now().timestamp() * 1000)

@@ -1,0 +1,1 @@
+"""Decisions about codes and checks. Pure."""

@@ -1,0 +1,1 @@
+"""Use cases of this room, by what is checked."""
