@@ -22,8 +22,8 @@ SPOKEN_IN_TEMPLATE = re.compile(r"""\bt\(\s*["']([a-z0-9_.]+)["']""")
 # Strings shaped like a code that are none: files, loggers, messages of the ASGI protocol.
 NOT_A_CODE = re.compile(
     r"(yunquan|yunquan_world|http|lifespan|websocket|sqlalchemy|alembic|litestar|granian|asyncio|"
-    r"urllib3|logging)\..*"
-    r"|.*\.(db|sock|json|css|js|html|py|po|md|csv|log|parquet|toml|key|pem|svg|ico|zip|gz|txt|ini)"
+    r"urllib3|logging|os)\..*"
+    r"|.*\.(db|sock|json|css|js|html|py|po|md|csv|log|parquet|toml|keys?|typ|pem|svg|ico|zip|gz|txt|ini)"
 )
 
 # The name a reader of the log keeps its offset under.

@@ -16,7 +16,14 @@ from yunquan.app.processes.__main__ import run
 from yunquan.app.processes.supervisor import Supervisor, check_port, migrate_all, only_one, roles_of
 from yunquan.app.seed import announcement, import_bars_file, import_days_file, prepare
 from yunquan.app.settings import Settings, load_settings
-from yunquan.app.verification import sweep_archive, verify_archive, verify_evidence, verify_log
+from yunquan.app.verification import (
+    export_roots,
+    sweep_archive,
+    verify_archive,
+    verify_evidence,
+    verify_log,
+    verify_signed,
+)
 from yunquan.bars.adapters.bar_files import KINDS_OF_PRICES
 from yunquan.kernel.errors import YunquanError
 
@@ -75,6 +82,14 @@ def _parser() -> argparse.ArgumentParser:
         kept, "verify", "check every document and its file; names each bad one", _check_archive
     )
     _command(kept, "sweep", "take away files that belong to no document", _sweep_archive)
+    signed = commands.add_parser("sign", help="signed papers").add_subparsers(
+        required=True, metavar="action"
+    )
+    look = _command(signed, "verify", "who signed a PDF, when, and whether it is whole", _look)
+    look.add_argument("paper", type=Path)
+    look.add_argument("--seal", type=Path, help="the SM2 seal that came with it, DER")
+    give = _command(signed, "roots", "write the certificates to verify with, as PEM", _roots)
+    give.add_argument("folder", type=Path)
     days = _command(commands, "calendar", "import kinds of days from a CSV file", _calendar)
     days.add_argument("file", type=Path)
     return parser
@@ -150,6 +165,21 @@ def _sweep_archive(settings: Settings, _: argparse.Namespace) -> int:
     for name in gone:
         print(name)
     print(f"{len(gone)} files swept")
+    return 0
+
+
+def _look(settings: Settings, chosen: argparse.Namespace) -> int:
+    faults = 0
+    for holds, line in verify_signed(settings, chosen.paper, chosen.seal):
+        faults += not holds
+        print(f"{'good' if holds else 'BAD '} {line}")
+    print("the paper does not hold" if faults else "the paper holds")
+    return 1 if faults else 0
+
+
+def _roots(settings: Settings, chosen: argparse.Namespace) -> int:
+    for name in export_roots(settings, chosen.folder):
+        print(name)
     return 0
 
 

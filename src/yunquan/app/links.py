@@ -5,7 +5,10 @@ stored.
 from __future__ import annotations
 
 import asyncio
+import importlib.resources
 import logging
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -34,11 +37,26 @@ from yunquan.rights import record_ex_day, take_announcement
 from yunquan.security import Argon2Passwords, Sm4Vault
 from yunquan.security.types import HashParameters
 from yunquan.suitability import Permissions, Suitability
+from yunquan.signing import (
+    Examination,
+    HouseKeys,
+    OwnCa,
+    OwnTsa,
+    SealFace,
+    SealMaker,
+    SheetPrinter,
+    Signing,
+    SigningParts,
+    Verifier,
+    Vouching,
+    load_house_keys,
+)
 from yunquan.tariffs import Tariffs
 from yunquan.venues.adapters.feed import ExchangeFeed
 
 VAULT_KEY_BYTES = 16
 DIGEST_KEY_BYTES = 32
+SEAL_MM = 40
 
 logger = logging.getLogger("yunquan.links")
 
@@ -197,6 +215,45 @@ def archive(settings: Settings, database: Database) -> Archive:
     """The office of documents."""
     sealed = sealing(settings)
     return Archive(database, settings.archive, sealed.vault, sealed.digest_key, catalogue())
+
+
+@cache
+def house_keys(settings: Settings) -> HouseKeys:
+    """Keys of our own authorities and of the seal. They bear the firm's name."""
+    firm = catalogue().text("statement.firm")
+    return load_house_keys(settings.keys / "signing.keys", vault(settings), firm, SystemClock().now)
+
+
+def signing(settings: Settings, database: Database, documents: Archive) -> Signing:
+    """The office of electronic signatures, over our own authorities."""
+    keys, now = house_keys(settings), database.clock.now
+    printer = SheetPrinter(Path(str(importlib.resources.files("yunquan.statements"))) / "fonts")
+    stamps = OwnTsa(keys, now)
+    firm, kind = (catalogue().text(code) for code in ("statement.firm", "signing.seal_kind"))
+
+    def face() -> SealFace:
+        return SealFace(printer.face(firm, kind), SEAL_MM, SEAL_MM)
+
+    parts = SigningParts(
+        database,
+        documents,
+        catalogue(),
+        printer,
+        Vouching(OwnCa(keys, now), keys.root.der()),
+        stamps,
+        SealMaker(keys, stamps, face, now),
+        now,
+        simulated=settings.world,
+    )
+    return Signing(parts)
+
+
+def verifier(settings: Settings, database: Database, documents: Archive) -> Verifier:
+    """The office that looks at signed papers."""
+    keys = house_keys(settings)
+    root = keys.root.der()
+    roots = (root, keys.seal_root.certificate)
+    return Verifier(database, documents, Examination(root), roots, database.clock.now)
 
 
 def sealing(settings: Settings) -> Sealing:

@@ -1,21 +1,23 @@
 """`yunquan log verify`: every record of every stream, against each other and the signed heads.
 `yunquan evidence verify`: a pack, by itself or against the log. `yunquan archive verify`: every
-document and its file.
+document and its file. `yunquan sign verify`: a signed paper.
 """
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from yunquan.app.links import archive
+from yunquan.app.links import archive, house_keys, verifier
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
-from yunquan.archive import sweep, verify as walk_archive
+from yunquan.archive import sweep
+from yunquan.archive import verify as walk_archive
 from yunquan.evidence import verify_against_log, verify_pack
-from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.clock import SystemClock, from_ms
 from yunquan.kernel.errors import NotFound, Unavailable
 from yunquan.kernel.log import streams
 from yunquan.kernel.proof import Fault, SignedHead, is_authentic, load_heads, verify
@@ -132,6 +134,54 @@ def sweep_archive(settings: Settings) -> list[str]:
     gone = sweep(archive(settings, database))
     database.dispose()
     return gone
+
+
+def verify_signed(settings: Settings, paper: Path, seal: Path | None) -> Iterator[tuple[bool, str]]:
+    """(holds, line) for each thing that can be said of a signed PDF. seal: as it came with the
+    paper, DER; without it the one that is kept for this very file. Raises NotFound signing.no_file.
+    """
+    try:
+        body, mark = paper.read_bytes(), seal.read_bytes() if seal else b""
+    except OSError as error:
+        raise NotFound("signing.no_file", file=str(error.filename)) from error
+    database = _rooms(settings)
+    report = verifier(settings, database, archive(settings, database)).verify(body, mark)
+    database.dispose()
+    yield True, f"SHA-256 {report.sha256}"
+    yield True, f"SM3 {report.sm3}"
+    yield (
+        report.known,
+        "byte for byte a paper that was signed here"
+        if report.known
+        else ("no paper that was signed here"),
+    )
+    if report.signer:
+        at = from_ms(report.signed_at_ms).isoformat()
+        line = f"signed by {report.signer} at {at}, PAdES {report.level}"
+        yield not report.codes, f"{line}, certificate {report.certificate}"
+    if report.seal_name:
+        at = from_ms(report.sealed_at_ms).isoformat()
+        yield not report.codes, f"sealed with {report.seal_name} at {at}"
+    for code in report.codes:
+        yield False, f"{code}: {catalogue().text(code, 'en')}"
+
+
+def export_roots(settings: Settings, folder: Path) -> list[str]:
+    """Write the certificates that signatures, time-stamps and seals stand under, as PEM, for
+    whoever verifies with programs of their own; the files' names.
+    """
+    keys = house_keys(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {
+        "signing-root.pem": keys.root.der(),
+        "signing-issuing.pem": keys.issuing.der(),
+        "signing-stamping.pem": keys.stamping.der(),
+        "seal-root.pem": keys.seal_root.certificate,
+        "seal.pem": keys.seal.certificate,
+    }
+    for name, der in written.items():
+        (folder / name).write_text(ssl.DER_cert_to_PEM_cert(der))
+    return list(written)
 
 
 def _rooms(settings: Settings) -> Database:

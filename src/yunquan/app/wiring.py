@@ -13,7 +13,7 @@ from litestar import Litestar
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
-from yunquan.app.links import Links, archive, sealing, vault
+from yunquan.app.links import Links, archive, sealing, signing, vault, verifier
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
@@ -67,9 +67,11 @@ OFFICES = (
     "messages",
     "permissions",
     "rights",
+    "signing",
     "statements",
     "suitability",
     "tariffs",
+    "verifier",
 )
 
 
@@ -151,12 +153,13 @@ class OwnWeb:
 
 def offices(links: Links, desk: Desk) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
+    documents = archive(links.settings, links.database)
     corporate = CorporateActions(links.database, links.counters, catalogue(), links.quotes)
     rights = RightsIssues(links.database, links.counters, catalogue(), corporate)
     carriers = (desk.switches, desk.restrictions, links.tariffs, rights)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
-        "archive": archive(links.settings, links.database),
+        "archive": documents,
         "audit": Audit(links.database, catalogue()),
         "tariffs": links.tariffs,
         "complaints": Complaints(
@@ -170,8 +173,10 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "messages": Messages(links.database, catalogue()),
         "permissions": links.permissions,
         "rights": rights,
+        "signing": signing(links.settings, links.database, documents),
         "statements": statements(links),
         "suitability": links.suitability,
+        "verifier": verifier(links.settings, links.database, documents),
     }
 
 

@@ -1,0 +1,1 @@
+"""Our own authorities, the signer of PDFs, the seal, the printer, the examiner."""

@@ -1,0 +1,74 @@
+"""The texts of agreements, versions by day. Pure: their files are read elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from yunquan.kernel.errors import Refused
+from yunquan.signing.types import AgreementText, Article
+
+_FOREVER: Final = "9999-12-31"
+# In the order people sign them.
+ORDER: Final = (
+    "privacy",
+    "esign",
+    "investor_notice",
+    "suitability",
+    "risk",
+    "brokerage",
+    "custody",
+    "designation",
+)
+
+
+def text_from(table: Mapping[str, Any]) -> AgreementText:
+    """One parsed file. Raises ValueError where Chinese and English don't go side by side."""
+    articles = tuple(_article(table["code"], entry) for entry in table["article"])
+    return AgreementText(
+        table["code"],
+        table["version"],
+        table["title_zh"],
+        table["title_en"],
+        table["summary_zh"],
+        table["summary_en"],
+        table["effective_from"],
+        table.get("effective_to", ""),
+        table["must_scroll"],
+        table["least_s"],
+        tuple(table["facts"]),
+        tuple(table["ticks"]),
+        articles,
+    )
+
+
+def _article(code: str, entry: Mapping[str, Any]) -> Article:
+    chinese, english = tuple(entry["paragraphs_zh"]), tuple(entry["paragraphs_en"])
+    if len(chinese) != len(english) or not chinese:
+        raise ValueError(f"{code}: {entry['heading_en']} has paragraphs without their copy")
+    return Article(entry["heading_zh"], entry["heading_en"], chinese, english)
+
+
+def in_force(texts: Iterable[AgreementText], day: str) -> tuple[AgreementText, ...]:
+    """The version of each agreement on a day, in the order people sign them."""
+    found: dict[str, AgreementText] = {}
+    for one in sorted(texts, key=lambda text: text.version):
+        if one.effective_from <= day < (one.effective_to or _FOREVER):
+            found[one.code] = one
+    return tuple(found[code] for code in ORDER if code in found)
+
+
+def pick(
+    texts: Iterable[AgreementText], codes: Iterable[str], day: str
+) -> tuple[AgreementText, ...] | Refused:
+    """Those of these codes in force on a day, in the order people sign them."""
+    wanted = list(codes)
+    there = {one.code: one for one in in_force(texts, day)}
+    if not wanted:
+        return Refused("signing.nothing")
+    for code in wanted:
+        if code not in there:
+            return Refused("signing.agreement_unknown", {"agreement": code[:30], "day": day})
+    if len(set(wanted)) != len(wanted):
+        return Refused("signing.twice")
+    return tuple(one for one in there.values() if one.code in wanted)
