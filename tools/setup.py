@@ -18,13 +18,15 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
+# The process that looks at pictures: its libraries want older ones than the brokerage's.
+VISION = ROOT / ".venv-vision"
 OLDEST_PYTHON = (3, 11)
 # What each needs beyond the packages, the project and the page assets.
 PURPOSES = {
-    "run": {"core"},
+    "run": {"core", "vision"},
     "develop": {"tools"},
-    "measure": {"tools", "core", "photos"},
-    "test": {"tools", "core", "browser", "photos"},
+    "measure": {"tools", "core", "vision", "photos"},
+    "test": {"tools", "core", "vision", "browser", "photos"},
 }
 # A slow mirror must not end a first start.
 PIP_PATIENCE = ["--retries", "5", "--timeout", "120"]
@@ -45,6 +47,8 @@ def main(purpose: str) -> None:
         once("dev", ["requirements/dev.txt"], lambda: install_packages("requirements/dev.txt"))
     if "browser" in parts:
         find_browser()
+    if "vision" in parts:
+        make_vision(needed=purpose != "run")
     if "photos" in parts:
         run([PYTHON, "-m", "tools.photos"])
     if "core" in parts:
@@ -94,6 +98,31 @@ def install_packages(lock: str) -> None:
 def install_project() -> None:
     # Without dependencies and without an isolated build: nothing outside the lock is fetched.
     pip("--no-deps", "--no-build-isolation", "--editable", ROOT)
+
+
+def make_vision(*, needed: bool) -> None:
+    """The environment of the vision process. Where it can't be had, the brokerage runs without it:
+    whoever asks is told that machines can't look.
+    """
+    if not (VISION / "bin" / "python").exists():
+        (STAMPS / "vision").unlink(missing_ok=True)
+    try:
+        once("vision", ["requirements/vision.txt"], install_vision)
+    except SetupFailed as failure:
+        if needed:
+            raise
+        say(f"{failure}\nsetup: going on without .venv-vision: accounts can't be opened remotely")
+
+
+def install_vision() -> None:
+    say("making .venv-vision, where pictures and voices are looked at (600 MB, half a minute)")
+    run([PYTHON, "-m", "venv", "--clear", "--without-pip", VISION])
+    # Without dependencies: the lock lists all there is. Wheels only: nothing is built or run.
+    lock = ROOT / "requirements" / "vision.txt"
+    into = ["--python", VISION / "bin" / "python"]
+    wanted = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", lock]
+    environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    run([PYTHON, "-m", "pip", *into, "install", "-qq", *PIP_PATIENCE, *wanted], environment)
 
 
 def pip(*arguments: str | Path) -> None:

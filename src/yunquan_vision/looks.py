@@ -5,19 +5,28 @@ A refusal is a ValueError whose text is the error's code (`vision.not_an_image` 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
+
 from yunquan_vision.faces import FaceReader
 from yunquan_vision.liveness import ClipReader
-from yunquan_vision.pictures import NotAPicture, open_picture
+from yunquan_vision.pictures import SHORTEST_SIDE, NotAPicture, open_picture
 from yunquan_vision.vectors import FaceVectors
-from yunquan_vision.voice import VoiceReader
+from yunquan_vision.voice import RATE, VoiceReader
 
 MOST_FRAMES: Final = 240
 # A frame of a clip is what a phone's front camera gives at 480 x 640, or twice that.
 MOST_FRAME_PIXELS: Final = 1_300_000
+# Half a second of nothing, as a WAV.
+_QUIET: Final = (
+    struct.pack("<4sI4s4sI", b"RIFF", 36 + RATE, b"WAVE", b"fmt ", 16)
+    + struct.pack("<HHIIHH4sI", 1, 1, RATE, RATE * 2, 2, 16, b"data", RATE)
+    + bytes(RATE)
+)
 
 
 class Looks:
@@ -34,6 +43,13 @@ class Looks:
     @cached_property
     def _ears(self) -> VoiceReader:
         return VoiceReader()
+
+    def load(self) -> None:
+        """Everything that is loaded late, now: behind the walls a start would be too slow."""
+        self._ears.listen(_QUIET)
+        picture = np.zeros((SHORTEST_SIDE, SHORTEST_SIDE, 3), np.uint8)
+        self._faces.look(picture)
+        ClipReader(self._vectors).watch([(0, 0, b"", picture)])
 
     def by_name(self) -> dict[str, Callable[..., dict[str, Any]]]:
         return {

@@ -6,12 +6,18 @@ All measures leave this package as integers: angles in 1/100 degree, ratios and 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Final
 
 import cv2
 import numpy as np
-from mediapipe.python.solutions import face_mesh
+
+# mediapipe imports it for drawings that nobody here makes; it isn't installed.
+sys.modules.setdefault("matplotlib", ModuleType("matplotlib"))
+sys.modules.setdefault("matplotlib.pyplot", ModuleType("matplotlib.pyplot"))
+from mediapipe.python.solutions import face_mesh  # noqa: E402
 
 Picture = np.ndarray[Any, Any]
 Points = np.ndarray[Any, Any]

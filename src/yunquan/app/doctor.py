@@ -25,6 +25,7 @@ from yunquan.kernel.log import read_head, streams
 from yunquan.kernel.transaction import Database
 from yunquan.market import last_announced_day, load_calendar
 from yunquan.market.rules import horizon, horizon_fault
+from yunquan.vision import PoolVision
 
 LEAST_FREE_MB = 500
 
@@ -50,6 +51,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, str]]:
         )
     free_mb = shutil.disk_usage(_existing(settings.data)).free // 1_000_000
     yield ("ok" if free_mb > LEAST_FREE_MB else "!!"), f"{free_mb} MB free on disk"
+    yield _vision(settings)
     yield from _databases(settings)
     yield from _calendar(settings)
     yield from asyncio.run(_roles(settings))
@@ -64,6 +66,20 @@ def examine(settings: Settings) -> Iterator[tuple[str, str]]:
 def _existing(folder: Path) -> Path:
     """The folder, or the nearest one above it: that is where it will be made."""
     return next(path for path in (folder, *folder.parents) if path.is_dir())
+
+
+def _vision(settings: Settings) -> tuple[str, str]:
+    """Starts one process that looks at pictures and ends it again."""
+    pool = PoolVision(settings.vision_python, 1, settings.vision_memory_mb)
+    try:
+        missing = {"files", "limits", "calls"} - set(pool.start())
+    except Unavailable:
+        return "!!", f"vision: doesn't start with {settings.vision_python}; make setup makes it"
+    finally:
+        pool.stop()
+    if missing:
+        return "!!", f"vision: starts, but without the walls {', '.join(sorted(missing))}"
+    return "ok", "vision: starts behind all its walls"
 
 
 def _databases(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -53,6 +53,7 @@ from yunquan.signing import (
 )
 from yunquan.tariffs import Tariffs
 from yunquan.venues.adapters.feed import ExchangeFeed
+from yunquan.vision import PoolVision
 
 VAULT_KEY_BYTES = 16
 DIGEST_KEY_BYTES = 32
@@ -156,6 +157,10 @@ class Links:
             code: BankSocket(settings.bank_address, settings.member, code)
             for code in dict.fromkeys(row.bank for row in terms)
         }
+        # Its processes start with the first question: roles that never look have none.
+        self.vision = PoolVision(
+            settings.vision_python, settings.vision_workers, settings.vision_memory_mb
+        )
         self.logs = tuple(
             Database(settings.counter_url(number), self.clock)
             for number in range(0 if settings.database else settings.counters)
@@ -198,6 +203,7 @@ class Links:
         """Close everything."""
         if self.tape:
             self.tape.close()
+        await asyncio.to_thread(self.vision.stop)
         for socket in self.sockets:
             await socket.close()
         for bank in self.banks.values():

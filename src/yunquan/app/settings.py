@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ class Settings:
     URL for all of it.
 
     counters: how many share the accounts. speed: market seconds per real second of the simulated
-    exchange. tape_days: trading days of ticks kept.
+    exchange. tape_days: trading days of ticks kept. vision_workers, vision_memory_mb: processes
+    that look at pictures for one web process, and what each may take; vision_python: theirs.
     """
 
     data: Path
@@ -43,6 +45,9 @@ class Settings:
     log_level: str = "INFO"
     snapshot_events: int = 200_000
     tape_days: int = 30
+    vision_workers: int = 1
+    vision_memory_mb: int = 1000
+    vision_python: Path = Path(sys.prefix).parent / ".venv-vision" / "bin" / "python"
 
     @property
     def run_folder(self) -> Path:
@@ -114,6 +119,7 @@ class Settings:
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from YUNQUAN_* variables. Raises Invalid settings.malformed naming the variable."""
     env = os.environ if environment is None else environment
+    python = env.get("YUNQUAN_VISION_PYTHON", "")
     return Settings(
         data=Path(env.get("YUNQUAN_DATA", "var")).absolute(),
         host=env.get("YUNQUAN_HOST", "127.0.0.1"),
@@ -130,6 +136,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log_level=_level(env, "YUNQUAN_LOG"),
         snapshot_events=_number(env, "YUNQUAN_SNAPSHOT_EVENTS", 200_000, 10**9),
         tape_days=_number(env, "YUNQUAN_TAPE_DAYS", 30, 3_650),
+        vision_workers=_number(env, "YUNQUAN_VISION_WORKERS", 1, 64),
+        vision_memory_mb=_number(env, "YUNQUAN_VISION_MEMORY_MB", 1000, 65_536),
+        **({"vision_python": Path(python).absolute()} if python else {}),
     )
 
 

@@ -6,9 +6,10 @@ and a threshold is a dated row; a face vector leaves the room as sealed bytes on
 
 from __future__ import annotations
 
+from yunquan.vision.adapters.pool import PoolVision
 from yunquan.vision.adapters.recognisers import NoRecogniser, ToneRecogniser
 from yunquan.vision.adapters.thresholds import load_thresholds
-from yunquan.vision.ports import SpeechRecogniser
+from yunquan.vision.ports import SpeechRecogniser, Vision
 from yunquan.vision.rules.challenges import draw_challenge
 from yunquan.vision.rules.faces import (
     distance,
@@ -28,8 +29,10 @@ from yunquan.vision.rules.voice import (
 
 __all__ = [
     "NoRecogniser",
+    "PoolVision",
     "SpeechRecogniser",
     "ToneRecogniser",
+    "Vision",
     "clip_digest",
     "clip_distance",
     "compare_voices",

@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from yunquan.vision.types import FaceLook, LivenessClip, LivenessLook, VoiceLook
+
+
+class Vision(Protocol):
+    """Looks at what strangers hand in. Refused files raise Invalid with what is wrong with them;
+    Unavailable vision.down, vision.busy or vision.timeout: nothing is known, ask again.
+    """
+
+    def look_at_face(self, image: bytes) -> FaceLook:
+        """A JPEG, PNG or WebP."""
+        ...
+
+    def watch(self, clip: LivenessClip) -> LivenessLook:
+        """What each frame shows; judged by judge_liveness."""
+        ...
+
+    def listen(self, audio: bytes) -> VoiceLook:
+        """A WAV: 16 kHz, mono, 16 bits."""
+        ...
+
 
 class SpeechRecogniser(Protocol):
     """Hears digits read aloud. Nothing that comes with the project understands spoken Mandarin: no
