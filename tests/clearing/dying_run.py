@@ -14,6 +14,7 @@ from yunquan.clearing.types import Step
 from yunquan.counter import Journal
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.transaction import Database
+from yunquan.kernel.workflows import configure, destroy, launch
 
 
 def main(url: str, workflows: str, folder: str, step: str) -> None:
@@ -23,10 +24,11 @@ def main(url: str, workflows: str, folder: str, step: str) -> None:
     office = office_of(database, Path(folder), {"0": desk})
     if step:
         _die_in(office, Step(step))
-    day_ends = DayEnds(office, workflows, retry_s=0.01)
-    day_ends.start()
+    configure("tests", workflows)
+    day_ends = DayEnds(office, retry_s=0.01)
+    launch()
     print(day_ends.run_due(), flush=True)
-    day_ends.stop()
+    destroy()
 
 
 def _die_in(office: Clearing, step: Step) -> None:

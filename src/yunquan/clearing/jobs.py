@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
+from dbos import DBOS, SetWorkflowID
 
 from yunquan.clearing.service.runs import due_days, perform
 from yunquan.clearing.service.steps import Clearing
@@ -15,46 +14,18 @@ from yunquan.clearing.types import Step
 from yunquan.kernel.errors import Unavailable
 
 logger = logging.getLogger("yunquan.clearing")
-NAME: Final = "yunquan-day-end"
 # Between tries of a step that waits for somebody: a counter that is down, a disk that is full.
 RETRY_S: Final = 1.0
 SLOWER: Final = 1.5
 TRIES: Final = 12
 
 
-class PlainJson(Serializer):
-    """Arguments and results as JSON: readable by whoever looks into the file."""
-
-    def name(self) -> str:
-        return "yunquan_json"
-
-    def serialize(self, data: Any) -> str:
-        if isinstance(data, BaseException):
-            return json.dumps({"error": repr(data)[:500]})
-        return json.dumps(data, ensure_ascii=False)
-
-    def deserialize(self, serialized_data: str) -> Any:
-        found = json.loads(serialized_data)
-        if isinstance(found, dict) and found.keys() == {"error"}:
-            return RuntimeError(found["error"])
-        return found
-
-
 class DayEnds:
     """Runs due day ends, one after another. One a process."""
 
-    def __init__(self, office: Clearing, database_url: str, retry_s: float = RETRY_S) -> None:
+    def __init__(self, office: Clearing, retry_s: float = RETRY_S) -> None:
+        """Registers the workflow: between `workflows.configure` and `workflows.launch`."""
         self._office = office
-        config: DBOSConfig = {
-            "name": NAME,
-            "system_database_url": database_url,
-            "application_version": "1",
-            "executor_id": "jobs",
-            "serializer": PlainJson(),
-            "log_level": "WARNING",
-            "enable_otlp": False,
-        }
-        DBOS(config=config)
         self._workflow: Callable[[str, int], str] = self._registered(retry_s)
 
     def _registered(self, retry_s: float) -> Callable[[str, int], str]:
@@ -78,14 +49,6 @@ class DayEnds:
             return day
 
         return day_end
-
-    def start(self) -> None:
-        """Begin, and go on with what an earlier process left unfinished."""
-        DBOS.launch()
-
-    def stop(self) -> None:
-        """Leave; a step at hand is begun again by the next process."""
-        DBOS.destroy(destroy_registry=True)
 
     def run_due(self) -> list[str]:
         """Clear every day that is due, oldest first; those that were. Raises what a step raises

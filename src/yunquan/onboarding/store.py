@@ -275,8 +275,9 @@ def count_states(tx: ReadTx, now_ms: int) -> dict[str, tuple[int, int]]:
     """By state: how many, and how many of them are late."""
     c = applications.c
     late = sa.func.sum(sa.case((c.due_at_ms < now_ms, 1), else_=0))
-    rows = tx.execute(sa.select(c.state, sa.func.count(), late).group_by(c.state))
-    return {row[0]: (row[1], int(row[2] or 0)) for row in rows}
+    asked = sa.select(c.state, sa.func.count().label("all"), late.label("late"))
+    rows = tx.execute(asked.group_by(c.state))
+    return {row.state: (row.all, int(row.late or 0)) for row in rows}
 
 
 def ids_in(tx: ReadTx, state: State, after: str, limit: int) -> list[str]:

@@ -74,12 +74,11 @@ def forget_code(tx: Tx, serial: str) -> None:
 
 def count_sent(tx: ReadTx, mobile: str, network: str, now_ms: int) -> Sent:
     mine = (codes.c.mobile == mobile, codes.c.sent_at_ms > now_ms - DAY_MS)
-    found = tx.execute(
-        sa.select(sa.func.max(codes.c.sent_at_ms), sa.func.count()).where(*mine)
-    ).one()
+    last, count = sa.func.max(codes.c.sent_at_ms).label("last"), sa.func.count().label("sent")
+    found = tx.execute(sa.select(last, count).where(*mine)).one()
     theirs = (codes.c.network == network, codes.c.sent_at_ms > now_ms - HOUR_MS)
     near = tx.execute(sa.select(sa.func.count()).where(*theirs)).scalar_one() if network else 0
-    return Sent(found[0] or 0, found[1], near)
+    return Sent(found.last or 0, found.sent, near)
 
 
 def count_try(tx: Tx, mobile: str, purpose: str) -> KeptCode | None:
@@ -146,6 +145,19 @@ def newest_check(tx: ReadTx, owner: str, kind: CheckKind) -> tuple[Check, bytes,
         sa.select(checks).where(*mine).order_by(checks.c.number.desc()).limit(1)
     ).one_or_none()
     return (_check(row), row.sealed, row.sealed_for) if row else None
+
+
+def checks_sealed(tx: ReadTx, owner: str, kind: CheckKind) -> list[tuple[Check, bytes, str]]:
+    """Tries with what is sealed of them, newest first."""
+    mine = (checks.c.owner == owner, checks.c.kind == kind.value)
+    rows = tx.execute(sa.select(checks).where(*mine).order_by(checks.c.number.desc()))
+    return [(_check(row), row.sealed, row.sealed_for) for row in rows]
+
+
+def void_checks(tx: Tx, owner: str, kind: CheckKind) -> None:
+    """What was passed before has to be tried again."""
+    mine = (checks.c.owner == owner, checks.c.kind == kind.value)
+    tx.execute(checks.update().where(*mine).values(outcome=Outcome.AGAIN.value))
 
 
 def count_checks(tx: ReadTx, owner: str, kind: CheckKind) -> int:

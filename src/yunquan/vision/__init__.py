@@ -10,6 +10,7 @@ from yunquan.vision.adapters.pool import PoolVision
 from yunquan.vision.adapters.recognisers import NoRecogniser, ToneRecogniser
 from yunquan.vision.adapters.thresholds import load_thresholds
 from yunquan.vision.ports import SpeechRecogniser, Vision
+from yunquan.vision.rules.cards import judge_card
 from yunquan.vision.rules.challenges import draw_challenge
 from yunquan.vision.rules.faces import (
     distance,
@@ -38,6 +39,7 @@ __all__ = [
     "compare_voices",
     "distance",
     "draw_challenge",
+    "judge_card",
     "judge_distance",
     "judge_liveness",
     "judge_quality",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from yunquan.vision.types import FaceLook, LivenessClip, LivenessLook, VoiceLook
+from yunquan.vision.types import CardReading, FaceLook, LivenessClip, LivenessLook, VoiceLook
 
 
 class Vision(Protocol):
     """Looks at what strangers hand in. Refused files raise Invalid with what is wrong with them;
     Unavailable vision.down, vision.busy or vision.timeout: nothing is known, ask again.
     """
+
+    def read_card(self, image: bytes, side: str) -> CardReading:
+        """One side of a resident ID card, "front" with the portrait or "back"."""
+        ...
 
     def look_at_face(self, image: bytes) -> FaceLook:
         """A JPEG, PNG or WebP."""

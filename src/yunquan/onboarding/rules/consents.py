@@ -29,7 +29,9 @@ def digest_of(application: str, shown: tuple[tuple[str, str, str], ...]) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def check_consents(given: Mapping[str, bool], shown: str, digests: tuple[str, ...]) -> Refused | None:
+def check_consents(
+    given: Mapping[str, bool], shown: str, digests: tuple[str, ...]
+) -> Refused | None:
     """digests: of the texts in force, in each language. Every consent is answered, yes or no."""
     if shown not in digests:
         return Refused("onboarding.consents_changed")

@@ -29,7 +29,9 @@ EDUCATIONS: Final = ("school", "college", "bachelor", "master", "")
 TAXES: Final = ("cn", "abroad", "both")
 ASKED_ONLY: Final = ("occupation", "income", "source_of_funds")
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,100}\.[A-Za-z]{2,20}")
-_NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+(·[\u3400-\u9fff\U00020000-\U0003ffff]+)*")
+_NAME: Final = re.compile(
+    r"[\u3400-\u9fff\U00020000-\U0003ffff]+(·[\u3400-\u9fff\U00020000-\U0003ffff]+)*"
+)
 _LONGEST: Final = {"address": 120, "tax_place": 60, "tax_number": 40, "bad_record": 300}
 
 

@@ -31,9 +31,13 @@ from yunquan.security.types import SecurityLimits
 from yunquan.suitability.types import AskAgain, Assessment, Known, Trace
 from yunquan.verification.types import Check, Holder, Outcome
 from yunquan.vision.types import Challenge, ClipFrame, ClipSource
+from yunquan.witness.types import Decision, WitnessApplicant
+from yunquan.witness.types import Way as WitnessWay
 
 APPLICANT = "applicant"
 BANK_DIGITS = (8, 32)
+# A one-way recording that is whole: a person looks at it in the review.
+RECORDED = ("recorded", "checked")
 
 
 class Filling:
@@ -233,13 +237,32 @@ class Filling:
 
     # --- the witness
 
+    def witness_way(self, application: str) -> Decision:
+        """Which way this applicant is witnessed today, and the codes of why."""
+        with self._parts.database.read() as tx:
+            one, own = self._desk.load(tx, application), self._desk.own(tx, application)
+            assessed = self._parts.suitability.current(tx, application)
+            assert own.card is not None
+            applicant = WitnessApplicant(
+                details.age_on(own.card.birth, today(tx)),
+                one.grade,
+                assessed.class_.value if assessed else "",
+                face_used=one.way is Way.FACE,
+            )
+            return self._parts.witness.decide(tx, applicant)
+
     def witnessed(self, application: str) -> Application:
-        """Go on once the witness room has what it needs. Raises Conflict
-        onboarding.witness_missing.
+        """Go on once the witness room has what it needs: a whole recording, or a call that passed.
+        Raises Conflict onboarding.witness_missing.
         """
         with self._parts.database.transaction(APPLICANT) as tx:
+            self._desk.at_step(tx, application, Step.WITNESS)
+        wanted = self.witness_way(application).way
+        with self._parts.database.transaction(APPLICANT) as tx:
             one, _ = self._desk.at_step(tx, application, Step.WITNESS)
-            if not self._parts.witness.is_done(tx, application):
+            standing = self._parts.witness.standing(tx, application)
+            recorded = wanted is WitnessWay.ONE_WAY and standing.state in RECORDED
+            if not standing.passed and not recorded:
                 raise Conflict("onboarding.witness_missing")
             return self._desk.done(tx, one, None, Step.WITNESS)
 
@@ -253,6 +276,7 @@ class Filling:
 
         Raises NotFound bank.unknown, Invalid transfer.*, Forbidden bank.*, Unavailable bank.*.
         """
+
         def holder() -> str:
             with self._parts.database.transaction(APPLICANT) as tx:
                 _, own = self._desk.at_step(tx, application, Step.BANK)

@@ -22,6 +22,7 @@ from yunquan.funding import bind, set_cash_password
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.transaction import Tx
 from yunquan.onboarding import store
+from yunquan.onboarding.ports import CounterLine
 from yunquan.onboarding.service.doors import DAY_MS
 from yunquan.onboarding.service.parts import Desk, policy_on
 from yunquan.onboarding.types import Application, Particulars, State
@@ -34,9 +35,10 @@ WANTED = (Wanted("SH"), Wanted("SZ"))
 class Openings:
     """The machine's acts, in the order of `jobs.py`."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, counters: CounterLine) -> None:
         self._desk = desk
         self._parts = desk.parts
+        self._counters = counters
 
     def due(self, limit: int = 100) -> list[str]:
         """Applications that two people approved, and those whose designation is awaited."""
@@ -150,7 +152,7 @@ class Openings:
         if one.client:
             with self._parts.database.read() as tx:
                 opening = load_opening(tx, ClientId(one.client))
-            self._parts.counters.open_account(opening)
+            self._counters.open_account(opening)
 
     # --- designation
 
@@ -173,7 +175,7 @@ class Openings:
             return state.code if state.state is RequestState.REFUSED else "wait"
         with parts.database.transaction(SYSTEM) as tx:
             account = confirm_designation(tx, number)
-        parts.counters.designate(account, number)
+        self._counters.designate(account, number)
         return "done"
 
     def _shanghai(self, client: ClientId) -> str:

@@ -6,7 +6,7 @@ from yunquan.kernel.transaction import ReadTx
 from yunquan.onboarding.service.parts import OnboardingParts
 from yunquan.onboarding.types import Application, Particulars
 from yunquan.papers.types import OpeningPaper, OpeningPapers
-from yunquan.signing import agreement_texts
+from yunquan.signing.types import AgreementText
 from yunquan.suitability.types import Assessment
 
 
@@ -36,25 +36,29 @@ def papers_of(
         "risk_class": assessed.class_.value if assessed else "",
     }
     made = parts.signing.sets_in(tx, one.id, 1)
-    signed = {paper.code: paper.version for paper in made[0].documents} if made else {}
+    documents = made[0].documents if made else ()
     at_ms = made[0].signed_at_ms if made else 0
+    texts = (parts.signing.text_of(paper.code, paper.version) for paper in documents)
     papers = tuple(
         OpeningPaper(
             text.code,
             str(text.version),
             "zh_CN",
-            (
-                "\n".join(
-                    [text.title_zh, *(p for article in text.articles for p in article.paragraphs_zh)]
-                ),
-            ),
+            (_page(text),),
             own.card.name,
             at_ms,
             truth,
         )
-        for text in agreement_texts()
-        if signed.get(text.code) == text.version
+        for text in texts
+        if text is not None
     )
+    signed = {paper.code: paper.version for paper in documents}
     versions = {code: str(version) for code, version in signed.items()}
     insisted = tuple(found.product for found in parts.suitability.list_mismatches(tx, one.id))
     return OpeningPapers(one.id, day, papers, versions, truth, ("main_share",), insisted)
+
+
+def _page(text: AgreementText) -> str:
+    """Title and every paragraph; blanks stay as they are, their values go along as facts."""
+    said = [paragraph for article in text.articles for paragraph in article.paragraphs_zh]
+    return "\n".join([text.title_zh, *said]).replace("{", "").replace("}", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -17,7 +17,6 @@ from yunquan.kernel.transaction import Database, ReadTx, Tx
 from yunquan.kernel.zone import MARKET_ZONE
 from yunquan.onboarding import events, store
 from yunquan.onboarding.adapters.policy import load_policy
-from yunquan.onboarding.ports import CounterLine
 from yunquan.onboarding.rules import steps
 from yunquan.onboarding.types import Application, Moment, Particulars, State, Step
 from yunquan.papers import Papers
@@ -32,7 +31,7 @@ from yunquan.witness import Witness
 
 @dataclass(frozen=True, slots=True)
 class OnboardingParts:
-    """Every office that an opening composes. banks: by code; day: the trading day of now."""
+    """Every office that an opening composes. banks: by code."""
 
     database: Database
     sealing: Sealing
@@ -47,8 +46,6 @@ class OnboardingParts:
     depository: Depository
     banks: Mapping[str, Bank]
     passwords: Passwords
-    counters: CounterLine
-    day: Callable[[], str]
 
 
 def policy_on(tx: ReadTx) -> DayThresholds:

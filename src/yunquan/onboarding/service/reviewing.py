@@ -97,7 +97,7 @@ class Reviewing:
 
         Raises Conflict onboarding.four_eyes, taken, changed, not_in_review; Invalid
         onboarding.reason_*, onboarding.note, and what screening or papers forbid:
-        onboarding.hits_open.
+        onboarding.hits_open, onboarding.witness_open.
         """
         with self._parts.database.transaction(actor) as tx:
             one, _ = self._desk.locked(tx, application)
@@ -114,7 +114,7 @@ class Reviewing:
             if line is not None and line.taken_by not in ("", actor):
                 raise Conflict("onboarding.taken", by=line.taken_by)
             if verdict is Verdict.APPROVE:
-                self._check_hits(tx, application)
+                self._check_open(tx, application)
             said = Opinion(
                 one.round, len(before) + 1, tx.now_ms(), actor, verdict, codes, note.strip()
             )
@@ -135,7 +135,10 @@ class Reviewing:
             self._desk.note(tx, application, "opinion", verdict.value, " ".join(codes)[:60])
             return self._decide(tx, one, mine, codes)
 
-    def _check_hits(self, tx: ReadTx, application: str) -> None:
+    def _check_open(self, tx: ReadTx, application: str) -> None:
+        """Nobody approves past what a person has yet to decide."""
+        if not self._parts.witness.standing(tx, application).passed:
+            raise Conflict("onboarding.witness_open")
         hits = self._parts.screening.load(tx, application).hits
         if any(hit.state == "open" for hit in hits):
             raise Conflict("onboarding.hits_open")
@@ -150,7 +153,13 @@ class Reviewing:
                 done = steps.after_return(one.done, redo)
                 code = f"onboarding.return.{codes[0]}"
                 now = self._desk.move(
-                    tx, one, State.FILLING, code, done=done, round=one.round + 1, due_at_ms=store.LATEST
+                    tx,
+                    one,
+                    State.FILLING,
+                    code,
+                    done=done,
+                    round=one.round + 1,
+                    due_at_ms=store.LATEST,
                 )
                 store.set_waiting(tx, one.id, "", "")
                 return now

@@ -210,6 +210,3 @@ def shown_of(text: str) -> tuple[ShownAgreement, ...]:
         return msgspec.json.decode(text[:20_000], type=tuple[ShownAgreement, ...])
     except msgspec.MsgspecError:
         raise Invalid("onboarding.shown_malformed") from None
-
-
-

@@ -22,7 +22,7 @@ from yunquan.clients.rules import mask_name
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from yunquan.kernel.i18n import Catalogue
-from yunquan.kernel.transaction import Database, Tx
+from yunquan.kernel.transaction import Database, ReadTx, Tx
 from yunquan.kernel.zone import in_market_zone
 from yunquan.signing import events, store
 from yunquan.signing.adapters.pades import PaperSigner, Place
@@ -285,6 +285,15 @@ class Signing:
         """What somebody signed, newest first, without the PDFs: they are in the archive."""
         with self._parts.database.read() as tx:
             return store.sets_of(tx, owner, limit)
+
+    def sets_in(self, tx: ReadTx, owner: str, limit: int = 20) -> list[SignedSet]:
+        """As `sets_of`, inside a transaction."""
+        return store.sets_of(tx, owner, limit)
+
+    def text_of(self, code: str, version: int) -> AgreementText | None:
+        """What an agreement said in a version, None where there is none."""
+        same = (one for one in self._texts if (one.code, one.version) == (code, version))
+        return next(same, None)
 
     def load_set(self, key: str) -> SignedSet:
         """What was signed under a caller and key ("actor:key"). Raises NotFound signing.unknown."""

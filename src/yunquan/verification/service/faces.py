@@ -9,9 +9,8 @@ from typing import Final
 import msgspec
 
 from yunquan.archive.types import NewDocument
-from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict
-from yunquan.kernel.transaction import ReadTx, Tx
+from yunquan.kernel.transaction import ReadTx
 from yunquan.verification import store
 from yunquan.verification.service.parts import (
     VerificationParts,
@@ -116,6 +115,7 @@ class FaceChecks:
                 raise Conflict("verification.challenge_unknown")
             earlier, now_ms, limits = store.earlier_clips(tx), tx.now_ms(), thresholds_on(tx)
         challenge = msgspec.json.decode(body, type=Challenge)
+        began_ms = now_ms
         look = parts.vision.watch(LivenessClip(challenge, frames, source))
         heard = self._listen(voice) if challenge.digits else None
         judged = judge_liveness(
@@ -142,7 +142,9 @@ class FaceChecks:
         outcome = Outcome(max((one.outcome for one in findings), key=_ORDER.index, default="pass"))
         if outcome is Outcome.REFUSE:
             outcome = Outcome.AGAIN if left else Outcome.HUMAN
-        check = self._keep(owner, challenge, look, judged, heard, findings, outcome, face, frames)
+        check = self._keep(
+            owner, challenge, look, judged, heard, findings, outcome, face, frames, began_ms
+        )
         return FaceOutcome(check, self._told(judged, findings), left)
 
     def _listen(self, voice: bytes | None) -> VoiceLook:
@@ -189,6 +191,7 @@ class FaceChecks:
         outcome: Outcome,
         face: bytes | None,
         frames: tuple[ClipFrame, ...],
+        began_ms: int,
     ) -> Check:
         parts = self._parts
         record = msgspec.json.encode(
@@ -213,7 +216,7 @@ class FaceChecks:
             digest = clip_digest(look.frames) if look.frames else b""
             store.insert_clip(tx, owner, digest, heard.digest if heard else "")
             secret = _Secret(face.hex() if face else "", voice)
-            took_ms = tx.now_ms() - to_ms(tx.clock.now())
+            took_ms = tx.now_ms() - began_ms
             return keep_check(
                 parts,
                 tx,
@@ -244,7 +247,3 @@ class FaceChecks:
         """How many more there are."""
         used = store.count_checks(tx, owner, CheckKind.FACE)
         return max(0, limits_on(tx).number("face_tries") - used)
-
-    def hand_over(self, tx: Tx, before: str, after: str) -> None:
-        """What was checked of an application is the client's from now on."""
-        store.change_owner(tx, before, after)

@@ -96,3 +96,9 @@ class PhoneCodes:
             assert refused
             raise Forbidden(refused.code, **refused.facts)
         return kept.serial
+
+    def tell(
+        self, serial: str, mobile: str, template: str, facts: dict[str, str], locale: str
+    ) -> SmsReceipt:
+        """A message of another template, once for its serial. Raises Unavailable office.*."""
+        return self._parts.sms.send(serial, mobile, template, facts, locale)
