@@ -36,7 +36,6 @@ from yunquan.quotes.types import DayEnd
 from yunquan.rights import record_ex_day, take_announcement
 from yunquan.security import Argon2Passwords, Sm4Vault
 from yunquan.security.types import HashParameters
-from yunquan.suitability import Permissions, Suitability
 from yunquan.signing import (
     Examination,
     HouseKeys,
@@ -51,6 +50,7 @@ from yunquan.signing import (
     Vouching,
     load_house_keys,
 )
+from yunquan.suitability import Permissions, Suitability
 from yunquan.tariffs import Tariffs
 from yunquan.venues.adapters.feed import ExchangeFeed
 from yunquan.vision import PoolVision

@@ -13,8 +13,9 @@ from litestar import Litestar
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
-from yunquan.app.links import Links, archive, sealing, signing, vault, verifier
+from yunquan.app.links import Links, sealing, vault, verifier
 from yunquan.app.locale import catalogue
+from yunquan.app.opening import opening_offices
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
@@ -65,13 +66,16 @@ OFFICES = (
     "evidence",
     "inquiry",
     "messages",
+    "onboarding",
     "permissions",
     "rights",
+    "screening",
     "signing",
     "statements",
     "suitability",
     "tariffs",
     "verifier",
+    "witness",
 )
 
 
@@ -153,13 +157,15 @@ class OwnWeb:
 
 def offices(links: Links, desk: Desk) -> dict[str, Any]:
     """What handlers ask for by name besides the desk: one entry a room, made once a process."""
-    documents = archive(links.settings, links.database)
+    opening = opening_offices(
+        links.settings, links.database, links.suitability, links.vision, links.banks
+    )
     corporate = CorporateActions(links.database, links.counters, catalogue(), links.quotes)
     rights = RightsIssues(links.database, links.counters, catalogue(), corporate)
     carriers = (desk.switches, desk.restrictions, links.tariffs, rights)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
-        "archive": documents,
+        "archive": opening.archive,
         "audit": Audit(links.database, catalogue()),
         "tariffs": links.tariffs,
         "complaints": Complaints(
@@ -173,10 +179,13 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "messages": Messages(links.database, catalogue()),
         "permissions": links.permissions,
         "rights": rights,
-        "signing": signing(links.settings, links.database, documents),
+        "onboarding": opening.onboarding,
+        "screening": opening.screening,
+        "signing": opening.signing,
         "statements": statements(links),
         "suitability": links.suitability,
-        "verifier": verifier(links.settings, links.database, documents),
+        "verifier": verifier(links.settings, links.database, opening.archive),
+        "witness": opening.witness,
     }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, Serializer
 
+NAME = "yunquan"
+
 
 class PlainJson(Serializer):
     """Arguments and results as JSON: readable by whoever looks into the file."""

@@ -1,4 +1,4 @@
-"""What an opening needs of others that it must not know: the bank's line, a slow hash, the counter."""
+"""What an opening needs of others that it must not know: the counters' line."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class ApplicationId(Id, prefix="app"):
 
 
 class Step(StrEnum):
-    """What an applicant does, in this order. The phone's number comes before: it begins the rest."""
+    """What an applicant does, in this order. The phone comes before: it begins the rest."""
 
     CONSENTS = "consents"
     CARD = "card"
@@ -26,7 +26,7 @@ class Step(StrEnum):
     QUESTIONS = "questions"
     WITNESS = "witness"
     BANK = "bank"
-    PASSWORDS = "passwords"  # noqa: S105 - no password, the word of the step
+    PASSWORDS = "passwords"
     AGREEMENTS = "agreements"
 
 

@@ -100,6 +100,6 @@ def flags_of(details: Details, card: CardFacts, age: int) -> tuple[str, ...]:
         "controller_other": details.controller != "self" or details.beneficiary != "self",
         "bad_record": bool(details.bad_record),
         "card_typed": bool(card.changed),
-        "elderly": age >= 70,  # noqa: PLR2004
+        "elderly": age >= 70,
     }
     return tuple(name for name, holds in found.items() if holds)

@@ -58,7 +58,7 @@ def check_opinion(
         return Refused("onboarding.reason_needed")
     if any(code not in known for code in codes):
         return Refused("onboarding.reason_unknown")
-    if len(note) > LONGEST_NOTE or ("other" in codes and len(note.strip()) < 4):  # noqa: PLR2004
+    if len(note) > LONGEST_NOTE or ("other" in codes and len(note.strip()) < 4):
         return Refused("onboarding.note", {"longest": LONGEST_NOTE})
     return None
 

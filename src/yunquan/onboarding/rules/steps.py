@@ -41,7 +41,7 @@ def next_step(done: Iterable[Step]) -> Step | None:
 
 
 def check_step(one: Application, step: Step) -> Refused | None:
-    """Whether a step may be done now: the next one, or one done before, as long as it's filled in."""
+    """Whether a step may be done now: the next one, or one done before, while it's filled in."""
     if one.state is not State.FILLING:
         return Refused("onboarding.not_filling", {"state": one.state.value})
     ahead = next_step(one.done)

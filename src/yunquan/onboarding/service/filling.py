@@ -198,7 +198,7 @@ class Filling:
     def choose_person(self, application: str) -> Application:
         """No face for a machine: a person looks at them in a two-way call (PIPL, face rules)."""
         with self._parts.database.transaction(APPLICANT) as tx:
-            one, own = self._desk.at_step(tx, application, Step.FACE)
+            one, _ = self._desk.at_step(tx, application, Step.FACE)
             one = replace(one, way=Way.PERSON)
             return self._desk.done(tx, one, None, Step.FACE)
 

@@ -32,7 +32,7 @@ class Reviewing:
         self._parts = desk.parts
 
     def queue(self, state: str = "review", after: str = "", limit: int = 50) -> QueuePage:
-        """A page of those in a state, most urgent first. Raises Invalid onboarding.state_unknown."""
+        """Those in a state, most urgent first. Raises Invalid onboarding.state_unknown."""
         try:
             wanted = State(state)
         except ValueError:

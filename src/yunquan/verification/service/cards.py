@@ -1,4 +1,4 @@
-"""Both sides of a resident ID card: read, judged, kept; what was read waits for its holder's yes."""
+"""Both sides of an ID card: read, judged, kept; what was read waits for its holder's yes."""
 
 from __future__ import annotations
 
@@ -157,6 +157,6 @@ def holder_of(judged: CardJudgement) -> Holder:
 def _day(text: str) -> str:
     if text == "长期":
         return WITHOUT_END
-    if len(text) != 8 or not text.isdigit():  # noqa: PLR2004 - YYYYMMDD
+    if len(text) != 8 or not text.isdigit():
         return ""
     return f"{text[:4]}-{text[4:6]}-{text[6:]}"

@@ -59,7 +59,7 @@ class PhoneCodes:
     def _ask(
         self, serial: str, mobile: str, facts: dict[str, str], locale: str
     ) -> SmsReceipt | None:
-        """None: nobody knows whether it went out. A serial goes out once, so asking twice is safe."""
+        """None: nobody knows whether it went out. A serial goes out once: asking twice is safe."""
         for last in (False, True):
             try:
                 return self._parts.sms.send(serial, mobile, TEMPLATE, facts, locale)

@@ -1,0 +1,100 @@
+"""Puts account opening together: every office that an application needs, for the web and for jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from yunquan.app.links import archive, sealing, signing
+from yunquan.app.locale import catalogue
+from yunquan.app.settings import Settings
+from yunquan.archive import Archive
+from yunquan.depository import Depository, DepositorySocket
+from yunquan.funding import Bank
+from yunquan.kernel.offices import Offices
+from yunquan.kernel.transaction import Database
+from yunquan.market import load_calendar
+from yunquan.onboarding import Onboarding, OnboardingParts
+from yunquan.papers import Papers
+from yunquan.screening import ListsSocket, Screening, load_rule_rows, make_shortlist
+from yunquan.security import Argon2Passwords
+from yunquan.security.types import HashParameters
+from yunquan.signing import Signing
+from yunquan.suitability import Suitability
+from yunquan.verification import PoliceSocket, SmsSocket, Verification, VerificationParts
+from yunquan.vision import NoRecogniser, Vision, distance
+from yunquan.witness import Witness
+
+# Shenzhen's custody unit 托管单元 of the demonstration's firm.
+CUSTODY_UNIT = "390001"
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningOffices:
+    """The offices of account opening, made once a process."""
+
+    onboarding: Onboarding
+    screening: Screening
+    depository: Depository
+    witness: Witness
+    archive: Archive
+    signing: Signing
+
+
+def opening_offices(
+    settings: Settings,
+    database: Database,
+    suitability: Suitability,
+    vision: Vision,
+    banks: Mapping[str, Bank],
+) -> OpeningOffices:
+    """All of them. banks: none where nobody binds one, as in the process of jobs."""
+    offices, sealed = Offices(settings.offices_address, settings.member), sealing(settings)
+    documents = archive(settings, database)
+    signatures = signing(settings, database, documents)
+    rows = load_rule_rows()
+    screening = Screening(
+        database, sealed, ListsSocket(offices), rows, distance, make_shortlist(distance)
+    )
+    depository = Depository(
+        database, DepositorySocket(offices), sealed, settings.member, CUSTODY_UNIT
+    )
+    witness = Witness(
+        database,
+        documents,
+        settings.data / "recordings",
+        sealed.vault,
+        lambda day: _trades(database, day),
+    )
+    verification = Verification(
+        VerificationParts(
+            database,
+            sealed,
+            documents,
+            vision,
+            PoliceSocket(offices),
+            SmsSocket(offices),
+            NoRecogniser(),
+        )
+    )
+    parts = OnboardingParts(
+        database,
+        sealed,
+        catalogue(),
+        documents,
+        verification,
+        suitability,
+        screening,
+        witness,
+        signatures,
+        Papers(catalogue()),
+        depository,
+        banks,
+        Argon2Passwords(HashParameters()),
+    )
+    return OpeningOffices(Onboarding(parts), screening, depository, witness, documents, signatures)
+
+
+def _trades(database: Database, day: str) -> bool:
+    with database.read() as tx:
+        return load_calendar(tx).is_trading_day(day)
