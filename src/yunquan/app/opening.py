@@ -1,4 +1,4 @@
-"""Puts account opening together: every office that an application needs, for the web and for jobs."""
+"""Puts account opening together: every office an application needs, for web and jobs."""
 
 from __future__ import annotations
 

@@ -22,10 +22,10 @@ class PlainJson(Serializer):
         return json.dumps(data, ensure_ascii=False)
 
     def deserialize(self, serialized_data: str) -> Any:
-        found = json.loads(serialized_data)
-        if isinstance(found, dict) and found.keys() == {"error"}:
-            return RuntimeError(found["error"])
-        return found
+        found: Any = json.loads(serialized_data)
+        if isinstance(found, dict) and set(found) == {"error"}:  # pyright: ignore[reportUnknownArgumentType]
+            return RuntimeError(str(found["error"]))  # pyright: ignore[reportUnknownArgumentType]
+        return found  # pyright: ignore[reportUnknownVariableType]
 
 
 def configure(name: str, database_url: str) -> None:

@@ -1,4 +1,6 @@
-"""The process of long processes: day ends and account openings. It dies and comes back without anything done twice."""
+"""The process of long processes: day ends and account openings. It dies and comes back without
+anything done twice.
+"""
 
 from __future__ import annotations
 

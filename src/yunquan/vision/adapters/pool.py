@@ -19,7 +19,7 @@ import msgspec
 
 from yunquan.kernel.errors import Invalid, Unavailable
 from yunquan.vision.adapters.frames import Late, Lost, Process, Reply, vision_command
-from yunquan.vision.types import FaceLook, LivenessClip, LivenessLook, VoiceLook
+from yunquan.vision.types import CardReading, FaceLook, LivenessClip, LivenessLook, VoiceLook
 
 T = TypeVar("T")
 DOWN: Final = "vision.down"
@@ -61,6 +61,7 @@ class Look(Generic[T]):
             raise Lost("nonsense") from error
 
 
+CARD: Final = Look("read_card", CardReading, 20)
 FACE: Final = Look("look_at_face", FaceLook, 10)
 CLIP: Final = Look("watch", LivenessLook, 30)
 VOICE: Final = Look("listen", VoiceLook, 10)
@@ -102,6 +103,10 @@ class PoolVision:
             self._free.put(place)
         self._lock = threading.Lock()
         self._stopped = False
+
+    def read_card(self, image: bytes, side: str) -> CardReading:
+        """The same."""
+        return self._ask(CARD, (image, side), len(image), _sound_card)
 
     def look_at_face(self, image: bytes) -> FaceLook:
         """Raises Invalid vision.not_an_image, too_large, too_small, failed; Unavailable
