@@ -27,7 +27,7 @@ PROMISES = {
     "sim": ("day",),
     "dayend": ("clear",),
     "statement": ("pdf",),
-    "onboarding": ("faces",),
+    "onboarding": ("faces", "pool"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 
