@@ -1,4 +1,4 @@
-"""The vision process as the brokerage asks it: how long it starts, what it holds, how long it looks.
+"""The vision process as the brokerage asks it: start, memory, time of a look.
 
 A face and a clip through the whole way: frames, walls, models. The process runs at niceness 10, so
 on a busy machine it waits for whoever trades.
@@ -22,7 +22,7 @@ from yunquan.vision.types import LivenessClip
 
 def bench(*, quick: bool) -> Iterator[Row]:
     photos.fetch()
-    starts = list[float]()
+    starts, walls = list[float](), ""
     for _ in range(1 if quick else 5):
         pool, began = PoolVision(PYTHON), time.monotonic()
         try:
