@@ -30,7 +30,7 @@ PROMISES = {
     "statement": ("pdf",),
     "screening": ("applicant",),
     "papers": ("checks",),
-    "onboarding": ("faces",),
+    "onboarding": ("faces", "pool"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -18,6 +18,7 @@ from yunquan_vision import prison
 LARGEST_REQUEST: Final = 16 << 20
 _LENGTH = struct.Struct(">I")
 _CHANNEL: Final = 0
+_NO_MEMORY: Final = -4  # OpenCV's word for it
 
 
 class Ended(Exception):
@@ -59,7 +60,9 @@ def _answer(looks: dict[str, Callable[..., dict[str, Any]]], request: dict[str, 
         code = str(refusal)
         known = code.startswith("vision.") and len(code) < 64
         return {"serial": serial, "ok": False, "error": code if known else "vision.failed"}
-    except Exception:  # a library that can't go on with this file
+    except Exception as error:  # a library that can't go on with this file
+        if getattr(error, "code", None) == _NO_MEMORY or "bad_alloc" in str(error):
+            raise
         return {"serial": serial, "ok": False, "error": "vision.failed"}
     return {"serial": serial, "ok": True, "value": value}
 

@@ -36,7 +36,9 @@ def open_picture(
         raise NotAPicture("vision.too_small")
     try:
         picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError from error
         picture = None
     # What is decoded must be what was announced, turned or not.
     if picture is None or {*picture.shape[:2]} != {width, height}:

@@ -39,6 +39,10 @@ def test_every_variable_is_read() -> None:
             "YUNQUAN_LOG": "debug",
             "YUNQUAN_SNAPSHOT_EVENTS": "1000",
             "YUNQUAN_TAPE_DAYS": "5",
+            "YUNQUAN_OFFICES": "tcp:offices:7003",
+            "YUNQUAN_VISION_WORKERS": "3",
+            "YUNQUAN_VISION_MEMORY_MB": "800",
+            "YUNQUAN_VISION_PYTHON": "/opt/vision/bin/python",
         }
     )
     assert settings == Settings(
@@ -57,6 +61,9 @@ def test_every_variable_is_read() -> None:
         "DEBUG",
         1000,
         5,
+        vision_workers=3,
+        vision_memory_mb=800,
+        vision_python=Path("/opt/vision/bin/python"),
     )
     assert settings.venue_address == "tcp:exchange:7001"
     assert settings.bank_address == "tcp:bank:7002"

@@ -62,6 +62,8 @@ class Late(Exception):
     """No answer within the time given; the process is ended."""
 
 
+# What a decoder raises: wrong bytes or types, text that is none, lists within lists without end.
+NONSENSE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 _hello_decoder = msgspec.msgpack.Decoder(Hello)
 _reply_decoder = msgspec.msgpack.Decoder(Reply)
 
@@ -76,7 +78,7 @@ class Process:
     """Used by one thread at a time; only `kill` may come from another."""
 
     def __init__(self, command: list[str], start_s: float) -> None:
-        """Raises Lost and Late."""
+        """Raises Lost."""
         ours, theirs = socket.socketpair()
         self._line = ours
         self._serial = 0
@@ -98,9 +100,12 @@ class Process:
             self.hello = _hello_decoder.decode(self._receive(time.monotonic() + start_s))
             if self.hello.fault:
                 raise Lost(self.hello.fault)
-        except msgspec.MsgspecError as error:
+        except NONSENSE as error:
             self.kill()
             raise Lost("nonsense") from error
+        except Late as error:
+            self.kill()
+            raise Lost("didn't start in time") from error
         except BaseException:
             self.kill()
             raise
@@ -122,7 +127,7 @@ class Process:
             reply = _reply_decoder.decode(self._receive(until))
             if reply.serial != self._serial:
                 raise Lost("another question's answer")
-        except msgspec.MsgspecError as error:
+        except NONSENSE as error:
             self.kill()
             raise Lost("nonsense") from error
         except BaseException:

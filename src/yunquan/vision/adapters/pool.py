@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from yunquan.kernel.errors import Invalid, Unavailable
-from yunquan.vision.adapters.frames import Late, Lost, Process, Reply, vision_command
+from yunquan.vision.adapters.frames import NONSENSE, Late, Lost, Process, Reply, vision_command
 from yunquan.vision.types import CardReading, FaceLook, LivenessClip, LivenessLook, VoiceLook
 
 T = TypeVar("T")
@@ -27,8 +27,11 @@ BUSY: Final = "vision.busy"
 TIMEOUT: Final = "vision.timeout"
 # More than the worker takes of any one thing, so that what is too large isn't even sent.
 LARGEST_QUESTION: Final = 12_500_000
-START_S: Final = 60.0
+START_S: Final = 20.0
 VECTOR: Final = 128
+MOST_FIELDS: Final = 12
+LONGEST_FIELD: Final = 200
+LARGEST_PORTRAIT: Final = 400_000
 # What a worker may refuse, and nothing else it says reaches anyone.
 REFUSALS: Final = frozenset(
     {
@@ -57,7 +60,7 @@ class Look(Generic[T]):
         """Raises Lost."""
         try:
             return self._decoder.decode(value)
-        except msgspec.MsgspecError as error:
+        except NONSENSE as error:
             raise Lost("nonsense") from error
 
 
@@ -85,7 +88,7 @@ class PoolVision:
         self,
         python: Path,
         workers: int = 1,
-        memory_mb: int = 1500,
+        memory_mb: int = 1000,
         *,
         most_waiting: int = 16,
         within_s: float | None = None,
@@ -105,7 +108,7 @@ class PoolVision:
         self._stopped = False
 
     def read_card(self, image: bytes, side: str) -> CardReading:
-        """The same."""
+        """Raises as `look_at_face`."""
         return self._ask(CARD, (image, side), len(image), _sound_card)
 
     def look_at_face(self, image: bytes) -> FaceLook:
@@ -134,7 +137,7 @@ class PoolVision:
         place = self._take(self._start_s)
         try:
             return self._process(place).hello.walls
-        except (Lost, Late) as error:
+        except Lost as error:
             raise self._down(error) from error
         finally:
             self._free.put(place)
@@ -222,7 +225,7 @@ class PoolVision:
         raise Invalid(reply.error)
 
     def _process(self, place: _Place) -> Process:
-        """The place's own, or a new one. Raises Lost, Late, Unavailable."""
+        """The place's own, or a new one. Raises Lost, Unavailable."""
         if place.process is not None and place.process.is_alive():
             return place.process
         if self._stopped:
@@ -252,6 +255,15 @@ class PoolVision:
 
 
 # --- sanity of what a worker says beyond its types ------------------------------------------------
+
+
+def _sound_card(reading: CardReading) -> bool:
+    return (
+        min(reading.width, reading.height) >= 0
+        and len(reading.fields) <= MOST_FIELDS
+        and all(len(field.text) <= LONGEST_FIELD for field in reading.fields)
+        and len(reading.portrait) <= LARGEST_PORTRAIT
+    )
 
 
 def _sound_face(look: FaceLook) -> bool:
