@@ -55,7 +55,7 @@ def papers_of(
     signed = {paper.code: paper.version for paper in documents}
     versions = {code: str(version) for code, version in signed.items()}
     insisted = tuple(found.product for found in parts.suitability.list_mismatches(tx, one.id))
-    return OpeningPapers(one.id, day, papers, versions, truth, ("main_share",), insisted)
+    return OpeningPapers(str(one.id), day, papers, versions, truth, ("main_share",), insisted)
 
 
 def _page(text: AgreementText) -> str:

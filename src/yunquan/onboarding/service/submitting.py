@@ -150,7 +150,7 @@ class Submitting:
         age = details.age_on(own.card.birth, day)
         face = parts.verification.faces.vector_of(tx, one.id) if one.way is Way.FACE else None
         result = parts.screening.screen(
-            tx, one.id, _subject(own), _profile(own, age), _device(own), face
+            tx, str(one.id), _subject(own), _profile(own, age), _device(own), face
         )
         assessed = parts.suitability.current(tx, one.id)
         found = parts.papers.check_opening(tx, papers_of(parts, tx, one, own, assessed, day))
