@@ -39,7 +39,7 @@ DAY = "2026-07-13"
 ACTOR = "applicant:app_1"
 ALL = (
     *("privacy", "esign", "investor_notice", "suitability"),
-    *("risk", "brokerage", "custody", "designation"),
+    *("tax", "risk", "brokerage", "custody", "designation"),
 )
 FACTS = {
     "bank": "澄江模拟银行",
@@ -48,6 +48,7 @@ FACTS = {
     "class_valid_until": "2028-07-12",
     "product_level": "R3",
     "match": "匹配",
+    "tax": "仅为中国税收居民",
 }
 SIGNER = Signer("app_1", "林小舟", "990***********0010", "ab" * 32, "zh_CN", DAY, FACTS)
 

@@ -45,7 +45,7 @@ def papers_of(
             str(text.version),
             "zh_CN",
             (_page(text),),
-            own.card.name,
+            str(one.id),
             at_ms,
             truth,
         )

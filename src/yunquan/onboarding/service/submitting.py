@@ -138,6 +138,7 @@ class Submitting:
             "class_valid_until": one.valid_until,
             "product_level": found.product.level,
             "match": say(f"onboarding.match.{found.verdict.value}"),
+            "tax": say(f"onboarding.tax.{own.details.tax if own.details else ''}"),
         }
 
     # --- handing in

@@ -13,6 +13,7 @@ _FOREVER: Final = "9999-12-31"
 ORDER: Final = (
     "privacy",
     "esign",
+    "tax",
     "investor_notice",
     "suitability",
     "risk",
