@@ -339,9 +339,7 @@ class Scene:
             distance,
             make_shortlist(distance),
         )
-        depository = Depository(
-            database, DepositorySocket(self.world), SEALING, "YQ01", "390001"
-        )
+        depository = Depository(database, DepositorySocket(self.world), SEALING, "YQ01", "390001")
         self.parts = OnboardingParts(
             database,
             SEALING,
