@@ -1,4 +1,5 @@
-"""What this package does with faces and voices, by name: bytes from the wire in, plain facts out.
+"""What this package does with cards, faces and voices, by name: bytes from the wire in, plain
+facts out.
 
 A refusal is a ValueError whose text is the error's code (`vision.not_an_image` and so on).
 """
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
+from yunquan_vision.cards import CardReader
 from yunquan_vision.faces import FaceReader
 from yunquan_vision.liveness import ClipReader
 from yunquan_vision.pictures import NotAPicture, open_picture
@@ -32,15 +34,24 @@ class Looks:
         return FaceReader(self._vectors)
 
     @cached_property
+    def _cards(self) -> CardReader:
+        return CardReader()
+
+    @cached_property
     def _ears(self) -> VoiceReader:
         return VoiceReader()
 
     def by_name(self) -> dict[str, Callable[..., dict[str, Any]]]:
         return {
+            "read_card": self.read_card,
             "look_at_face": self.look_at_face,
             "watch": self.watch,
             "listen": self.listen,
         }
+
+    def read_card(self, image: bytes, side: str) -> dict[str, Any]:
+        """side: "front" or "back", as asked for. The fields of CardReading."""
+        return self._cards.read(open_picture(image), side)
 
     def look_at_face(self, image: bytes) -> dict[str, Any]:
         """The fields of FaceLook."""

@@ -6,9 +6,11 @@ and a threshold is a dated row; a face vector leaves the room as sealed bytes on
 
 from __future__ import annotations
 
+from yunquan.vision.adapters.documents import NoDocumentReader
 from yunquan.vision.adapters.recognisers import NoRecogniser, ToneRecogniser
 from yunquan.vision.adapters.thresholds import load_thresholds
-from yunquan.vision.ports import SpeechRecogniser
+from yunquan.vision.ports import ChipReader, DocumentReader, SpeechRecogniser
+from yunquan.vision.rules.cards import judge_card
 from yunquan.vision.rules.challenges import draw_challenge
 from yunquan.vision.rules.faces import (
     distance,
@@ -27,6 +29,9 @@ from yunquan.vision.rules.voice import (
 )
 
 __all__ = [
+    "ChipReader",
+    "DocumentReader",
+    "NoDocumentReader",
     "NoRecogniser",
     "SpeechRecogniser",
     "ToneRecogniser",
@@ -35,6 +40,7 @@ __all__ = [
     "compare_voices",
     "distance",
     "draw_challenge",
+    "judge_card",
     "judge_distance",
     "judge_liveness",
     "judge_quality",
