@@ -1,4 +1,4 @@
-"""The citizen's number 公民身份号码 and what it says: GB 11643, check digit by ISO 7064 MOD 11-2."""
+"""The citizen's number 公民身份号码 (GB 11643; check digit MOD 11-2), and terms of cards."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+FOREVER: Final = "长期"
 _SHAPE: Final = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
 
 
@@ -77,9 +78,6 @@ def fits_term(birth: date, since: date, until: str) -> bool:
     return any(
         years and end.year - since.year == years and _same_day(since, end) for years in terms
     )
-
-
-FOREVER: Final = "长期"
 
 
 def _same_day(since: date, end: date) -> bool:
