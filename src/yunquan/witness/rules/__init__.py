@@ -1,0 +1,1 @@
+"""Rules of the witness: ways, scripts, recordings, calls, waits."""

@@ -1,0 +1,1 @@
+"""Tables of scripts and recordings, and of duty and calls."""
