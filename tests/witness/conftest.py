@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.transaction import Database
 from yunquan.security import Sm4Vault
 from yunquan.witness import Witness, WitnessEyes
+from yunquan.witness.service.means import load_policy
 from yunquan.witness.types import FirmWay, RecordingLook, ScriptShown, UploadState
 
 KEY, DIGEST_KEY = b"k" * 16, b"d" * 32
@@ -82,10 +84,26 @@ def make_witness(
     folder: Path,
     eyes: WitnessEyes | None = None,
     firm: FirmWay = FirmWay.AS_TABLE,
+    *,
+    always_open: bool = False,
 ) -> Witness:
+    """always_open: for tests on the machine's clock."""
     vault = Sm4Vault(KEY)
     archive = Archive(database, folder / "archive", vault, DIGEST_KEY, catalogue())
-    return Witness(database, archive, folder / "witness", vault, is_weekday, eyes=eyes, firm=firm)
+    policy = load_policy()
+    if always_open:
+        spans = tuple(replace(row, spans=((0, 24 * 60),)) for row in policy.hours)
+        policy = replace(policy, hours=spans)
+    return Witness(
+        database,
+        archive,
+        folder / "witness",
+        vault,
+        is_weekday,
+        eyes=eyes,
+        firm=firm,
+        policy=policy,
+    )
 
 
 @pytest.fixture

@@ -316,7 +316,8 @@ def test_leaving_and_coming_back_is_at_the_end(witness: Witness, clock: ManualCl
 
 def together(*tasks) -> list[object]:
     """Run them at once, each in a thread; what each gave or raised."""
-    gate, results = threading.Barrier(len(tasks)), [None] * len(tasks)
+    gate = threading.Barrier(len(tasks))
+    results: list[object] = [None] * len(tasks)
 
     def run(at: int) -> None:
         gate.wait()
