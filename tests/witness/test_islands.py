@@ -178,3 +178,46 @@ def test_a_closed_desk_says_so_and_offers_the_other_way(witness: Witness) -> Non
         page.get_by_role("button", name="开始排队").click()
         page.locator("two-way-call[state=closed]").wait_for(timeout=LONG)
         expect(page.get_by_role("link", name="改为自行录制")).to_be_visible()
+
+
+AXE = Path("node_modules/axe-core/axe.min.js")
+FAULTS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+    .map(v => v.id + ' ' + v.nodes.map(n => n.html.slice(0, 120)).join(' | '))"""
+
+
+def faults(page: Page) -> list[str]:
+    """What axe says, and whether the page is wider than its window."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [*page.evaluate(FAULTS), *(["too wide"] if wide else [])]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_pages_are_judged_in_every_state(witness: Witness, lang: str, theme: str) -> None:
+    permit(witness)
+    site = Site(witness)
+    site.locale = "zh_CN" if lang == "zh" else "en"
+    found: dict[str, list[str]] = {}
+    with site.running(), browser(*CAMERA) as made:
+        asked = f"lang={lang}&theme={theme}"
+        page = phone_page(made, f"{site.address}/one?{asked}")
+        found["one idle"] = faults(page)
+        page.locator("one-way-witness button:visible").click()
+        page.locator("one-way-witness[state=ready]").wait_for(timeout=LONG)
+        found["one ready"] = faults(page)
+        page.locator("one-way-witness button:visible").click()
+        page.locator("one-way-witness[state=recording]").wait_for(timeout=LONG)
+        found["one recording"] = faults(page)
+        desk = made.new_context(viewport=DESKTOP, locale="zh-CN").new_page()
+        desk.goto(f"{site.address}/desk?{asked}")
+        found["desk off"] = faults(desk)
+        desk.get_by_role("button", name="签到上岗").click()
+        page.goto(f"{site.address}/two?{asked}")
+        found["two idle"] = faults(page)
+        page.locator("two-way-call button:visible").click()
+        desk.get_by_role("button", name="接入下一位").click(timeout=LONG)
+        page.locator("two-way-call[connected]").wait_for(timeout=LONG)
+        desk.locator("witness-desk[connected][recording]").wait_for(timeout=LONG)
+        found["two talking"], found["desk talking"] = faults(page), faults(desk)
+    assert {name: some for name, some in found.items() if some} == {}
