@@ -39,7 +39,6 @@ def test_every_variable_is_read() -> None:
             "YUNQUAN_LOG": "debug",
             "YUNQUAN_SNAPSHOT_EVENTS": "1000",
             "YUNQUAN_TAPE_DAYS": "5",
-            "YUNQUAN_OFFICES": "tcp:offices:7003",
             "YUNQUAN_VISION_WORKERS": "3",
             "YUNQUAN_VISION_MEMORY_MB": "800",
             "YUNQUAN_VISION_PYTHON": "/opt/vision/bin/python",

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from tests.clearing.office import office_of
 from tests.counter.desk import Desk
+from yunquan.app.workflows import configure, destroy, launch
 from yunquan.clearing import Clearing
 from yunquan.clearing.jobs import DayEnds
 from yunquan.clearing.types import Step
 from yunquan.counter import Journal
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.transaction import Database
-from yunquan.kernel.workflows import configure, destroy, launch
 
 
 def main(url: str, workflows: str, folder: str, step: str) -> None:

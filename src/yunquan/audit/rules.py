@@ -21,12 +21,14 @@ from yunquan.funding import events as funding
 from yunquan.kernel.errors import Refused
 from yunquan.kernel.zone import MARKET_ZONE
 from yunquan.market import events as market
+from yunquan.onboarding import events as onboarding
 from yunquan.quotes import events as quotes
 from yunquan.restrictions import events as restrictions
 from yunquan.rights import events as rights
 from yunquan.screening import events as screening
 from yunquan.security import events as security
 from yunquan.tariffs import events as tariffs
+from yunquan.witness import events as witness
 
 STAFF: Final = "staff:"
 _ACTOR: Final = re.compile(r"staff:[A-Za-z0-9_]{1,54}")
@@ -47,6 +49,8 @@ KINDS: Final = (
     "archive",
     "client",
     "screening",
+    "opening",
+    "witness",
     "calendar",
     "login",
     "login_failed",
@@ -98,6 +102,14 @@ def _opened(x: clients.AccountsOpened) -> Deed:
 def _archive(by: str, what: str, owner: str, ref: str, why: str = "") -> Deed:
     client = owner if owner.startswith("cli_") else ""
     return Deed(by, "archive", f"audit.archive.{what}", client, ref=ref, why=why)
+
+
+def _opening(by: str, what: str, ref: str, why: str = "", outcome: str = "") -> Deed:
+    return Deed(by, "opening", f"audit.opening.{what}", ref=ref, why=why, outcome=outcome)
+
+
+def _witness(by: str, what: str, ref: str, why: str = "", outcome: str = "") -> Deed:
+    return Deed(by, "witness", f"audit.witness.{what}", ref=ref, why=why, outcome=outcome)
 
 
 # Principals, not actors, are named by what happens at the doors.
@@ -155,17 +167,49 @@ _DEEDS: Final[dict[type[msgspec.Struct], Callable[[Any], Deed]]] = {
     archive.HoldPlaced: lambda x: _archive(x.by, "hold", x.owner, x.hold, x.basis),
     archive.HoldLifted: lambda x: _archive(x.by, "hold_lifted", x.owner, x.hold, x.basis),
     archive.DocumentDestroyed: lambda x: _archive(x.by, "destroyed", x.owner, x.document, x.why),
+    onboarding.OpinionGiven: lambda x: _opening(
+        x.by, "opinion", x.application, " ".join([*x.codes, x.note]).strip(), x.verdict
+    ),
+    onboarding.CalledBack: lambda x: _opening(x.by, "called", x.application, outcome=x.outcome),
+    witness.OneWayReviewed: lambda x: _witness(
+        x.by, "reviewed", x.script, " ".join(x.reasons), x.verdict
+    ),
+    witness.CallDecided: lambda x: _witness(
+        x.by, "decided", x.call, " ".join(x.reasons), x.verdict
+    ),
+    witness.WitnessPermitted: lambda x: _witness(x.by, "permitted", x.staff),
+    witness.ShiftPlanned: lambda x: _witness(x.by, "shift_planned", x.shift),
+    witness.ShiftCancelled: lambda x: _witness(x.by, "shift_cancelled", x.shift),
     market.CalendarDaysRecorded: lambda x: Deed(
         x.by, "calendar", "audit.calendar.recorded", why=x.source
     ),
 }
 # Events with a `by` that are no deed of their own: what became of a proposal is kept with it;
-# conditions are their clients' alone.
+# conditions, answers, signatures and recordings are their clients' alone; what a machine did of
+# itself, and the steps of a call, are kept with what they led to.
 NO_DEED: Final = frozenset(
     {
         "approvals.proposal_carried_out@1",
         "conditions.changed@1",
         "conditions.cancelled@1",
+        "clients.permission_granted@1",
+        "onboarding.moved@1",
+        "papers.checked@1",
+        "signing.agreements_signed@1",
+        "signing.sets_handed_over@1",
+        "suitability.assessed@1",
+        "suitability.asked_again@1",
+        "suitability.experience_noted@1",
+        "suitability.mismatch_confirmed@1",
+        "suitability.owner_changed@1",
+        "suitability.permission_asked@1",
+        "witness.handed_over@1",
+        "witness.recording_checked@1",
+        "witness.recording_kept@1",
+        "witness.recording_repeated@1",
+        "witness.script_drawn@1",
+        "witness.snapshot_kept@1",
+        "witness.step_ticked@1",
     }
 )
 

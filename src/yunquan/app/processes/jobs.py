@@ -13,6 +13,7 @@ from typing import Any
 from prometheus_client import Counter, Gauge
 
 from yunquan.actions import DayActions, load_tax_rates
+from yunquan.app import workflows
 from yunquan.app.links import sealing
 from yunquan.app.locale import catalogue
 from yunquan.app.opening import OpeningOffices, opening_offices
@@ -22,7 +23,6 @@ from yunquan.clearing import Clearing
 from yunquan.clearing.adapters.booking import CounterBooker
 from yunquan.clearing.jobs import DayEnds
 from yunquan.counter import Counters, Journal, SocketClient
-from yunquan.kernel import workflows
 from yunquan.kernel.clock import SystemClock, to_ms
 from yunquan.kernel.errors import Unavailable, YunquanError
 from yunquan.kernel.transaction import Database
