@@ -80,8 +80,8 @@ def read_aloud(page: Page) -> None:
     while page.locator("one-way-witness[state=recording]").count():
         # Looked for and pressed in one breath: the island changes its buttons by the clock.
         page.evaluate(
-            "document.querySelector('[state=recording] .camera-acts button:not([hidden], [disabled])')"
-            "?.click()"
+            "document.querySelector("
+            "'[state=recording] .camera-acts button:not([hidden], [disabled])')?.click()"
         )
         page.wait_for_timeout(100)
 
