@@ -78,9 +78,11 @@ def read_aloud(page: Page) -> None:
     page.get_by_role("button", name="开始录制").click()
     page.locator("one-way-witness[state=recording]").wait_for(timeout=LONG)
     while page.locator("one-way-witness[state=recording]").count():
-        button = page.locator("one-way-witness .camera-acts button:not([hidden]):not([disabled])")
-        if button.count():
-            button.first.click()
+        # Looked for and pressed in one breath: the island changes its buttons by the clock.
+        page.evaluate(
+            "document.querySelector("
+            "'[state=recording] .camera-acts button:not([hidden], [disabled])')?.click()"
+        )
         page.wait_for_timeout(100)
 
 
@@ -149,7 +151,7 @@ def test_a_failed_call_says_why_and_offers_the_other_way(witness: Witness) -> No
         page.locator("two-way-call[connected]").wait_for(timeout=LONG)
         desk.locator("witness-desk[recording]").wait_for(timeout=LONG)
         desk.locator("select").select_option("failed:coercion_suspected")
-        desk.get_by_role("button", name="确认").click()
+        desk.get_by_role("button", name="确认", exact=True).click()
         page.locator("two-way-call[state=ended]").wait_for(timeout=LONG)
         expect(page.get_by_role("status")).to_have_text("这次没有通过。 疑似受他人指使或胁迫")
         expect(page.get_by_role("link", name="改为自行录制")).to_be_visible()
