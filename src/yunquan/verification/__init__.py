@@ -8,6 +8,7 @@ numbers, names and vectors are kept sealed, pictures in the archive, everything 
 from yunquan.verification.adapters.police_socket import PoliceSocket
 from yunquan.verification.adapters.sms_socket import SmsSocket
 from yunquan.verification.ports import PoliceCheck, SmsSender
+from yunquan.verification.service.cards import told_by
 from yunquan.verification.service.office import Verification
 from yunquan.verification.service.parts import VerificationParts
 
@@ -18,4 +19,5 @@ __all__ = [
     "SmsSocket",
     "Verification",
     "VerificationParts",
+    "told_by",
 ]

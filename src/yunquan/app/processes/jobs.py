@@ -101,7 +101,7 @@ class _Openings:
             OPENED.inc()
             logger.info("account active", extra={"application": application})
         self.offices.onboarding.doors.lapse_stale()
-        self.offices.witness.tidy()
+        self._look_at_recordings()
         try:
             taken = self.offices.screening.lists.take()
         except Unavailable as trouble:
@@ -113,6 +113,14 @@ class _Openings:
                 _, after = self.offices.screening.screen_everybody(after)
                 if not after:
                     break
+
+    def _look_at_recordings(self) -> None:
+        witness = self.offices.witness
+        with witness.database.read() as tx:
+            waiting = witness.one_way.to_check(tx)
+        for script in waiting:
+            witness.one_way.check(script)
+        witness.tidy()
 
 
 def _openings(settings: Settings, rooms: Database, counters: Counters) -> _Openings:

@@ -29,6 +29,7 @@ from yunquan.onboarding.types import (
 from yunquan.security import prepare_login
 from yunquan.security.types import SecurityLimits
 from yunquan.suitability.types import AskAgain, Assessment, Known, Trace
+from yunquan.verification import told_by
 from yunquan.verification.types import Check, Holder, Outcome
 from yunquan.vision.types import Challenge, ClipFrame, ClipSource
 from yunquan.witness.types import Decision, WitnessApplicant
@@ -137,6 +138,12 @@ class Filling:
         if refused := details.check_card(card, day, youngest):
             self._tried(application, Step.CARD, refused.code)
             raise Invalid(refused.code, **refused.facts)
+        told = Holder(*(getattr(card, name) for name in Holder.__slots__))
+        judged = cards.confirm(application, told_by(told))
+        wrong = next((f for f in judged.findings if f.outcome in ("again", "refuse")), None)
+        if wrong:
+            self._tried(application, Step.CARD, wrong.code)
+            raise Invalid(wrong.code, **wrong.facts)
         with self._parts.database.read() as tx:
             digest = client_rules.identity_digest(self._parts.sealing.digest_key, card.id_number)
             if self._is_client(tx, digest):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -123,6 +124,24 @@ class CardChecks:
             return None
         return judge_card(found["front"], found["back"], day, thresholds)
 
+    def confirm(self, owner: str, told: Mapping[str, str]) -> CardJudgement:
+        """What the holder says their card says, judged as the machine's own reading is, and kept.
+        told: by field, as on the card. Raises Conflict verification.front_first.
+        """
+        parts = self._parts
+        with parts.database.read() as tx:
+            found, thresholds = self._readings(tx, owner), thresholds_on(tx)
+            day = date.fromisoformat(today(tx))
+        if len(found) < len(SIDES):
+            raise Conflict("verification.front_first")
+        judged = judge_card(found["front"], found["back"], day, thresholds, told)
+        outcome = Outcome(judged.outcome)
+        with parts.database.transaction("applicant") as tx:
+            secret = _Secret("told", found["front"])
+            notes = noted(judged.findings)
+            keep_check(parts, tx, owner, CheckKind.CARD, outcome, notes, (), secret, 0)
+        return judged
+
     def holder(self, owner: str) -> Holder | None:
         """Who the card says its holder is, None before both sides were read."""
         judged = self.judgement(owner)
@@ -152,6 +171,23 @@ def holder_of(judged: CardJudgement) -> Holder:
         valid_from=_day(judged.text("since")),
         valid_until=_day(judged.text("until")),
     )
+
+
+def told_by(holder: Holder) -> dict[str, str]:
+    """The fields as a card has them."""
+    days = {"birth": holder.birth, "since": holder.valid_from, "until": holder.valid_until}
+    written = {name: day.replace("-", "") for name, day in days.items()}
+    if holder.valid_until == WITHOUT_END:
+        written["until"] = "长期"
+    sexes = {code: word for word, code in _SEX.items()}
+    return written | {
+        "name": holder.name,
+        "number": holder.id_number,
+        "sex": sexes.get(holder.sex, ""),
+        "nation": holder.nation,
+        "address": holder.address,
+        "issuer": holder.issuer,
+    }
 
 
 def _day(text: str) -> str:
