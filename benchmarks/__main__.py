@@ -30,7 +30,7 @@ PROMISES = {
     "statement": ("pdf",),
     "screening": ("applicant",),
     "papers": ("checks",),
-    "onboarding": ("faces", "pool"),
+    "onboarding": ("faces", "pool", "journey"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -312,13 +312,19 @@ class VideoNotes:
 class Scene:
     """Everything, and the ways of an applicant and of staff through it."""
 
-    def __init__(self, database: Database, folder: Path, of: Database | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        of: Database | None = None,
+        camera: Camera | None = None,
+    ) -> None:
         self.fate = Fate()
         self.database = database = of or database
         self.world = WorldOffices(folder, self.fate)
         self.world.depository.look_at_clock(D1, "10:00", ended=False, following=D2)
         signing = make_signing(database, folder)
-        self.camera, self.bank, self.video = Camera(), Line(), VideoNotes()
+        self.camera, self.bank, self.video = camera or Camera(), Line(), VideoNotes()
         self.archive = signing.archive
         verification = Verification(
             VerificationParts(
