@@ -1,4 +1,5 @@
-"""What this package does with faces and voices, by name: bytes from the wire in, plain facts out.
+"""What this package does with cards, faces and voices, by name: bytes from the wire in, plain
+facts out.
 
 A refusal is a ValueError whose text is the error's code (`vision.not_an_image` and so on).
 """
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from yunquan_vision.cards import CardReader
 from yunquan_vision.faces import FaceReader
 from yunquan_vision.liveness import ClipReader
 from yunquan_vision.pictures import SHORTEST_SIDE, NotAPicture, open_picture
@@ -41,6 +43,10 @@ class Looks:
         return FaceReader(self._vectors)
 
     @cached_property
+    def _cards(self) -> CardReader:
+        return CardReader()
+
+    @cached_property
     def _ears(self) -> VoiceReader:
         return VoiceReader()
 
@@ -49,14 +55,20 @@ class Looks:
         self._ears.listen(_QUIET)
         picture = np.zeros((SHORTEST_SIDE, SHORTEST_SIDE, 3), np.uint8)
         self._faces.look(picture)
+        self._cards.read(picture, "front")
         ClipReader(self._vectors).watch([(0, 0, b"", picture)])
 
     def by_name(self) -> dict[str, Callable[..., dict[str, Any]]]:
         return {
+            "read_card": self.read_card,
             "look_at_face": self.look_at_face,
             "watch": self.watch,
             "listen": self.listen,
         }
+
+    def read_card(self, image: bytes, side: str) -> dict[str, Any]:
+        """side: "front" or "back", as asked for. The fields of CardReading."""
+        return self._cards.read(open_picture(image), side)
 
     def look_at_face(self, image: bytes) -> dict[str, Any]:
         """The fields of FaceLook."""

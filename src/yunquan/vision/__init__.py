@@ -6,10 +6,12 @@ and a threshold is a dated row; a face vector leaves the room as sealed bytes on
 
 from __future__ import annotations
 
+from yunquan.vision.adapters.documents import NoDocumentReader
 from yunquan.vision.adapters.pool import PoolVision
 from yunquan.vision.adapters.recognisers import NoRecogniser, ToneRecogniser
 from yunquan.vision.adapters.thresholds import load_thresholds
-from yunquan.vision.ports import SpeechRecogniser, Vision
+from yunquan.vision.ports import ChipReader, DocumentReader, SpeechRecogniser, Vision
+from yunquan.vision.rules.cards import judge_card
 from yunquan.vision.rules.challenges import draw_challenge
 from yunquan.vision.rules.faces import (
     distance,
@@ -28,6 +30,9 @@ from yunquan.vision.rules.voice import (
 )
 
 __all__ = [
+    "ChipReader",
+    "DocumentReader",
+    "NoDocumentReader",
     "NoRecogniser",
     "PoolVision",
     "SpeechRecogniser",
@@ -38,6 +43,7 @@ __all__ = [
     "compare_voices",
     "distance",
     "draw_challenge",
+    "judge_card",
     "judge_distance",
     "judge_liveness",
     "judge_quality",

@@ -1,4 +1,4 @@
-"""What machines see of a face and hear of a voice, as facts in integers.
+"""What machines read on a card, see of a face and hear of a voice, as facts in integers.
 
 Angles in 1/100 degree, the person's own left and up positive. Ratios, distances and shares in
 1/10,000. Colours in 1/100 of a level (0 to 25,500). Times in milliseconds from the start of the
@@ -6,6 +6,8 @@ recording. Boxes are (left, top, width, height) in pixels.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 import msgspec
 
@@ -158,7 +160,9 @@ class VoiceLook(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing seen, with its stable code. outcome: "pass" (a note), "human" or "refuse"."""
+    """One thing seen, with its stable code. outcome: "pass" (a note), "human", "refuse", or of a
+    card "again": another picture of it is wanted.
+    """
 
     code: str
     outcome: str
@@ -171,3 +175,93 @@ class Judgement(msgspec.Struct, frozen=True):
     outcome: str
     findings: tuple[Finding, ...]
     best: int = -1
+
+
+class CardField(msgspec.Struct, frozen=True):
+    """What is printed in one place, read twice from differently drawn pictures.
+
+    name: "name", "sex", "nation", "birth", "address", "number" in front; "issuer", "since", "until"
+    on the back. text: days are YYYYMMDD or 长期. confidence: the least sure character of each
+    reading, in 1/10,000; mean: of all of the first. box: on the flattened card of 1070 x 675.
+    glare: burnt out share. odd: how unlike its neighbours the oddest digit is, in 1/100.
+    """
+
+    name: str
+    text: str
+    confidence: int = 0
+    mean: int = 0
+    again: str = ""
+    confidence_again: int = 0
+    box: Box = (0, 0, 0, 0)
+    glare: int = 0
+    sharpness: int = 0
+    odd: int = 0
+
+
+class CardReading(msgspec.Struct, frozen=True):
+    """One side of a resident ID card. found False: nothing but the picture's size is set.
+
+    side: which one it is, "front" with the portrait or "back" with the emblem, whatever was asked
+    for. corners: clockwise in the picture's pixels. card_width: in the picture's pixels. cropped:
+    sides of the card at or beyond the picture's border. colour: spread of hue in 1/100 of a level,
+    next to none in a black-and-white copy. moire: strongest regular fine pattern against what is
+    around it, in 1/100. portrait: a JPEG for the comparison of faces, of the front only.
+    """
+
+    found: bool
+    width: int
+    height: int
+    side: str = ""
+    corners: tuple[tuple[int, int], ...] = ()
+    card_width: int = 0
+    card_height: int = 0
+    fields: tuple[CardField, ...] = ()
+    portrait: bytes = b""
+    sharpness: int = 0
+    light: int = 0
+    glare: int = 0
+    cropped: int = 0
+    colour: int = 0
+    moire: int = 0
+
+
+# Passport, permits of residents of Hong Kong, Macao and Taiwan, a foreigner's permanent residence.
+DOCUMENT_KINDS: Final = (
+    "passport",
+    "hmt_travel_permit",
+    "hmt_residence_permit",
+    "foreign_residence",
+)
+
+
+class DocumentReading(msgspec.Struct, frozen=True):
+    """Another document. fields: as CardField's, with "surname", "given", "number", "expires"..."""
+
+    kind: str
+    fields: tuple[CardField, ...]
+    portrait: bytes = b""
+
+
+class JudgedField(msgspec.Struct, frozen=True):
+    """decision: "passes" when the machine is sure, "ask" when the person confirms or corrects it,
+    "told" when they have. why: the code that made it "ask".
+    """
+
+    name: str
+    text: str
+    decision: str
+    why: str = ""
+
+
+class CardJudgement(msgspec.Struct, frozen=True):
+    """Both sides together. outcome: the worst of the findings' ("pass", "human", "again",
+    "refuse"); fields to be asked about don't change it.
+    """
+
+    outcome: str
+    fields: tuple[JudgedField, ...]
+    findings: tuple[Finding, ...]
+
+    def text(self, name: str) -> str:
+        """ "" for what was not read."""
+        return next((field.text for field in self.fields if field.name == name), "")

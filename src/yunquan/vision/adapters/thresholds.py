@@ -1,4 +1,4 @@
-"""The thresholds of faces, liveness and voices, from the dated tables beside the rules."""
+"""The thresholds of cards, faces, liveness and voices, from the dated tables beside the rules."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final
 from yunquan.vision.rules.thresholds import Thresholds
 
 _TABLES: Final = Path(__file__).parents[1] / "rules" / "tables"
-_NAMES: Final = ("faces", "liveness", "voice")
+_NAMES: Final = ("cards", "faces", "liveness", "voice")
 
 
 def load_thresholds() -> Thresholds:
-    """All rows of all three tables."""
+    """All rows of all tables."""
     return Thresholds((_TABLES / f"{name}.toml").read_text("utf-8") for name in _NAMES)
