@@ -27,7 +27,7 @@ PROMISES = {
     "sim": ("day",),
     "dayend": ("clear",),
     "statement": ("pdf",),
-    "onboarding": ("faces", "pool"),
+    "onboarding": ("faces", "pool", "cards"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 
