@@ -28,9 +28,13 @@ PROMISES = {
     "sim": ("day",),
     "dayend": ("clear",),
     "statement": ("pdf",),
+<<<<<<< HEAD
     "screening": ("applicant",),
     "papers": ("checks",),
-    "onboarding": ("faces", "pool", "journey"),
+    "onboarding": ("faces", "pool", "cards", "journey"),
+=======
+    "onboarding": ("faces", "pool", "cards"),
+>>>>>>> cards
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import cv2
@@ -13,6 +14,7 @@ from yunquan_cards.templates import Template
 
 Draw = np.random.Generator
 VIEW: Final = (1280, 900)
+_GRAIN: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,28 @@ def photograph(card: Picture, template: Template, level: int, seed: int) -> Pict
     damage = LEVELS[level]
     draw = np.random.default_rng([seed, level])
     scratched = _scratch(card, damage, draw)
-    scene = _surface(template, draw)
+    scene = _surface(template, int(draw.integers(4)))
     onto = _corners(damage, draw)
     matrix = cv2.getPerspectiveTransform(_rectangle(), onto)
     laid = cv2.warpPerspective(scratched, matrix, VIEW, flags=cv2.INTER_AREA)
     mask = cv2.warpPerspective(_rounded(), matrix, VIEW, flags=cv2.INTER_AREA)
-    shade = cv2.GaussianBlur(np.roll(mask, (8, 6), (0, 1)), (0, 0), 9)
-    scene = scene * (1 - 0.5 * shade[..., None])
-    picture = scene * (1 - mask[..., None]) + laid * mask[..., None]
-    picture = _light(picture, damage, draw)
+    under = cv2.warpAffine(mask, np.array([[1, 0, 6], [0, 1, 8]], np.float32), VIEW)
+    shade = cv2.blur(cv2.blur(under, (19, 19)), (19, 19))
+    share = mask[..., None] * np.float32(1 / 255)
+    picture = scene * ((1 - shade * np.float32(0.5 / 255))[..., None] * (1 - share)) + laid * share
+    picture *= _light(damage, draw)
     picture = _shake(picture, damage, draw)
-    picture = picture + draw.normal(0, damage.noise, picture.shape).astype(np.float32)
+    at = int(draw.integers(_GRAIN))
+    grain = _grain()[at : at + picture.size].reshape(picture.shape)
+    picture += grain * np.float32(damage.noise)
     return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+@cache
+def _grain() -> Picture:
+    """Enough noise for any picture, begun at another place for each."""
+    count = VIEW[0] * VIEW[1] * 3 + _GRAIN
+    return np.random.default_rng(1).standard_normal(count, np.float32)
 
 
 def jpeg(picture: Picture, quality: int = 90) -> bytes:
@@ -78,14 +90,15 @@ def _rectangle() -> Picture:
     return np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], np.float32)
 
 
+@cache
 def _rounded() -> Picture:
-    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     r = 38
-    cv2.rectangle(mask, (r, 0), (WIDTH - r, HEIGHT), 1.0, -1)
-    cv2.rectangle(mask, (0, r), (WIDTH, HEIGHT - r), 1.0, -1)
+    cv2.rectangle(mask, (r, 0), (WIDTH - r, HEIGHT), 255, -1)
+    cv2.rectangle(mask, (0, r), (WIDTH, HEIGHT - r), 255, -1)
     for x in (r, WIDTH - r):
         for y in (r, HEIGHT - r):
-            cv2.circle(mask, (x, y), r, 1.0, -1)
+            cv2.circle(mask, (x, y), r, 255, -1)
     return mask
 
 
@@ -104,7 +117,10 @@ def _corners(damage: Damage, draw: Draw) -> Picture:
     return (turned + moved + (wide / 2, high / 2)).astype(np.float32)
 
 
-def _surface(template: Template, draw: Draw) -> Picture:
+@cache
+def _surface(template: Template, piece: int) -> Picture:
+    """piece: which of four pieces of it."""
+    draw = np.random.default_rng(piece)
     wide, high = VIEW
     base = np.full((high, wide, 3), template.ground, np.float32)
     x, y = np.meshgrid(np.arange(wide, dtype=np.float32), np.arange(high, dtype=np.float32))
@@ -130,19 +146,20 @@ def _scratch(card: Picture, damage: Damage, draw: Draw) -> Picture:
         tone = int(draw.uniform(190, 250))
         from_to: Any = (tuple(map(int, one)), tuple(map(int, two)))
         cv2.line(marked, *from_to, (tone, tone, tone), 1, cv2.LINE_AA)
-    return marked.astype(np.float32)
+    return marked
 
 
-def _light(picture: Picture, damage: Damage, draw: Draw) -> Picture:
-    high, wide = picture.shape[:2]
-    x, y = np.meshgrid(np.linspace(-1, 1, wide), np.linspace(-1, 1, high))
+def _light(damage: Damage, draw: Draw) -> Picture:
+    """What each pixel is multiplied by; light has no edges that a coarse grid wouldn't hold."""
+    x, y = np.meshgrid(np.linspace(-1, 1, 320), np.linspace(-1, 1, 225))
     angle = draw.uniform(0, 2 * np.pi)
     slope = 1 + damage.dim * 0.5 * (x * np.cos(angle) + y * np.sin(angle))
     if damage.shadow:
         edge = x * np.cos(angle + 1) + y * np.sin(angle + 1) - draw.uniform(-0.5, 0.5)
         slope = slope * (1 - damage.shadow / (1 + np.exp(-edge * 25)))
     tint = 1 + draw.uniform(-1, 1, 3) * damage.dim * 0.15
-    return picture * (slope[..., None] * tint * draw.uniform(0.88, 1.0)).astype(np.float32)
+    light = slope[..., None] * tint * draw.uniform(0.88, 1.0)
+    return cv2.resize(light.astype(np.float32), VIEW, interpolation=cv2.INTER_LINEAR)
 
 
 def _shake(picture: Picture, damage: Damage, draw: Draw) -> Picture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from functools import cache
 from pathlib import Path
@@ -19,8 +18,10 @@ Picture = np.ndarray[Any, Any]
 SCALE: Final = 1.25
 WIDTH: Final = 1070
 HEIGHT: Final = 675
-# Fonts that setup already brings: Noto Sans SC for the pages, DejaVu with the vision environment.
-_NOTO: Final = Path(__file__).parents[2] / "node_modules" / "@expo-google-fonts" / "noto-sans-sc"
+# What setup brings: Noto Sans SC, which the pages use too, and DejaVu for the number's digits.
+_FONTS: Final = Path(__file__).parents[2] / "node_modules"
+_NOTO: Final = _FONTS / "@expo-google-fonts" / "noto-sans-sc"
+_MONO: Final = _FONTS / "dejavu-fonts-ttf" / "ttf" / "DejaVuSansMono.ttf"
 _NAMES: Final = {400: "400Regular", 500: "500Medium", 600: "600SemiBold", 700: "700Bold"}
 # Where the number's digits stand, in 1/10 mm: a test that edits one needs to know.
 NUMBER_AT: Final = (296, 452)
@@ -112,12 +113,7 @@ class _Pen:
 def font(kind: str, weight: int, size: int) -> ImageFont.FreeTypeFont:
     """kind: "sans" (Noto Sans SC) or "mono" (DejaVu Sans Mono, letters only)."""
     if kind == "mono":
-        found = importlib.util.find_spec("matplotlib")
-        if not found or not found.origin:
-            raise FileNotFoundError("DejaVu Sans Mono comes with matplotlib: run setup")
-        return ImageFont.truetype(
-            Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSansMono.ttf", size
-        )
+        return ImageFont.truetype(_MONO, size)
     name = _NAMES[weight]
     return ImageFont.truetype(_NOTO / name / f"NotoSansSC_{name}.ttf", size)
 

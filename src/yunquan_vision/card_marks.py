@@ -15,6 +15,7 @@ from yunquan_vision.meshes import Picture
 from yunquan_vision.outlines import Quad
 
 _BURNT: Final = 250
+_TEXT_RIGHT: Final = 650
 _RIM: Final = 3  # pixels from the picture's border
 
 
@@ -30,12 +31,18 @@ def measures(picture: Picture, flat: Picture, quad: Quad) -> dict[str, int]:
     }
 
 
-def of_field(flat: Picture, box: Rectangle) -> dict[str, int]:
+def of_field(flat: Picture, box: Rectangle, *, beside: bool) -> dict[str, int]:
+    """beside: print may go on to the right, where glare would have eaten it."""
     left, top, width, height = box
     part = flat[max(top, 0) : top + height, max(left, 0) : left + width]
     if not part.size:
         return {"glare": 0, "sharpness": 0}
-    return {"glare": glare(part), "sharpness": sharpness(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY))}
+    right = max(left + width + 20, _TEXT_RIGHT if beside else 0)
+    around = flat[max(top, 0) : top + height, max(left - 20, 0) : right]
+    return {
+        "glare": glare(around),
+        "sharpness": sharpness(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)),
+    }
 
 
 def sharpness(grey: Picture) -> int:
@@ -107,41 +114,43 @@ def moire(picture: Picture, quad: Quad) -> int:
 def odd_digit(flat: Picture, box: Rectangle, letters: list[Letter]) -> int:
     """How unlike its neighbours the oddest digit stands on its ground, in 1/100 of their spread.
 
-    A digit that was erased and written again has another ground (no threads), other weight or ink.
+    A digit that was erased and written again has another ground and colour, maybe other ink. Light
+    falls unevenly, so the ground of a digit is held against the paper right above and below it.
     """
     if len(letters) < 12:
         return 0
-    left, top, width, height = box
-    grey = cv2.cvtColor(flat[top : top + height, left : left + width], cv2.COLOR_RGB2LAB)
-    facts = list[tuple[float, ...]]()
+    _, top, _, height = box
+    lab = cv2.cvtColor(flat, cv2.COLOR_RGB2LAB).astype(np.float32)
     step = (letters[-1].at - letters[0].at) / (len(letters) - 1)
+    facts = list[Any]()
     for letter in letters:
-        start = max(0, round(letter.at - left - step / 2))
-        cell = grey[:, start : start + round(step)].astype(np.float32)
-        if cell.shape[1] < 6:
+        start, end = max(0, round(letter.at - step / 2)), round(letter.at + step / 2)
+        cell = lab[top : top + height, start:end]
+        above, below = (
+            lab[max(0, top - 34) : top - 12, start:end],
+            lab[top + height + 12 :, start:end],
+        )
+        if min(cell.shape[1], above.size, below[:22].size) < 6:
             continue
+        paper = (_middle(above) + _middle(below[:22])) / 2
         light = cell[..., 0]
-        ground = light > np.percentile(light, 60)
-        dark = light < np.percentile(light, 12)
+        ground = cell[light > np.percentile(light, 55)]
         facts.append(
-            (
-                float(cell[ground][:, 0].mean()),
-                float(cell[ground][:, 1].mean()),
-                float(cell[ground][:, 2].mean()),
-                float(light[dark].mean()),
-                float(cv2.GaussianBlur(light, (0, 0), 1)[ground].std()),
-            )
+            np.append(np.median(ground, axis=0) - paper, np.percentile(light, 6) - paper[0])
         )
     if len(facts) < 12:
         return 0
     values = np.array(facts)
-    # Light slopes over a row: each is compared with its own neighbours.
     middle = np.array(
-        [np.median(values[max(0, at - 3) : at + 4], axis=0) for at in range(len(values))]
+        [np.median(values[max(0, at - 4) : at + 5], axis=0) for at in range(len(values))]
     )
     away = np.abs(values - middle)
-    usual = np.median(away, axis=0) + np.array([1.2, 0.6, 0.6, 3.0, 0.8])
+    usual = np.median(away, axis=0) + np.array([1.2, 0.6, 0.6, 6.0])
     return round(100 * float((away / usual).max()))
+
+
+def _middle(part: Picture) -> Any:
+    return np.median(part.reshape(-1, 3), axis=0)
 
 
 def jpeg(picture: Picture) -> bytes:

@@ -17,7 +17,7 @@ import numpy as np
 from yunquan_vision import card_marks
 from yunquan_vision.letters import Letter, LetterReader, Rectangle
 from yunquan_vision.meshes import Picture
-from yunquan_vision.outlines import HIGH, find_outline, flatten, sides_of
+from yunquan_vision.outlines import HIGH, Quad, find_outline, flatten, sides_of
 
 # What the card's print is looked for at: 0.066 s on one core.
 _FIND_AT: Final = (640, 416)
@@ -26,6 +26,17 @@ _VALUE_LEFT: Final = 172
 _PORTRAIT: Final = (660, 70, 390, 450)
 _NUMBER: Final = "0123456789X"
 _DAYS: Final = "0123456789.-长期"
+# Middles of the first letters of the labels.
+_LABELS: Final = {
+    "姓": (90, 99),
+    "性": (90, 186),
+    "出": (90, 271),
+    "住": (90, 356),
+    "公": (90, 588),
+    "签": (263, 517),
+    "有": (263, 592),
+}
+_ASTRAY: Final = 50
 _FRONT: Final = ("name", "sex", "nation", "birth", "address", "number")
 _BACK: Final = ("issuer", "since", "until")
 
@@ -54,21 +65,14 @@ class CardReader:
 
     def read(self, picture: Picture, side: str) -> dict[str, Any]:
         """The fields of CardReading."""
-        quad = find_outline(picture)
-        if quad is None:
+        outline = find_outline(picture)
+        seen, quad, flat, rows = self._seen(picture, outline)
+        if not seen and outline is None:
             return _nothing(picture)
-        flat = flatten(picture, quad)
-        rows = self._rows(flat)
-        seen = side_of(rows)
-        if not seen:
-            turned = cv2.rotate(flat, cv2.ROTATE_180)
-            rows_turned = self._rows(turned)
-            if side_of(rows_turned):
-                flat, rows, quad = turned, rows_turned, np.roll(quad, 2, axis=0)
-                seen = side_of(rows)
-        if not seen:
-            return _nothing(picture)
-        fields = self._front(flat, rows) if seen == "front" else self._back(flat, rows)
+        # Unreadable, it is still a card's shape: how blurred, dark or burnt out is told.
+        fields = list[dict[str, Any]]()
+        if seen:
+            fields = self._front(flat, rows) if seen == "front" else self._back(flat, rows)
         wide, high = sides_of(quad)
         left, top, width, height = _PORTRAIT
         portrait = flat[top : top + height, left : left + width]
@@ -84,6 +88,26 @@ class CardReader:
             "portrait": card_marks.jpeg(portrait) if seen == "front" else b"",
             **card_marks.measures(picture, flat, quad),
         }
+
+    def _seen(self, picture: Picture, outline: Quad | None) -> tuple[str, Quad, Picture, list[Row]]:
+        """The side, once the print stands where it must; "" and the first try when it never does.
+
+        The outline may be upside down, or of something on the card while the card fills the
+        picture.
+        """
+        quads = [_whole(picture)]
+        if outline is not None:
+            quads = [outline, np.roll(outline, 2, axis=0), *quads]
+        first: tuple[str, Quad, Picture, list[Row]] | None = None
+        for quad in quads:
+            flat = flatten(picture, quad)
+            rows = self._rows(flat)
+            seen = side_of(rows)
+            if seen and in_place(rows):
+                return seen, quad, flat, rows
+            first = first or ("", quad, flat, rows)
+        assert first
+        return first
 
     def _rows(self, flat: Picture) -> list[Row]:
         """Rows of print from top to bottom, each read once."""
@@ -121,7 +145,7 @@ class CardReader:
             "mean": _part(sum(sure) / len(sure) if sure else 0.0),
             "confidence_again": _part(min((letter.sure for letter in second), default=0.0)),
             "box": box,
-            **card_marks.of_field(flat, box),
+            **card_marks.of_field(flat, box, beside=name in {"name", "address", "issuer"}),
         }
 
     def _front(self, flat: Picture, rows: list[Row]) -> list[dict[str, Any]]:
@@ -248,6 +272,20 @@ def side_of(rows: list[Row]) -> str:
     return "front" if front > back else "back"
 
 
+def in_place(rows: list[Row]) -> bool:
+    """Do all labels that were read stand where the card has them?"""
+    known = 0
+    for row in rows:
+        for letter in row.letters[:4]:
+            if letter.text in _LABELS:
+                x, y = _LABELS[letter.text]
+                if abs(letter.at - x) > _ASTRAY or abs(row.middle * HIGH - y) > _ASTRAY:
+                    return False
+                known += 1
+                break
+    return known > 0
+
+
 def after_label(letters: list[Letter], label: str, left: int = _VALUE_LEFT) -> list[Letter]:
     """What follows a label, of which a letter or two may be misread."""
     marks = [at for at, letter in enumerate(letters[: len(label) + 1]) if letter.text in label]
@@ -320,6 +358,11 @@ def _part(share: float) -> int:
 
 def _empty(name: str) -> dict[str, Any]:
     return {"name": name, "text": ""}
+
+
+def _whole(picture: Picture) -> Any:
+    high, wide = picture.shape[:2]
+    return np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
 
 
 def _nothing(picture: Picture) -> dict[str, Any]:

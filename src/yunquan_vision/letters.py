@@ -21,6 +21,14 @@ _HIGH: Final = 48
 _NARROWEST: Final = 48
 _WIDEST: Final = 1280
 _SURE: Final = 0.3
+# Cards are printed in simplified characters: what looks like the other form is the printed one.
+_FORMS: Final = (
+    "黃黄 漢汉 別别 陳陈 張张 劉刘 楊杨 趙赵 吳吴 孫孙 馬马 羅罗 鄭郑 謝谢 許许 韓韩 馮冯 鄧邓 "
+    "葉叶 蘇苏 呂吕 盧卢 鍾钟 譚谭 陸陆 賈贾 韋韦 鄒邹 龍龙 萬万 錢钱 嚴严 賀贺 顧顾 麗丽 強强 "
+    "軍军 傑杰 濤涛 蘭兰 紅红 華华 輝辉 興兴 寧宁 貴贵 國国 勝胜 學学 發发 飛飞 順顺 雲云 蓮莲 "
+    "環环 榮荣 愛爱 鶯莺 瑤瑶 滿满 東东 號号 單单 廣广 縣县 區区 鎮镇 組组 戶户 間间 閣阁 樓楼 "
+    "橋桥 灣湾 滙汇 爲为 內内 眞真 靑青 淸清 晉晋 呉吴 髙高 "
+)
 Rectangle = tuple[int, int, int, int]
 
 
@@ -53,6 +61,9 @@ class LetterReader:
         known = self._reads.get_modelmeta().custom_metadata_map["character"].splitlines()
         # The first class is the blank between letters, the last a space.
         self._letters = ["", *known, " "]
+        pairs = [pair for pair in _FORMS.split() if set(pair) <= set(known)]
+        self._other = [self._letters.index(pair[0]) for pair in pairs]
+        self._printed = [self._letters.index(pair[1]) for pair in pairs]
 
     def read(self, line: Picture, only: str = "") -> list[Letter]:
         """only: the characters that can stand there; any without."""
@@ -64,7 +75,10 @@ class LetterReader:
         # The networks were trained on blue, green, red.
         values = (shaped[..., ::-1].astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
         (answer,) = self._reads.run(None, {"x": np.ascontiguousarray(values)})
-        return self._spelt(answer[0], wide, only)
+        odds = answer[0]
+        odds[:, self._printed] += odds[:, self._other]
+        odds[:, self._other] = 0
+        return self._spelt(odds, wide, only)
 
     def _spelt(self, odds: Any, wide: int, only: str) -> list[Letter]:
         if only:
@@ -82,7 +96,7 @@ class LetterReader:
             if step < steps and pick == last:
                 continue
             if last and last < len(self._letters):
-                sure = float(odds[start:step, last].max())
+                sure = min(1.0, float(odds[start:step, last].max()))
                 middle = (start + step) / 2 / steps * wide
                 found.append(Letter(self._letters[last], middle, sure))
             last, start = pick, step

@@ -55,7 +55,7 @@ class Looks:
         self._ears.listen(_QUIET)
         picture = np.zeros((SHORTEST_SIDE, SHORTEST_SIDE, 3), np.uint8)
         self._faces.look(picture)
-        self._cards.read(np.full((675, 1070, 3), 255, np.uint8), "front")
+        self._cards.read(picture, "front")
         ClipReader(self._vectors).watch([(0, 0, b"", picture)])
 
     def by_name(self) -> dict[str, Callable[..., dict[str, Any]]]:

@@ -42,9 +42,21 @@ class CardDesk:
             text=True,
         )
 
-    def see(self, side: str, seed: int, template: int = 0, level: int = 0, **order: Any) -> Seen:
-        """One side of the card of person `seed`: see yunquan_cards.orders."""
+    def see(
+        self,
+        side: str,
+        seed: int,
+        template: int = 0,
+        level: int = 0,
+        *,
+        flat: bool = False,
+        **order: Any,
+    ) -> Seen:
+        """One side of the card of person `seed`: see yunquan_cards.orders. flat: it is the whole
+        picture.
+        """
         told = self.ask(
+            flat=flat,
             order={
                 "side": side,
                 "seed": seed,
@@ -52,7 +64,7 @@ class CardDesk:
                 "level": level,
                 "day": DAY,
                 **order,
-            }
+            },
         )
         return Seen(_reading(told["facts"]), told["person"], told["cpu_ms"])
 

@@ -20,7 +20,7 @@ class Vision(Protocol):
     """
 
     def read_card(self, image: bytes, side: str) -> CardReading:
-        """One side of a resident ID card, "front" with the portrait or "back"."""
+        """side: "front" or "back", as asked for; judged by judge_card."""
         ...
 
     def look_at_face(self, image: bytes) -> FaceLook:

@@ -2,7 +2,8 @@
 JSON in, one line of JSON out.
 
 An order of yunquan_cards is printed, photographed and read: {order, into?} answers {facts, person,
-cpu_ms}, the portrait in base64; into: keep the picture. {file, side}: read that instead.
+cpu_ms}, the portrait in base64; into: keep the picture. flat: the front fills the
+picture. {file, side}: read that instead.
 """
 
 from __future__ import annotations
@@ -18,15 +19,22 @@ from typing import Any
 import cv2
 
 from yunquan_cards.orders import person_of, picture_of
+from yunquan_cards.photograph import jpeg
+from yunquan_cards.printer import print_front
+from yunquan_cards.templates import TEMPLATES
 from yunquan_vision.looks import Looks
 from yunquan_vision.pictures import NotAPicture
+
+
+def flat(order: dict[str, Any]) -> bytes:
+    return jpeg(print_front(person_of(order), TEMPLATES[order["template"]]))
 
 
 def answer(looks: Looks, asked: dict[str, Any]) -> dict[str, Any]:
     if "file" in asked:
         content, told = Path(asked["file"]).read_bytes(), dict[str, Any]()
     else:
-        content = picture_of(asked["order"])
+        content = flat(asked["order"]) if asked.get("flat") else picture_of(asked["order"])
         told = {"person": asdict(person_of(asked["order"]))}
     if into := asked.get("into"):
         Path(into).write_bytes(content)

@@ -36,7 +36,7 @@ FRONT_FIELDS: Final = ("name", "sex", "nation", "birth", "address", "number")
 BACK_FIELDS: Final = ("issuer", "since", "until")
 # Han characters with the extensions that names and places use.
 _HAN: Final = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
-_NAME: Final = re.compile(rf"[{_HAN}]{{1,20}}(?:·[{_HAN}]{{1,20}})*")
+_NAME: Final = re.compile(rf"(?=.{{2}})[{_HAN}]{{1,20}}(?:·[{_HAN}]{{1,20}})*")
 _ADDRESS: Final = re.compile(rf"[{_HAN}][{_HAN}0-9A-Za-z·()（）#＃\-－—]{{5,69}}")
 _ISSUER: Final = re.compile(rf"[{_HAN}]{{2,20}}公安局(?:[{_HAN}]{{2,16}}分局)?")
 
@@ -73,10 +73,10 @@ def _picture(side: str, reading: CardReading, limits: DayThresholds) -> Iterator
     if not reading.found:
         yield Finding("vision.card_not_found", AGAIN, {"side": side})
         return
-    if reading.side != side:
+    if reading.side not in {side, ""}:
         yield Finding("vision.card_wrong_side", AGAIN, {"side": side})
         return
-    glare = max((field.glare for field in reading.fields), default=0)
+    glare = max((field.glare for field in reading.fields), default=reading.glare)
     limit = limits.number
     checks = (
         ("vision.card_cropped", reading.cropped > 0, AGAIN, reading.cropped),
@@ -98,9 +98,15 @@ def _picture(side: str, reading: CardReading, limits: DayThresholds) -> Iterator
         ("vision.card_screen", reading.moire > limit("idcard_moire_most"), HUMAN, reading.moire),
         ("vision.card_edited", _odd(reading) > limit("idcard_odd_most"), HUMAN, _odd(reading)),
     )
-    for code, bad, outcome, measure in checks:
-        if bad:
-            yield Finding(code, outcome, {"side": side, "measure": measure})
+    found = [
+        Finding(code, outcome, {"side": side, "measure": measure})
+        for code, bad, outcome, measure in checks
+        if bad
+    ]
+    # A card's shape without its print, and nothing that explains it.
+    if not reading.side and not any(finding.outcome == AGAIN for finding in found):
+        yield Finding("vision.card_not_found", AGAIN, {"side": side})
+    yield from found
 
 
 def _odd(reading: CardReading) -> int:
