@@ -176,6 +176,7 @@ class Brokerage:
         rooms: Mapping[str, Path] | None = None,
         probes: Mapping[str, Any] | None = None,
         cockpit: Cockpit | None = None,
+        more: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> Litestar:
         parts = WebParts(
@@ -199,6 +200,7 @@ class Brokerage:
                 "messages": Messages(self.desk.database, self.desk.catalogue),
                 **({"cockpit": cockpit} if cockpit else {}),
                 **self.suitability(),
+                **(more or {}),
                 "rights": rights_of(self.desk),
                 "statements": self.statements(),
             },

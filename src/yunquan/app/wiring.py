@@ -38,9 +38,12 @@ from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
 from yunquan.inquiry import Inquiry
 from yunquan.investor.pages import router as investor_pages
+from yunquan.kernel.offices import Offices
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.messages import Messages, told_between
+from yunquan.opening.adapters.stage import Stage
+from yunquan.opening.pages import router as opening_pages
 from yunquan.partners.api import router as api
 from yunquan.rights import RightsIssues
 from yunquan.security import Argon2Passwords, LoginDesk
@@ -50,9 +53,9 @@ from yunquan.statements import Statements, TypstPrinter
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
-FACES = ("investor", "standing", "workbench", "cockpit")
+FACES = ("investor", "standing", "workbench", "cockpit", "opening")
 # What people see, as pages.
-PAGES = (investor_pages, standing_pages, workbench_pages, cockpit_pages)
+PAGES = (investor_pages, standing_pages, workbench_pages, cockpit_pages, opening_pages)
 # Names under which handlers ask for what they need besides the desk.
 OFFICES = (
     "approvals",
@@ -71,6 +74,7 @@ OFFICES = (
     "rights",
     "screening",
     "signing",
+    "stage",
     "statements",
     "suitability",
     "tariffs",
@@ -182,11 +186,18 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "onboarding": opening.onboarding,
         "screening": opening.screening,
         "signing": opening.signing,
+        "stage": stage(links.settings),
         "statements": statements(links),
         "suitability": links.suitability,
         "verifier": verifier(links.settings, links.database, opening.archive),
         "witness": opening.witness,
     }
+
+
+def stage(settings: Settings) -> Stage:
+    """What a demonstration shows of its own world; nothing elsewhere."""
+    is_open = settings.demo and settings.world
+    return Stage(Offices(settings.offices_address, settings.member) if is_open else None)
 
 
 def statements(links: Links) -> Statements:

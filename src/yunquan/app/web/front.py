@@ -19,6 +19,11 @@ POLICY = (
     "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; manifest-src 'self'"
 )
+# Of pages that photograph and film, at their own address only: what was taken is shown from memory.
+CAMERA_POLICY = (
+    POLICY.replace("img-src 'self' data:", "img-src 'self' data: blob:")
+    + "; media-src 'self' blob:; worker-src 'self'"
+)
 STRICT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -27,6 +32,16 @@ STRICT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
+)
+_PERMISSIONS = b"camera=(self), geolocation=(), microphone=(self), payment=(), usb=()"
+CAMERA_HEADERS = (
+    (b"content-security-policy", CAMERA_POLICY.encode()),
+    (b"permissions-policy", _PERMISSIONS),
+    *(
+        (name, value)
+        for name, value in STRICT_HEADERS
+        if name not in (b"content-security-policy", b"permissions-policy")
+    ),
 )
 _PRIVATE = (b"cache-control", b"private, no-store")
 _ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
@@ -70,7 +85,8 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message["headers"], *STRICT_HEADERS, id_header]
+                strict = CAMERA_HEADERS if state.get("camera") else STRICT_HEADERS
+                headers = [*message["headers"], *strict, id_header]
                 if not any(name == b"cache-control" for name, _ in message["headers"]):
                     headers.append(_PRIVATE)
                 if state["https"]:

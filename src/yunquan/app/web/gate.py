@@ -40,6 +40,8 @@ class Gate:
         if who is None:
             # The framework's own answer to OPTIONS; every other route was checked at the start.
             return
+        if opt.get("camera"):
+            request.scope["state"]["camera"] = True
         if who == "nobody":
             raise NotFound("request.no_such_page")
         by_cookie = self._identify(request)

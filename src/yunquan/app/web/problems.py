@@ -144,6 +144,8 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
     if path.startswith(("/api/", "/stream", "/static/", "/health", "/metrics")):
         return False
     accepts = request.headers.get("accept", "*/*")
+    if accepts.startswith("application/json"):
+        return False
     return "text/html" in accepts or "hx-request" in request.headers or accepts == "*/*"
 
 

@@ -15,6 +15,7 @@ from yunquan.kernel.errors import Forbidden, Unauthorised
 
 ANYONE: Final = {"who": "anyone"}
 A_YEAR_S: Final = 365 * 86_400
+LONGEST_NAME: Final = 32
 # Cookie and what it may hold; "" forgets the choice.
 LOOKS: Final = {
     "lang": ("yq_lang", ("zh_CN", "en")),
@@ -34,7 +35,8 @@ async def login_page(
     return templates.page(
         "investor/login.html",
         failed="",
-        given="",
+        # Whoever has just opened an account comes with its number.
+        given=str(request.query_params.get("name", ""))[:LONGEST_NAME],
         demo_logins=demo_logins(request),
         market=desk.market_status(),
     )

@@ -127,6 +127,11 @@ class Doors:
         store.begin_step(tx, one.id, steps.ORDER[0].value)
         return one
 
+    def seconds(self) -> int:
+        """How long a door stays open."""
+        with self._parts.database.read() as tx:
+            return policy_on(tx).number("door_minutes") * 60
+
     def application_of(self, token: str) -> Application:
         """Whose cookie this is. Raises Unauthorised onboarding.door_closed."""
         if not 0 < len(token) <= 80:

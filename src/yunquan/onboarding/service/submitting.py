@@ -18,7 +18,7 @@ from yunquan.onboarding.service.parts import Desk, policy_on, today
 from yunquan.onboarding.types import Application, Particulars, State, Step, Way
 from yunquan.screening.types import Device, Profile, Subject
 from yunquan.screening.types import Verdict as Screened
-from yunquan.signing.types import Agreement, Shown, ShownAgreement, Signer
+from yunquan.signing.types import Agreement, Sheet, Shown, ShownAgreement, Signer
 from yunquan.suitability.types import Assessment
 from yunquan.suitability.types import Verdict as Suits
 from yunquan.verification.types import CodeSent, Purpose
@@ -42,16 +42,26 @@ class Submitting:
 
     def preview(self, application: str, code: str, locale: str) -> tuple[bytes, str]:
         """A paper as it will be signed, and the digest to hand back with the yes to it."""
+        pdf = self._parts.signing.preview(code, locale, self._filled(application, locale))
+        return pdf, hashlib.sha256(pdf).hexdigest()
+
+    def papers(self, application: str, locale: str) -> tuple[tuple[Agreement, Sheet, str], ...]:
+        """Everything that is signed, each with its words and the digest of its preview."""
+        facts, signing = self._filled(application, locale), self._parts.signing
+        return tuple(
+            (
+                one,
+                signing.sheet(one.code, locale, facts),
+                hashlib.sha256(signing.preview(one.code, locale, facts)).hexdigest(),
+            )
+            for one in signing.agreements(locale, facts["day"])
+        )
+
+    def _filled(self, application: str, locale: str) -> dict[str, str]:
         with self._parts.database.read() as tx:
             signer = self._signer(tx, application, locale)
-        facts = {
-            "name": signer.name,
-            "id_masked": signer.id_masked,
-            "day": signer.day,
-            **signer.facts,
-        }
-        pdf = self._parts.signing.preview(code, locale, facts)
-        return pdf, hashlib.sha256(pdf).hexdigest()
+        known = {"name": signer.name, "id_masked": signer.id_masked, "day": signer.day}
+        return known | dict(signer.facts)
 
     def mismatch(self, application: str, locale: str) -> tuple[str, str]:
         """The special warning to somebody whom shares don't suit, and its digest; ("", "") where

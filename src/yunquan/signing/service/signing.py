@@ -34,6 +34,7 @@ from yunquan.signing.service.vouching import Vouching, serial_of
 from yunquan.signing.types import (
     Agreement,
     AgreementText,
+    Sheet,
     Shown,
     SignedDocument,
     SignedSet,
@@ -111,6 +112,11 @@ class Signing:
         (text,) = self._picked([code], facts.get("day", ""))
         return self._paper(text, locale, {**facts, "firm": self.firm})
 
+    def sheet(self, code: str, locale: str, facts: Mapping[str, str]) -> Sheet:
+        """The same paper as words, for a page to show. Raises as `preview`."""
+        (text,) = self._picked([code], facts.get("day", ""))
+        return self._sheet(text, locale, {**facts, "firm": self.firm})
+
     @property
     def firm(self) -> str:
         """Our name, as papers have it."""
@@ -123,11 +129,14 @@ class Signing:
         return found
 
     def _paper(self, text: AgreementText, locale: str, facts: Mapping[str, str]) -> bytes:
+        return self._parts.printer.agreement(self._sheet(text, locale, facts))
+
+    def _sheet(self, text: AgreementText, locale: str, facts: Mapping[str, str]) -> Sheet:
         if refused := papers.check_facts(text, facts):
             raise Invalid(refused.code, **refused.facts)
         say = self._text(locale)
         mark = say("signing.simulated") if self._parts.simulated else ""
-        return self._parts.printer.agreement(papers.sheet_of(text, facts, locale, say, mark))
+        return papers.sheet_of(text, facts, locale, say, mark)
 
     def _text(self, locale: str) -> papers.Text:
         return lambda code, /, **facts: self._parts.catalogue.text(code, locale, **facts)

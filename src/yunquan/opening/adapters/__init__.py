@@ -1,0 +1,1 @@
+"""How the demonstration's world is asked."""

@@ -1,0 +1,173 @@
+// @ts-check
+/**
+ * <paper-reader>: opens one paper after the other, sees for how long and how far each was read, and sends that with the
+ * signature. It decides nothing: the server asks for the same.
+ *
+ * Inside: `li[data-paper]` with data-version, -digest, -least (seconds), -scroll, a `details` with `[data-end]` at the
+ * end of its text, `[data-state]`; and a form with `[data-all]`, `[data-left]`, `[data-send-code]`, `[data-sent]`,
+ * `[data-refusal]`, `[data-sign]` and the fields seen, key, code. Texts: data-say-read, -seconds ("%d"), -scroll, -left
+ * ("%d"), -all, -failed, -again ("%d").
+ */
+import { waitFor } from "./opening.js";
+
+const TICK_MS = 250;
+
+class Paper {
+  /** @param {HTMLElement} item */
+  constructor(item) {
+    this.item = item;
+    this.code = item.dataset.paper ?? "";
+    this.least = Number(item.dataset.least ?? 0);
+    this.details = /** @type {HTMLDetailsElement} */ (item.querySelector("details"));
+    this.text = /** @type {HTMLElement} */ (item.querySelector(".open-paper"));
+    this.said = /** @type {HTMLElement} */ (item.querySelector("[data-state]"));
+    this.shownAt = 0;
+    this.readMs = 0;
+    this.toEnd = false;
+  }
+
+  /** @param {number} ms */
+  spend(ms) {
+    if (!this.details.open || document.visibilityState !== "visible") return;
+    this.shownAt ||= Date.now();
+    this.readMs += ms;
+    this.toEnd ||= this.text.scrollTop + this.text.clientHeight >= this.text.scrollHeight - 4;
+  }
+
+  get left() {
+    return Math.max(0, Math.ceil(this.least - this.readMs / 1000));
+  }
+
+  get isRead() {
+    return this.shownAt > 0 && this.left === 0 && (this.toEnd || !("scroll" in this.item.dataset));
+  }
+
+  get ticks() {
+    return /** @type {HTMLInputElement[]} */ ([...this.item.querySelectorAll("[data-tick]")]);
+  }
+}
+
+class PaperReader extends HTMLElement {
+  connectedCallback() {
+    this.form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
+    this.papers = [...this.querySelectorAll("[data-paper]")].map((item) => new Paper(/** @type {HTMLElement} */ (item)));
+    this.all = /** @type {HTMLInputElement} */ (this.part("all"));
+    this.sendCode = /** @type {HTMLButtonElement} */ (this.part("send-code"));
+    this.last = performance.now();
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+    this.sendCode.addEventListener("click", () => this.askCode());
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.sign();
+    });
+    this.code = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("code"));
+    if (this.papers[0]) this.papers[0].details.open = true;
+    this.tick();
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+
+  /** @param {string} name */
+  part(name) {
+    return /** @type {HTMLElement} */ (this.querySelector(`[data-${name}]`));
+  }
+
+  /** @param {string} name */
+  words(name) {
+    return this.getAttribute(`data-say-${name}`) ?? "";
+  }
+
+  tick() {
+    const now = performance.now();
+    const passed = now - (this.last ?? now);
+    this.last = now;
+    for (const paper of this.papers ?? []) {
+      const was = paper.item.classList.contains("read");
+      paper.spend(passed);
+      this.tell(paper, was);
+    }
+    const unread = (this.papers ?? []).filter((paper) => !paper.isRead).length;
+    const left = this.part("left");
+    const words = unread ? this.words("left").replace("%d", String(unread)) : this.words("all");
+    if (left.textContent !== words) left.textContent = words;
+  }
+
+  /** What is missing of one; the next opens by itself once it was read. @param {Paper} paper @param {boolean} was */
+  tell(paper, was) {
+    const read = paper.isRead;
+    let words = paper.said.dataset.words ?? paper.said.textContent ?? "";
+    paper.said.dataset.words = words;
+    if (read) words = this.words("read");
+    else if (paper.details.open) words = paper.left ? this.words("seconds").replace("%d", String(paper.left)) : this.words("scroll");
+    if (paper.said.textContent !== words) paper.said.textContent = words;
+    if (!read || was) return;
+    paper.item.classList.add("read");
+    paper.said.classList.add("ok");
+    const next = this.papers?.find((one) => !one.isRead && !one.details.open);
+    if (!next) return;
+    const held = this.contains(document.activeElement) && paper.item.contains(document.activeElement);
+    paper.details.open = false;
+    next.details.open = true;
+    next.item.scrollIntoView({ block: "nearest" });
+    if (held) next.text.focus({ preventScroll: true });
+  }
+
+  seen() {
+    const agreed = this.all?.checked;
+    return (this.papers ?? []).map((paper) => ({
+      code: paper.code,
+      version: Number(paper.item.dataset.version),
+      digest: paper.item.dataset.digest,
+      shown_at_ms: paper.shownAt,
+      read_s: Math.floor(paper.readMs / 1000),
+      scrolled_to_end: paper.toEnd,
+      ticked: [...(agreed && paper.isRead ? ["read"] : []), ...paper.ticks.filter((tick) => tick.checked).map((tick) => tick.dataset.tick)],
+    }));
+  }
+
+  /** @param {string} address @param {FormData} form */
+  async post(address, form) {
+    const answer = await fetch(address, { method: "POST", body: form, headers: { Accept: "application/json", "X-CSRF-Token": String(form.get("csrf") ?? "") } });
+    return { ok: answer.ok, told: await answer.json() };
+  }
+
+  async askCode() {
+    const refusal = this.part("refusal");
+    refusal.textContent = "";
+    try {
+      const { ok, told } = await this.post("/open/agreements/code", new FormData(this.form));
+      if (!ok) {
+        refusal.textContent = told.text;
+        return;
+      }
+      this.part("sent").textContent = told.text;
+      if (this.sendCode) waitFor(this.sendCode, told.again_in_s, this.words("again"));
+      this.code?.focus();
+    } catch {
+      refusal.textContent = this.words("failed");
+    }
+  }
+
+  async sign() {
+    const refusal = this.part("refusal");
+    const button = /** @type {HTMLButtonElement} */ (this.part("sign"));
+    if (button.disabled) return;
+    refusal.textContent = "";
+    button.disabled = true;
+    const form = new FormData(/** @type {HTMLFormElement} */ (this.form));
+    form.set("seen", JSON.stringify(this.seen()));
+    try {
+      const { ok, told } = await this.post("/open/agreements", form);
+      if (ok && told.next) return location.assign(told.next);
+      refusal.textContent = told.text;
+    } catch {
+      // Nobody knows whether it was signed: the same key again tells.
+      refusal.textContent = this.words("failed");
+    }
+    button.disabled = false;
+  }
+}
+
+customElements.define("paper-reader", PaperReader);

@@ -1,0 +1,262 @@
+"""The whole way of an applicant in a real browser, by thumb: what it takes, what it looks like.
+
+`python -m tests.opening.journey FOLDER` walks it and leaves a picture of every page.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
+
+from tests.flows.conftest import CHROMIUM_ARGS
+from tests.flows.walk import DESKTOP, PHONE, ROOT, SMALL, Walker, wait_until_serving
+from tests.opening.counter import MOBILE
+from tests.partners.brokerage import BANK_PASSWORD
+from tests.suitability.answering import CALM
+
+CAMERA_ARGS: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+FILMED_MS: Final = 60_000
+Look = Callable[[str], None]
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """The counter in a process of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tests.opening.counter", str(port)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_serving(url, process)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def launch_with_camera(playwright: Playwright) -> Browser:
+    """The machine's Chromium with a camera and a microphone that nobody stands before."""
+    path = next(name for name in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(name).exists())
+    return playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_ARGS, *CAMERA_ARGS])
+
+
+@dataclass
+class Hand:
+    """Counts what a thumb does: taps, and fields it goes into."""
+
+    page: Page
+    look: Look
+    taps: dict[str, int] = field(default_factory=dict)
+    at: str = ""
+
+    def count(self) -> None:
+        self.taps[self.at] = self.taps.get(self.at, 0) + 1
+
+    def tap(self, where: Locator) -> None:
+        self.count()
+        where.click()
+
+    def type(self, where: str, text: str) -> None:
+        """A field that has the focus already costs nothing."""
+        found = self.page.locator(where)
+        if not found.evaluate("one => one === document.activeElement"):
+            self.count()
+            found.click()
+        self.page.keyboard.type(text)
+
+    def arrive(self, step: str) -> None:
+        self.page.wait_for_url(re.compile(rf"/open(/{step})?(\?.*)?$"))
+        self.at = step or "entry"
+        self.look(step or "entry")
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name)
+
+
+def enter(hand: Hand) -> None:
+    page = hand.page
+    page.goto("/open")
+    hand.arrive("")
+    hand.type("#mobile", MOBILE)
+    hand.tap(page.locator('form[action="/open/code"] button'))
+    expect(page.locator("[data-use-code]")).to_be_visible()
+    hand.look("code")
+    hand.tap(page.locator("[data-use-code]"))
+
+
+def consents(hand: Hand) -> None:
+    hand.arrive("consents")
+    for name in ("privacy", "id_images", "face"):
+        hand.tap(hand.page.locator(f'label:has(input[name="{name}"])'))
+    hand.tap(hand.page.locator('form[action="/open/consents"] button'))
+
+
+def card(hand: Hand) -> None:
+    page = hand.page
+    hand.arrive("card")
+    buttons = page.locator("card-camera .camera-acts button")
+    for side in ("front", "back"):
+        form = page.locator(f'form[action="/open/card/{side}"]')
+        expect(form).to_be_attached()
+        if side == "front":
+            hand.tap(buttons.nth(0))
+        expect(page.locator('card-camera[state="aiming"]')).to_be_attached()
+        hand.tap(buttons.nth(1))
+        expect(page.locator('card-camera[state="taken"]')).to_be_attached()
+        hand.look(f"card-{side}")
+        hand.tap(buttons.nth(2))
+        expect(form).to_have_count(0)
+    expect(page.locator("#card-name")).to_be_attached()
+    hand.look("card-confirm")
+    hand.tap(page.locator('form[action="/open/card"] .btn'))
+
+
+def face(hand: Hand) -> None:
+    hand.arrive("face")
+    hand.tap(hand.page.locator("face-challenge > button"))
+    hand.page.wait_for_url("**/open/details", timeout=FILMED_MS)
+
+
+def details(hand: Hand) -> None:
+    hand.arrive("details")
+    for name, value in (
+        ("occupation", "employee"),
+        ("income", "100k_300k"),
+        ("source_of_funds", "salary"),
+    ):
+        hand.tap(hand.page.locator(f'label:has(input[name="{name}"][value="{value}"])'))
+    hand.tap(hand.page.locator('form[action="/open/details"] > .btn'))
+
+
+def questions(hand: Hand) -> None:
+    page = hand.page
+    hand.arrive("questions")
+    for question, ticks in CALM.items():
+        hand.tap(page.locator(f'label:has(input[name="{question}"][value="{ticks[-1]}"])'))
+    hand.tap(page.locator(".send-bar .btn"))
+
+
+def witness(hand: Hand) -> None:
+    page = hand.page
+    hand.arrive("witness")
+    acts = page.locator("one-way-witness .camera-acts button")
+    hand.tap(acts.nth(0))
+    expect(page.locator('one-way-witness[state="ready"]')).to_be_attached()
+    hand.look("witness-ready")
+    hand.tap(acts.nth(1))
+    reading = page.locator('one-way-witness[state="recording"]')
+    expect(reading).to_be_attached()
+    hand.look("witness-reading")
+    while True:
+        expect(acts.nth(2)).to_be_enabled(timeout=FILMED_MS)
+        last = page.locator("one-way-witness progress").evaluate("bar => bar.value + 1 >= bar.max")
+        hand.tap(acts.nth(2))
+        if last:
+            break
+    expect(page.locator('one-way-witness[state="recorded"]')).to_be_attached()
+    hand.tap(acts.nth(3))
+    page.wait_for_url("**/open/bank", timeout=FILMED_MS)
+
+
+def bank(hand: Hand) -> None:
+    page = hand.page
+    hand.arrive("bank")
+    hand.tap(page.locator('label:has(input[name="bank"])').first)
+    hand.type("#number", "6222000011112222")
+    hand.type("#password", BANK_PASSWORD)
+    hand.tap(page.locator('form[action="/open/bank"] .btn'))
+
+
+def passwords(hand: Hand) -> None:
+    hand.arrive("passwords")
+    hand.type("#password", "correct-Horse-77")
+    hand.type("#cash", "482915")
+    hand.tap(hand.page.locator('form[action="/open/passwords"] > .btn'))
+
+
+def agreements(hand: Hand) -> None:
+    """Each paper is scrolled through by the thumb: that is no tap."""
+    page = hand.page
+    hand.arrive("agreements")
+    papers = page.locator("[data-paper]")
+    for place in range(papers.count()):
+        paper = papers.nth(place)
+        expect(paper.locator("details")).to_have_attribute("open", "")
+        paper.locator(".open-paper").evaluate("one => { one.scrollTop = one.scrollHeight }")
+        expect(paper).to_have_class(re.compile("read"), timeout=FILMED_MS)
+        for tick in paper.locator("label.tick").all():
+            hand.tap(tick)
+    hand.look("agreements-read")
+    for tick in page.locator("form label.tick").all():
+        hand.tap(tick)
+    hand.tap(page.locator("[data-send-code]"))
+    expect(page.locator("[data-sent]")).not_to_be_empty()
+    before = page.locator("[data-use-code]").get_attribute("data-use-code")
+    del before
+    hand.tap(page.locator("[data-use-code]"))
+    hand.look("agreements-code")
+    hand.tap(page.locator("[data-sign]"))
+
+
+JOURNEY: Final = (
+    enter,
+    consents,
+    card,
+    face,
+    details,
+    questions,
+    witness,
+    bank,
+    passwords,
+    agreements,
+)
+
+
+def walk(page: Page, look: Look) -> Hand:
+    """From a phone's number to "handed in"."""
+    hand = Hand(page, look)
+    for act in JOURNEY:
+        act(hand)
+    page.wait_for_url("**/open/status", timeout=FILMED_MS)
+    hand.arrive("status")
+    return hand
+
+
+def main(folder: Path) -> None:
+    """Pictures of everything."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright, serving() as url:
+        browser = launch_with_camera(playwright)
+        context = browser.new_context(
+            base_url=url, viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True
+        )
+        page = context.new_page()
+        page.on("console", lambda note: print("console", note.type, note.text))
+        number = iter(range(100))
+
+        def look(name: str) -> None:
+            page.screenshot(path=folder / f"{next(number):02}-{name}.png", full_page=True)
+            print(name, page.url, "wider", page.evaluate("document.documentElement.scrollWidth - innerWidth"), flush=True)
+
+        hand = walk(page, look)
+        print(hand.taps, sum(hand.taps.values()))
+        browser.close()
+
+
+__all__ = ["DESKTOP", "SMALL", "Walker", "time"]
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
