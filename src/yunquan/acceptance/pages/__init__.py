@@ -1,0 +1,15 @@
+"""The pages as one router: each handler parses, asks the offices, fills a template."""
+
+from __future__ import annotations
+
+from litestar import Router
+
+from yunquan.acceptance.pages import application, pictures, queue
+
+__all__ = ["router"]
+
+router = Router(
+    "/",
+    route_handlers=[*queue.handlers, *application.handlers, *pictures.handlers],
+    include_in_schema=False,
+)
