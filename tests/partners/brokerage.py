@@ -176,6 +176,7 @@ class Brokerage:
         rooms: Mapping[str, Path] | None = None,
         probes: Mapping[str, Any] | None = None,
         cockpit: Cockpit | None = None,
+        more: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> Litestar:
         parts = WebParts(
@@ -201,6 +202,7 @@ class Brokerage:
                 **self.suitability(),
                 "rights": rights_of(self.desk),
                 "statements": self.statements(),
+                **(more or {}),
             },
             watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
         )

@@ -111,7 +111,9 @@ def case_facts(
     documents = documents_of(parts.archive, case.owner, locale)
     mine = opinions_of_round(case.opinions, case.one.round)
     said_by_me = any(said.by == session.actor for said in mine)
-    open_hits = [h for h in (case.screened.hits if case.screened else ()) if h.state is HitState.OPEN]
+    open_hits = [
+        h for h in (case.screened.hits if case.screened else ()) if h.state is HitState.OPEN
+    ]
     waiting = case.one.state is State.REVIEW
     may = bool(session.roles & REVIEWING)
     return {
@@ -120,7 +122,7 @@ def case_facts(
         "line": case.line,
         "bare": bare,
         "identity": identity_of(case.own, bare=bare),
-        "told": details_of(case.own, bare=bare),
+        "details": details_of(case.own, bare=bare),
         "documents": documents,
         "pictures": pictures_of(parts.archive, session.actor, documents),
         "film": film_of(parts.archive, session.actor, case.standing.document),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from litestar import Request
@@ -35,6 +36,7 @@ Templates = NamedDependency[Any]
 
 LONGEST_TEXT: Final = 500
 LONGEST_ID: Final = 40
+_PLACE: Final = re.compile(r"[0-9]{1,17}\.[A-Za-z0-9_]{1,40}", re.ASCII)
 
 
 def moment(at_ms: int) -> str:
@@ -47,6 +49,11 @@ def second(at_ms: int) -> str:
     return in_market_zone(at_ms).strftime("%m-%d %H:%M:%S")
 
 
+def place_of(given: str) -> str:
+    """Where a page of a queue goes on, "" for whatever no page of ours led to."""
+    return given if _PLACE.fullmatch(given) else ""
+
+
 def staff_names(database: Database) -> dict[str, str]:
     """Names of members of staff by actor."""
     with database.read() as tx:
@@ -55,7 +62,7 @@ def staff_names(database: Database) -> dict[str, str]:
 
 def names_in(tx: ReadTx) -> dict[str, str]:
     """The same, where a transaction is open already."""
-    return {f"staff:{one.id}": one.display_name for one in list_staff(tx)}
+    return {f"staff:{one.subject}": one.display_name for one in list_staff(tx)}
 
 
 async def texts_of(request: Request[Any, Any, Any]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from yunquan.acceptance.pages.parts import (
     TheDesk,
     TheOnboarding,
     moment,
+    place_of,
     staff_names,
 )
 from yunquan.kernel.clock import to_ms
@@ -50,7 +51,7 @@ async def openings_page(
     given = request.query_params
     state = given.get("state", "")
     state = state if state in STATES else STATES[0]
-    after = given.get("after", "")[:80]
+    after = place_of(given.get("after", ""))
     page = await asyncio.to_thread(onboarding.reviewing.queue, state, after)
     counts = await asyncio.to_thread(onboarding.reviewing.counts)
     return templates.page(
