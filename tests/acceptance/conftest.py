@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ LogIn = Callable[[str], Client]
 
 
 @pytest.fixture(scope="package")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    yield Hall(tmp_path_factory.mktemp("hall"))
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Hall:
+    return Hall(tmp_path_factory.mktemp("hall"))
 
 
 @pytest.fixture(scope="package")

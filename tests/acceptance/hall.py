@@ -20,8 +20,9 @@ from typing import Any
 from litestar import Litestar
 
 from tests.fixtures_database import migrate
-from tests.investor.stall import ROOMS, Stall, make_stall
+from tests.investor.stall import ROOMS, Stall, make_stall, moving
 from tests.onboarding.office import Camera, Scene
+from tests.signing.office import make_office as make_signing
 from yunquan import acceptance
 from yunquan.acceptance.pages import router as acceptance_pages
 from yunquan.investor.pages import router as investor_pages
@@ -137,6 +138,7 @@ class HallScene(Scene):
 
     def __init__(self, database: Database, folder: Path) -> None:
         super().__init__(database, folder)
+        self.verifier = make_signing(database, folder).verifier
         self.witnessing = Witness(
             database,
             self.archive,
@@ -240,6 +242,7 @@ class Hall:
             "archive": scene.archive,
             "screening": scene.screening,
             "witness": scene.witnessing,
+            "verifier": scene.verifier,
         }
 
     def _app(self) -> Litestar:
@@ -248,16 +251,21 @@ class Hall:
         return self.stall.brokerage.app(pages, rooms, more=self.offices())
 
 
-async def serve(port: int) -> None:
+async def serve(hall: Hall, port: int) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
+    async with moving(hall.stall):
+        await Server(hall.app, port=port, interface=Interfaces.ASGI).serve()
+
+
+def main(port: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         hall = Hall(Path(folder))
         print("staff", hall.stall.brokerage.totp, flush=True)
         print("apps", hall.apps, flush=True)
-        await Server(hall.app, port=port, interface=Interfaces.ASGI).serve()
+        asyncio.run(serve(hall, port))
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    main(int(sys.argv[1]))

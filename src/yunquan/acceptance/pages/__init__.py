@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.acceptance.pages import application, pictures, queue
+from yunquan.acceptance.pages import (
+    application,
+    archive,
+    callbacks,
+    funnel,
+    pictures,
+    queue,
+    verify,
+)
 
 __all__ = ["router"]
 
 router = Router(
     "/",
-    route_handlers=[*queue.handlers, *application.handlers, *pictures.handlers],
+    route_handlers=[
+        *queue.handlers,
+        *application.handlers,
+        *pictures.handlers,
+        *callbacks.handlers,
+        *funnel.handlers,
+        *archive.handlers,
+        *verify.handlers,
+    ],
     include_in_schema=False,
 )
