@@ -12,6 +12,7 @@ from yunquan.acceptance.pages import (
     pictures,
     queue,
     verify,
+    witness,
 )
 
 __all__ = ["router"]
@@ -26,6 +27,7 @@ router = Router(
         *funnel.handlers,
         *archive.handlers,
         *verify.handlers,
+        *witness.handlers,
     ],
     include_in_schema=False,
 )
