@@ -203,6 +203,7 @@ class Brokerage:
                 **(more or {}),
                 "rights": rights_of(self.desk),
                 "statements": self.statements(),
+                **(more or {}),
             },
             watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 from litestar import Litestar
 
+from yunquan.acceptance.pages import router as acceptance_pages
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
@@ -53,9 +54,16 @@ from yunquan.statements import Statements, TypstPrinter
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
-FACES = ("investor", "standing", "workbench", "cockpit", "opening")
+FACES = ("investor", "standing", "workbench", "cockpit", "opening", "acceptance")
 # What people see, as pages.
-PAGES = (investor_pages, standing_pages, workbench_pages, cockpit_pages, opening_pages)
+PAGES = (
+    investor_pages,
+    standing_pages,
+    workbench_pages,
+    cockpit_pages,
+    opening_pages,
+    acceptance_pages,
+)
 # Names under which handlers ask for what they need besides the desk.
 OFFICES = (
     "approvals",

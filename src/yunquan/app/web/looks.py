@@ -23,6 +23,7 @@ SUBJECTS: Final = (
     "pack",
     "condition",
     "action",
+    "application",
 )
 EVERYBODY: Final = "*"
 REMEMBERED: Final = 10_000

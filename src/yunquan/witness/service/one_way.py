@@ -215,6 +215,10 @@ class OneWay:
         found = store.scripts_in(tx, ScriptState.CHECKED, max(1, min(limit, LONGEST_LIST)))
         return tuple(found)
 
+    def newest(self, tx: ReadTx, owner: str) -> Script | None:
+        """The script that an application drew last."""
+        return store.latest_script(tx, owner)
+
     def document(self, tx: ReadTx, script: str) -> str:
         """The recording's document; the archive opens it with a reason. "" while there is none."""
         recording = store.find_recording(tx, self._load(tx, script).recording)

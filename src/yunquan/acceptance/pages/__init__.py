@@ -1,0 +1,33 @@
+"""The pages as one router: each handler parses, asks the offices, fills a template."""
+
+from __future__ import annotations
+
+from litestar import Router
+
+from yunquan.acceptance.pages import (
+    application,
+    archive,
+    callbacks,
+    funnel,
+    pictures,
+    queue,
+    verify,
+    witness,
+)
+
+__all__ = ["router"]
+
+router = Router(
+    "/",
+    route_handlers=[
+        *queue.handlers,
+        *application.handlers,
+        *pictures.handlers,
+        *callbacks.handlers,
+        *funnel.handlers,
+        *archive.handlers,
+        *verify.handlers,
+        *witness.handlers,
+    ],
+    include_in_schema=False,
+)

@@ -1,0 +1,173 @@
+"""Calling new clients back: who is due, the script to read aloud, what it came to."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any, Final
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+
+from yunquan.acceptance.pages.parts import (
+    CALL,
+    CALLING,
+    LONGEST_ID,
+    SEE_CALLS,
+    Locale,
+    Member,
+    Templates,
+    TheDesk,
+    TheOnboarding,
+    moment,
+    names_in,
+    place_of,
+    texts_of,
+)
+from yunquan.clients.rules import mask_middle
+from yunquan.desk import Desk
+from yunquan.kernel.clock import to_ms
+from yunquan.kernel.errors import Conflict, Invalid
+from yunquan.onboarding import Onboarding
+from yunquan.onboarding.service.calling import OUTCOMES, QUESTIONS
+from yunquan.onboarding.types import State
+from yunquan.security import record_look
+from yunquan.security.types import Session
+
+PATH: Final = "/staff/callbacks/{application:str}"
+
+
+@get("/staff/callbacks", opt=SEE_CALLS)
+async def callbacks_page(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    onboarding: TheOnboarding,
+    templates: Templates,
+) -> Response[str]:
+    """Who is to be called, the oldest promise first."""
+    after = place_of(request.query_params.get("after", ""))
+    done = request.query_params.get("done", "")
+    return templates.page(
+        "acceptance/callbacks.html",
+        page=await asyncio.to_thread(onboarding.calling.due, after),
+        after=after,
+        done=done if done in OUTCOMES else "",
+        now_ms=to_ms(desk.clock.now()),
+        moment=moment,
+        market=desk.market_status(),
+    )
+
+
+@get(PATH, opt=SEE_CALLS | {"look": "application"})
+async def callback_page(
+    desk: TheDesk,
+    onboarding: TheOnboarding,
+    session: Member,
+    templates: Templates,
+    application: FromPath[str],
+) -> Response[str]:
+    """The script for one. Raises NotFound."""
+    shown = await call_facts(desk, onboarding, session, application)
+    return templates.page("acceptance/callback.html", **shown)
+
+
+async def call_facts(
+    desk: Desk, onboarding: Onboarding, session: Session, application: str
+) -> dict[str, Any]:
+    """Everything the script's template needs."""
+
+    def load() -> dict[str, Any]:
+        with onboarding.parts.database.read() as tx:
+            one = onboarding.load(tx, application[:LONGEST_ID])
+            own = onboarding.own(tx, str(one.id))
+            return {
+                "one": one,
+                "mobile": mask_middle(own.mobile, 3, 4),
+                "calls": onboarding.calling.calls(tx, str(one.id)),
+                "staff": names_in(tx),
+            }
+
+    shown = await asyncio.to_thread(load)
+    return shown | {
+        "questions": QUESTIONS,
+        "outcomes": OUTCOMES,
+        "may_call": bool(session.roles & CALLING),
+        "opened": shown["one"].state in (State.OPENED, State.ACTIVE),
+        "bare": False,
+        "moment": moment,
+        "market": desk.market_status(),
+        "failed": "",
+        "failed_act": "",
+        "given": {},
+    }
+
+
+@post(f"{PATH}/number", opt=CALL, status_code=200)
+async def reveal_number(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    onboarding: TheOnboarding,
+    session: Member,
+    locale: Locale,
+    templates: Templates,
+    application: FromPath[str],
+) -> Response[str]:
+    """The number to dial, once, in the answer to this request; the look is recorded."""
+    form = await texts_of(request)
+
+    def look() -> str:
+        with onboarding.parts.database.transaction(actor=session.actor) as tx:
+            one = onboarding.load(tx, application[:LONGEST_ID])
+            record_look(tx, one.client or str(one.id), "identity", form.get("reason", ""))
+            return onboarding.own(tx, str(one.id)).mobile
+
+    try:
+        mobile = await asyncio.to_thread(look)
+    except Invalid as error:
+        shown = await call_facts(desk, onboarding, session, application)
+        failed = desk.text(locale)(error.code, **error.facts)
+        shown |= {"failed": failed, "failed_act": "number"}
+        return templates.page("acceptance/callback.html", status=error.status, **shown)
+    shown = await call_facts(desk, onboarding, session, application)
+    shown |= {"mobile": mobile, "bare": True}
+    return templates.page("acceptance/callback.html", **shown)
+
+
+@post(f"{PATH}/call", opt=CALL, status_code=200)
+async def record_call(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    onboarding: TheOnboarding,
+    session: Member,
+    locale: Locale,
+    templates: Templates,
+    application: FromPath[str],
+) -> Response[Any]:
+    """What a call came to, with every answer; a refusal keeps what was ticked."""
+    form = await texts_of(request)
+    outcome = form.get("outcome", "")
+    answers = {
+        name: form[f"q-{name}"] == "yes"
+        for name in QUESTIONS
+        if form.get(f"q-{name}") in ("yes", "no")
+    }
+    record = partial(
+        onboarding.calling.record,
+        session.actor,
+        application[:LONGEST_ID],
+        outcome,
+        answers,
+        form.get("note", ""),
+    )
+    try:
+        await asyncio.to_thread(record)
+    except (Invalid, Conflict) as error:
+        shown = await call_facts(desk, onboarding, session, application)
+        failed = desk.text(locale)(error.code, **error.facts)
+        shown |= {"failed": failed, "failed_act": "call", "given": form}
+        return templates.page("acceptance/callback.html", status=error.status, **shown)
+    return Redirect(f"/staff/callbacks?done={outcome}", status_code=303)
+
+
+handlers = [callbacks_page, callback_page, reveal_number, record_call]
