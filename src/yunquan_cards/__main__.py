@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--day", default="2026-11-25", help="on which the cards are valid")
     parser.add_argument("--level", type=int, choices=range(5), default=0, help="damage")
     parser.add_argument("--portrait", type=Path, help="a picture in place of the silhouette")
+    parser.add_argument("--facts", help="JSON: what to print in place of what was drawn")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     for number in range(1, asked.count + 1):
@@ -33,6 +34,7 @@ def main() -> None:
             "template": seed % len(TEMPLATES),
             "level": asked.level,
             "portrait": str(asked.portrait) if asked.portrait else "",
+            "facts": json.loads(asked.facts) if asked.facts else {},
         }
         for side in ("front", "back"):
             path = asked.folder / f"{number}-{side}.jpg"

@@ -50,7 +50,9 @@ def serving() -> Iterator[str]:
 
 def launch_with_camera(playwright: Playwright) -> Browser:
     """The machine's Chromium with a camera and a microphone that nobody stands before."""
-    path = next(name for name in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(name).exists())
+    path = next(
+        name for name in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(name).exists()
+    )
     return playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_ARGS, *CAMERA_ARGS])
 
 
@@ -250,7 +252,13 @@ def main(folder: Path) -> None:
 
         def look(name: str) -> None:
             page.screenshot(path=folder / f"{next(number):02}-{name}.png", full_page=True)
-            print(name, page.url, "wider", page.evaluate("document.documentElement.scrollWidth - innerWidth"), flush=True)
+            print(
+                name,
+                page.url,
+                "wider",
+                page.evaluate("document.documentElement.scrollWidth - innerWidth"),
+                flush=True,
+            )
 
         hand = walk(page, look)
         print(hand.taps, sum(hand.taps.values()))

@@ -43,6 +43,7 @@ from yunquan.kernel.offices import Offices
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.messages import Messages, told_between
+from yunquan.opening.adapters.sample_cards import SampleCards
 from yunquan.opening.adapters.stage import Stage
 from yunquan.opening.pages import router as opening_pages
 from yunquan.partners.api import router as api
@@ -54,6 +55,8 @@ from yunquan.statements import Statements, TypstPrinter
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
+# Where the world's program that prints specimen cards is found.
+SOURCE = Path(__file__).parents[2]
 FACES = ("investor", "standing", "workbench", "cockpit", "opening", "acceptance")
 # What people see, as pages.
 PAGES = (
@@ -82,6 +85,7 @@ OFFICES = (
     "rights",
     "screening",
     "signing",
+    "sample_cards",
     "stage",
     "statements",
     "suitability",
@@ -194,6 +198,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "onboarding": opening.onboarding,
         "screening": opening.screening,
         "signing": opening.signing,
+        "sample_cards": SampleCards(links.settings.vision_python, SOURCE),
         "stage": stage(links.settings),
         "statements": statements(links),
         "suitability": links.suitability,

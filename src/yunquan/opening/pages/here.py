@@ -80,7 +80,9 @@ class Here:
     ) -> Response[Any]:
         """A step's template with what surrounds it."""
         around = await step_facts(self.onboarding, one, step)
-        return self.templates.page(f"opening/{step.value}.html", status=status, **{**around, **facts})
+        return self.templates.page(
+            f"opening/{step.value}.html", status=status, **{**around, **facts}
+        )
 
     async def act(
         self,
