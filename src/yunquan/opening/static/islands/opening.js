@@ -51,6 +51,15 @@ function onInput(event) {
   field.form?.requestSubmit();
 }
 
+/** A form on its way isn't sent a second time: a whole code, Enter and a tap may come at once. @param {SubmitEvent} event */
+function onSubmit(event) {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || event.defaultPrevented || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sending) return event.preventDefault();
+  form.dataset.sending = "1";
+  setTimeout(() => delete form.dataset.sending, 8000);
+}
+
 for (const form of document.querySelectorAll("form[data-device]")) {
   /** @param {string} name @param {string} value */
   const fill = (name, value) => {
@@ -72,4 +81,7 @@ customElements.whenDefined("card-camera").then(() => {
 });
 document.addEventListener("click", onClick);
 document.addEventListener("input", onInput);
+document.addEventListener("submit", onSubmit);
+// Back from another page the form may be sent again.
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sending]").forEach((form) => form.removeAttribute("data-sending")));
 /** @type {HTMLElement | null} */ (document.querySelector('[aria-invalid="true"], .wanting input'))?.focus();
