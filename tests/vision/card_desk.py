@@ -50,13 +50,15 @@ class CardDesk:
         level: int = 0,
         *,
         flat: bool = False,
+        large: bool = False,
         **order: Any,
     ) -> Seen:
         """One side of the card of person `seed`: see yunquan_cards.orders. flat: it is the whole
-        picture.
+        picture. large: the picture is of twelve megapixels.
         """
         told = self.ask(
             flat=flat,
+            large=large,
             order={
                 "side": side,
                 "seed": seed,
@@ -67,6 +69,13 @@ class CardDesk:
             },
         )
         return Seen(_reading(told["facts"]), told["person"], told["cpu_ms"])
+
+    def picture(self, side: str, seed: int) -> bytes:
+        """What `see` would read."""
+        into = self._folder / "picture"
+        order = {"side": side, "seed": seed, "template": 0, "level": 1, "day": DAY}
+        self.ask(order=order, into=str(into))
+        return into.read_bytes()
 
     def read(self, content: bytes, side: str = "front") -> CardReading:
         return _reading(self.ask(file=str(self._kept(content)), side=side)["facts"])

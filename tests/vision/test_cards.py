@@ -12,6 +12,9 @@ import pytest
 
 from tests.vision.card_desk import DAY, CardDesk
 from tests.vision.limits import LIMITS
+from tests.vision.stage import PYTHON
+from yunquan.kernel.errors import Invalid
+from yunquan.vision import PoolVision
 from yunquan.vision.rules.cards import BACK_FIELDS, FRONT_FIELDS, judge_card
 from yunquan.vision.types import CardJudgement
 
@@ -83,6 +86,28 @@ def test_a_card_that_fills_the_picture_is_read_and_its_edges_are_missed(desk: Ca
     assert {f.name: f.text for f in seen.reading.fields}["number"] == seen.person["number"]
     judged = judge_card(seen.reading, None, TODAY, LIMITS)
     assert codes(judged) == {"card_cropped"}
+
+
+def test_a_picture_of_a_full_camera_is_read(desk: CardDesk) -> None:
+    seen = desk.see("front", 402, 6, 1, large=True)
+    assert {f.name: f.text for f in seen.reading.fields} == {
+        name: seen.person[name] for name in FRONT_FIELDS
+    }
+    (left, _), (right, _) = seen.reading.corners[:2]
+    assert right - left > 2500
+
+
+def test_the_vision_process_reads_the_same_behind_its_walls(desk: CardDesk) -> None:
+    pool = PoolVision(PYTHON)
+    try:
+        for side in ("front", "back"):
+            content = desk.picture(side, 409)
+            assert pool.read_card(content, side) == desk.read(content, side)
+        with pytest.raises(Invalid) as refused:
+            pool.read_card(b"no picture", "front")
+    finally:
+        pool.stop()
+    assert refused.value.code == "vision.not_an_image"
 
 
 def test_the_other_side_is_named(desk: CardDesk) -> None:

@@ -209,7 +209,7 @@ def test_who_finds_the_queue_full_is_told_at_once(own_pool: PoolVision) -> None:
 
 
 def test_a_picture_that_takes_more_memory_than_there_is_costs_its_own_question() -> None:
-    pool = PoolVision(PYTHON, memory_mb=260)
+    pool = PoolVision(PYTHON, memory_mb=400)
     try:
         pool.start()
         large = blank(4900, 4900)

@@ -3,7 +3,7 @@ JSON in, one line of JSON out.
 
 An order of yunquan_cards is printed, photographed and read: {order, into?} answers {facts, person,
 cpu_ms}, the portrait in base64; into: keep the picture. flat: the front fills the
-picture. {file, side}: read that instead.
+picture. large: it is of twelve megapixels. {file, side}: read that instead.
 """
 
 from __future__ import annotations
@@ -23,11 +23,17 @@ from yunquan_cards.photograph import jpeg
 from yunquan_cards.printer import print_front
 from yunquan_cards.templates import TEMPLATES
 from yunquan_vision.looks import Looks
-from yunquan_vision.pictures import NotAPicture
+from yunquan_vision.pictures import NotAPicture, open_picture
 
 
 def flat(order: dict[str, Any]) -> bytes:
     return jpeg(print_front(person_of(order), TEMPLATES[order["template"]]))
+
+
+def enlarged(content: bytes) -> bytes:
+    """As a camera of twelve megapixels gives it."""
+    picture = open_picture(content)
+    return jpeg(cv2.resize(picture, (4000, 2812), interpolation=cv2.INTER_CUBIC), 85)
 
 
 def answer(looks: Looks, asked: dict[str, Any]) -> dict[str, Any]:
@@ -36,6 +42,8 @@ def answer(looks: Looks, asked: dict[str, Any]) -> dict[str, Any]:
     else:
         content = flat(asked["order"]) if asked.get("flat") else picture_of(asked["order"])
         told = {"person": asdict(person_of(asked["order"]))}
+    if asked.get("large"):
+        content = enlarged(content)
     if into := asked.get("into"):
         Path(into).write_bytes(content)
     side = asked.get("side") or asked["order"]["side"]

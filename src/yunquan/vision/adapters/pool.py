@@ -19,6 +19,7 @@ import msgspec
 
 from yunquan.kernel.errors import Invalid, Unavailable
 from yunquan.vision.adapters.frames import NONSENSE, Late, Lost, Process, Reply, vision_command
+from yunquan.vision.rules.cards import BACK_FIELDS, FRONT_FIELDS
 from yunquan.vision.types import CardReading, FaceLook, LivenessClip, LivenessLook, VoiceLook
 
 T = TypeVar("T")
@@ -29,9 +30,7 @@ TIMEOUT: Final = "vision.timeout"
 LARGEST_QUESTION: Final = 12_500_000
 START_S: Final = 20.0
 VECTOR: Final = 128
-MOST_FIELDS: Final = 12
-LONGEST_FIELD: Final = 200
-LARGEST_PORTRAIT: Final = 400_000
+LONGEST_TEXT: Final = 200
 # What a worker may refuse, and nothing else it says reaches anyone.
 REFUSALS: Final = frozenset(
     {
@@ -64,7 +63,7 @@ class Look(Generic[T]):
             raise Lost("nonsense") from error
 
 
-CARD: Final = Look("read_card", CardReading, 20)
+CARD: Final = Look("read_card", CardReading, 10)
 FACE: Final = Look("look_at_face", FaceLook, 10)
 CLIP: Final = Look("watch", LivenessLook, 30)
 VOICE: Final = Look("listen", VoiceLook, 10)
@@ -108,7 +107,7 @@ class PoolVision:
         self._stopped = False
 
     def read_card(self, image: bytes, side: str) -> CardReading:
-        """Raises as `look_at_face`."""
+        """Raises as look_at_face does."""
         return self._ask(CARD, (image, side), len(image), _sound_card)
 
     def look_at_face(self, image: bytes) -> FaceLook:
@@ -258,11 +257,14 @@ class PoolVision:
 
 
 def _sound_card(reading: CardReading) -> bool:
+    """Nine fields at most, each once and short; a portrait of the front only."""
+    names = [field.name for field in reading.fields]
     return (
-        min(reading.width, reading.height) >= 0
-        and len(reading.fields) <= MOST_FIELDS
-        and all(len(field.text) <= LONGEST_FIELD for field in reading.fields)
-        and len(reading.portrait) <= LARGEST_PORTRAIT
+        reading.side in {"", "front", "back"}
+        and set(names) <= {*FRONT_FIELDS, *BACK_FIELDS}
+        and len(names) == len(set(names))
+        and all(len(field.text) <= LONGEST_TEXT for field in reading.fields)
+        and (not reading.portrait or reading.side == "front")
     )
 
 
