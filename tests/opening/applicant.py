@@ -39,9 +39,16 @@ CONSENTS: Final = {"privacy": "yes", "id_images": "yes", "face": "yes"}
 class Applicant:
     """An applicant's browser: what they see last is `page`."""
 
-    def __init__(self, opening: Opening, client: TestClient[Litestar], locale: str = "en") -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        client: TestClient[Litestar],
+        locale: str = "en",
+        mobile: str = MOBILE,
+    ) -> None:
         self.opening = opening
         self.client = client
+        self.mobile = mobile
         client.cookies.set("yq_lang", locale)
         self.page = ""
         self.status = 0
@@ -76,10 +83,10 @@ class Applicant:
 
     # --- steps
 
-    def enter(self, mobile: str = MOBILE) -> None:
+    def enter(self) -> None:
         self.get()
-        self.post("/open/code", {"mobile": mobile})
-        self.post("/open/enter", {"mobile": mobile, "code": self.opening.code()})
+        self.post("/open/code", {"mobile": self.mobile})
+        self.post("/open/enter", {"mobile": self.mobile, "code": self.opening.code()})
 
     def consent(self, **given: str) -> None:
         self.post("/open/consents", self.hidden("shown") | (given or CONSENTS))
@@ -133,7 +140,7 @@ class Applicant:
             tx.execute(recordings.scripts.update().values(drawn_at_ms=before))
         begun = {name: script[name] for name in ("script", "nonce")} | {"media_type": "video/webm"}
         recording = self.ask_json("/open/witness/begin", begun).json()["recording"]
-        film, size = webm(25_000), script["chunk_bytes"]
+        film, size = webm(25_000, self.opening.place), script["chunk_bytes"]
         digests = list[str]()
         for at in range(0, len(film), size):
             part = film[at : at + size]
