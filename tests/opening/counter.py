@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.vision.clip_facts import clip, vector
 from yunquan import opening
 from yunquan.app.opening import OpeningOffices, opening_offices
 from yunquan.app.settings import Settings
+from yunquan.clients.rules import check_digit
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Invalid, YunquanError
@@ -64,6 +65,7 @@ class FakeVision:
         self.unsure: set[str] = set()
         self.found = True
         self.face = vector(1)
+        self.number = NUMBER
 
     def read_card(self, image: bytes, side: str) -> CardReading:
         if self.failures:
@@ -72,7 +74,7 @@ class FakeVision:
             raise Invalid("vision.not_an_image")
         if not self.found:
             return CardReading(False, 1600, 1000)
-        fields = FRONT if side == "front" else BACK
+        fields = FRONT | {"number": self.number} if side == "front" else BACK
         return CardReading(
             True,
             1600,
@@ -147,7 +149,13 @@ class Opening:
     police: FakePolice
     sms: FakeSms
     stage: FakeStage
-    extra: dict[str, Any] = field(default_factory=dict)
+    place: int = 0
+
+    def play(self, place: int) -> None:
+        """The card is somebody else's from here on: of the same day, another in the register."""
+        body = f"11010119900307{2 * place + 1:03}"
+        self.vision.number = body + check_digit(body)
+        self.police.register[self.vision.number] = (NAME, JPEG)
 
     def code(self) -> str:
         """The newest one-time code."""

@@ -1,16 +1,17 @@
 // @ts-check
 /**
- * <paper-reader>: opens one paper after the other, sees for how long and how far each was read, and sends that with the
- * signature. It decides nothing: the server asks for the same.
+ * <paper-reader>: sees for how long and how far each paper below another was read, and sends that with the signature. It
+ * decides nothing: the server asks for the same.
  *
- * Inside: `li[data-paper]` with data-version, -digest, -least (seconds), -scroll, a `details` with `[data-end]` at the
- * end of its text, `[data-state]`; and a form with `[data-all]`, `[data-left]`, `[data-send-code]`, `[data-sent]`,
+ * Inside: `li[data-paper]` with data-version, -digest, -least (seconds), -scroll, a `.open-paper` with `[data-end]` after
+ * its last word, `[data-state]`; and a form with `[data-all]`, `[data-left]`, `[data-send-code]`, `[data-sent]`,
  * `[data-refusal]`, `[data-sign]` and the fields seen, key, code. Texts: data-say-read, -seconds ("%d"), -scroll, -left
  * ("%d"), -all, -failed, -again ("%d").
  */
 import { waitFor } from "./opening.js";
 
 const TICK_MS = 250;
+const LEAST_PX = 160; // less of a paper than this is passed by, not read
 
 class Paper {
   /** @param {HTMLElement} item */
@@ -18,20 +19,27 @@ class Paper {
     this.item = item;
     this.code = item.dataset.paper ?? "";
     this.least = Number(item.dataset.least ?? 0);
-    this.details = /** @type {HTMLDetailsElement} */ (item.querySelector("details"));
     this.text = /** @type {HTMLElement} */ (item.querySelector(".open-paper"));
+    this.end = /** @type {HTMLElement} */ (item.querySelector("[data-end]"));
     this.said = /** @type {HTMLElement} */ (item.querySelector("[data-state]"));
+    this.words = this.said.textContent ?? "";
     this.shownAt = 0;
     this.readMs = 0;
     this.toEnd = false;
   }
 
+  /** Whether enough of it stands on the screen. */
+  get inSight() {
+    const { top, bottom, height } = this.text.getBoundingClientRect();
+    return Math.min(bottom, innerHeight) - Math.max(top, 0) >= Math.min(LEAST_PX, height * 0.6);
+  }
+
   /** @param {number} ms */
   spend(ms) {
-    if (!this.details.open || document.visibilityState !== "visible") return;
     this.shownAt ||= Date.now();
     this.readMs += ms;
-    this.toEnd ||= this.text.scrollTop + this.text.clientHeight >= this.text.scrollHeight - 4;
+    const { top } = this.end.getBoundingClientRect();
+    this.toEnd ||= top >= 0 && top <= innerHeight;
   }
 
   get left() {
@@ -61,7 +69,6 @@ class PaperReader extends HTMLElement {
       this.sign();
     });
     this.code = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("code"));
-    if (this.papers[0]) this.papers[0].details.open = true;
     this.tick();
   }
 
@@ -79,39 +86,31 @@ class PaperReader extends HTMLElement {
     return this.getAttribute(`data-say-${name}`) ?? "";
   }
 
+  /** What is on the screen shares the time; a page in the background is read by nobody. */
   tick() {
     const now = performance.now();
     const passed = now - (this.last ?? now);
     this.last = now;
-    for (const paper of this.papers ?? []) {
-      const was = paper.item.classList.contains("read");
-      paper.spend(passed);
-      this.tell(paper, was);
-    }
-    const unread = (this.papers ?? []).filter((paper) => !paper.isRead).length;
-    const left = this.part("left");
-    const words = unread ? this.words("left").replace("%d", String(unread)) : this.words("all");
+    const seen = document.visibilityState === "visible" ? (this.papers ?? []).filter((paper) => paper.inSight) : [];
+    for (const paper of seen) paper.spend(passed / seen.length);
+    for (const paper of this.papers ?? []) this.tell(paper, seen.includes(paper));
+    const unread = (this.papers ?? []).filter((paper) => !paper.isRead);
+    const left = /** @type {HTMLAnchorElement} */ (this.part("left"));
+    const words = unread.length ? this.words("left").replace("%d", String(unread.length)) : this.words("all");
     if (left.textContent !== words) left.textContent = words;
+    if (unread.length) left.href = `#${unread[0].item.id}`;
+    else left.removeAttribute("href");
   }
 
-  /** What is missing of one; the next opens by itself once it was read. @param {Paper} paper @param {boolean} was */
-  tell(paper, was) {
+  /** What is missing of one. @param {Paper} paper @param {boolean} inSight */
+  tell(paper, inSight) {
     const read = paper.isRead;
-    let words = paper.said.dataset.words ?? paper.said.textContent ?? "";
-    paper.said.dataset.words = words;
+    let words = paper.words;
     if (read) words = this.words("read");
-    else if (paper.details.open) words = paper.left ? this.words("seconds").replace("%d", String(paper.left)) : this.words("scroll");
+    else if (inSight) words = paper.left ? this.words("seconds").replace("%d", String(paper.left)) : this.words("scroll");
     if (paper.said.textContent !== words) paper.said.textContent = words;
-    if (!read || was) return;
-    paper.item.classList.add("read");
-    paper.said.classList.add("ok");
-    const next = this.papers?.find((one) => !one.isRead && !one.details.open);
-    if (!next) return;
-    const held = this.contains(document.activeElement) && paper.item.contains(document.activeElement);
-    paper.details.open = false;
-    next.details.open = true;
-    next.item.scrollIntoView({ block: "nearest" });
-    if (held) next.text.focus({ preventScroll: true });
+    paper.item.classList.toggle("read", read);
+    paper.said.classList.toggle("ok", read);
   }
 
   seen() {
