@@ -217,7 +217,9 @@ async def answer_step(
     )
 
 
-@post(f"{BASE}/{{call:str}}/snapshot", opt=SIT, status_code=200, request_max_body_size=LARGEST_STILL)
+@post(
+    f"{BASE}/{{call:str}}/snapshot", opt=SIT, status_code=200, request_max_body_size=LARGEST_STILL
+)
 async def keep_still(
     request: Request[Any, Any, Any], witness: TheWitness, session: Member, call: FromPath[str]
 ) -> Response[Any]:
