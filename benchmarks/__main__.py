@@ -28,13 +28,9 @@ PROMISES = {
     "sim": ("day",),
     "dayend": ("clear",),
     "statement": ("pdf",),
-<<<<<<< HEAD
     "screening": ("applicant",),
     "papers": ("checks",),
-    "onboarding": ("faces", "pool", "cards", "journey"),
-=======
-    "onboarding": ("faces", "pool", "cards"),
->>>>>>> cards
+    "onboarding": ("faces", "pool", "cards", "journey", "queue"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 
