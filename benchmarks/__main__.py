@@ -30,7 +30,7 @@ PROMISES = {
     "statement": ("pdf",),
     "screening": ("applicant",),
     "papers": ("checks",),
-    "onboarding": ("faces", "pool", "cards", "journey"),
+    "onboarding": ("faces", "pool", "cards", "journey", "queue"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

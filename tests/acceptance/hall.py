@@ -35,6 +35,8 @@ from yunquan.security import list_staff
 from yunquan.standing.pages import router as standing_pages
 from yunquan.vision.types import CardReading, ClipFrame, ClipSource, FaceLook, LivenessClip
 from yunquan.witness import Witness
+from yunquan.witness.rules.policy import Policy
+from yunquan.witness.service.means import load_policy
 from yunquan.workbench.pages import router as workbench_pages
 
 # One grey point; a picture says in words behind its end what it shows.
@@ -133,6 +135,13 @@ def webm(length_ms: int, seed: int) -> bytes:
     return made
 
 
+def always_open() -> Policy:
+    """The policy of two-way witness without closing hours: tests run at night too."""
+    policy = load_policy()
+    spans = tuple(replace(row, spans=((0, 24 * 60),)) for row in policy.hours)
+    return replace(policy, hours=spans)
+
+
 class HallScene(Scene):
     """The scene with real witnesses and pictures that a browser can show."""
 
@@ -145,6 +154,7 @@ class HallScene(Scene):
             folder / "recordings",
             self.parts.sealing.vault,
             lambda _day: True,
+            policy=always_open(),
         )
         verification = self.parts.verification
         seeing = replace(verification._parts, vision=HallCamera())
@@ -246,7 +256,8 @@ class Hall:
         }
 
     def _app(self) -> Litestar:
-        rooms = {**ROOMS, "acceptance": Path(acceptance.__file__ or "").parent}
+        own = Path(acceptance.__file__ or "").parent
+        rooms = {**ROOMS, "acceptance": own, "opening": own.parent / "opening"}
         pages = [investor_pages, standing_pages, workbench_pages, acceptance_pages]
         return self.stall.brokerage.app(pages, rooms, more=self.offices())
 

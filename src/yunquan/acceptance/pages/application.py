@@ -39,7 +39,8 @@ HIT_ACTS: Final = ("clear", "confirm")
 PATH: Final = "/staff/openings/{application:str}"
 
 
-@get(PATH, opt=SEE | {"look": "application"})
+# As for a camera: only such pages play films.
+@get(PATH, opt=SEE | {"look": "application", "camera": True})
 async def application_page(
     request: Request[Any, Any, Any],
     desk: TheDesk,

@@ -65,7 +65,8 @@ async def archive_page(
     )
 
 
-@get("/staff/archive/{document:str}", opt=SEE)
+# As for a camera: only such pages play films.
+@get("/staff/archive/{document:str}", opt=SEE | {"camera": True})
 async def document_page(
     desk: TheDesk,
     archive: TheArchive,

@@ -21,7 +21,7 @@ TheVerifier = NamedDependency[Verifier]
 LARGEST_BODY: Final = (20 << 20) + (64 << 10)
 LARGEST_SEAL: Final = 64 << 10
 LONGEST_CODE: Final = 40
-NOTHING: Final[dict[str, Any]] = {"report": None, "failed": "", "code": "", "name": ""}
+NOTHING: Final[dict[str, Any]] = {"report": None, "failed": "", "code": "", "file_name": ""}
 
 
 @get("/verify", opt=ANYONE)
@@ -43,7 +43,7 @@ async def verify_paper(
     paper, seal = await content_of(form.get("paper")), await content_of(form.get("seal"))
     code = form.get("code", "")
     code = code.strip()[:LONGEST_CODE] if isinstance(code, str) else ""
-    shown = NOTHING | {"code": code, "name": name_of(form.get("paper")) if paper else ""}
+    shown = NOTHING | {"code": code, "file_name": name_of(form.get("paper")) if paper else ""}
 
     def look() -> SignatureReport:
         if paper:

@@ -43,7 +43,7 @@ export async function post(address, csrf, body, headers = {}) {
   });
   if (answer.status >= 502) throw new Error(`${answer.status}`);
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refusal(told.text || `${answer.status}`, told.code || "");
+  if (!answer.ok) throw new Refusal(told.text || told.message || `${answer.status}`, told.code || "");
   return told;
 }
 
