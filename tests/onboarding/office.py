@@ -320,11 +320,17 @@ class Scene:
         camera: Camera | None = None,
     ) -> None:
         self.fate = Fate()
+        self.folder = folder
         self.database = database = of or database
         self.world = WorldOffices(folder, self.fate)
         self.world.depository.look_at_clock(D1, "10:00", ended=False, following=D2)
+<<<<<<< HEAD
         signing = make_signing(database, folder)
         self.camera, self.bank, self.video = camera or Camera(), Line(), VideoNotes()
+=======
+        signing = make_signing(self.database, folder)
+        self.camera, self.bank, self.video = Camera(), Line(), VideoNotes()
+>>>>>>> attacks
         self.archive = signing.archive
         verification = Verification(
             VerificationParts(
@@ -401,10 +407,13 @@ class Scene:
     def confirm(self, app: str, **more: Any) -> Application:
         return self.office.filling.confirm_card(app, self.facts(app, **more))
 
-    def film(self, app: str, index: int, challenge: Challenge | None = None) -> Any:
+    def film(
+        self, app: str, index: int, challenge: Challenge | None = None, **source_of: Any
+    ) -> Any:
         challenge = challenge or self.office.filling.draw(app)
         frames = tuple(ClipFrame(n, n, Camera.picture(f"face {index} {n}")) for n in range(80))
         source = ClipSource(challenge.nonce, "Front Camera", 480, 640, mobile=True)
+        source = msgspec.structs.replace(source, **source_of)
         self.wait(15)
         return self.office.filling.judge_face(app, frames, source, None)
 
@@ -419,8 +428,8 @@ class Scene:
             own = self.office.own(tx, app)
         assert own.card
         age = int(D1[:4]) - int(own.card.birth[:4]) - (own.card.birth[5:] > D1[5:])
-        bands = ((30, "18_30"), (50, "31_50"), (60, "51_60"))
-        return next((name for most, name in bands if age <= most), "over_60")
+        bands = ((30, "18_30"), (50, "31_50"), (60, "51_60"), (70, "61_70"))
+        return next((name for most, name in bands if age <= most), "over_70")
 
     def witness(self, app: str) -> Application:
         self.video.state[app] = "recorded"
@@ -465,9 +474,18 @@ class Scene:
             app, key, "zh_CN", seen, code, warned, own_initiative=bool(warned)
         )
 
-    def apply(self, index: int, until: Step | None = None) -> str:
+    def apply(
+        self, index: int, until: Step | None = None, visitor: Visitor | None = None
+    ) -> str:
         """A whole application, handed in; or up to before a step."""
-        app = self.enter(index)
+        app = self.enter(index, visitor)
+        self.go_on(app, index, None, until)
+        return app
+
+    def go_on(
+        self, app: str, index: int, after: Step | None = None, until: Step | None = None
+    ) -> None:
+        """The steps behind one and before another."""
         ways = {
             Step.CONSENTS: lambda: self.consent(app),
             Step.CARD: lambda: (self.photograph(app, index), self.confirm(app)),
@@ -479,11 +497,10 @@ class Scene:
             Step.PASSWORDS: lambda: self.passwords(app),
             Step.AGREEMENTS: lambda: self.sign(app),
         }
-        for step, do in ways.items():
+        for step, do in list(ways.items())[list(Step).index(after) + 1 if after else 0 :]:
             if step is until:
                 break
             do()
-        return app
 
     # --- staff's way, the machine's way
 
@@ -513,6 +530,14 @@ class Scene:
     def load(self, app: str) -> Application:
         with self.database.read() as tx:
             return self.office.load(tx, app)
+
+    def marks(self, app: str) -> set[str]:
+        """What a reviewer sees beside the flags: findings of checks and marks of screening."""
+        with self.database.read() as tx:
+            checks = self.parts.verification.checks(tx, app)
+            screened = self.screening.load(tx, app) if self.load(app).submitted_at_ms else None
+        found = {one.code for check in checks for one in check.findings}
+        return found | {mark.code for mark in (screened.marks if screened else ())}
 
     def codes(self, app: str) -> list[str]:
         """Codes of the timeline."""

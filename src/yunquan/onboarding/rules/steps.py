@@ -56,12 +56,15 @@ def after_step(done: Iterable[Step], step: Step) -> tuple[Step, ...]:
     return tuple(one for one in ORDER if one in behind)
 
 
+def taken_back(done: Iterable[Step], *steps: Step) -> tuple[Step, ...]:
+    """Steps behind once some have to be done anew, and what rests on them."""
+    gone = frozenset(steps).union(*(_RESTS_ON[step] for step in steps))
+    return tuple(one for one in ORDER if one in frozenset(done) - gone)
+
+
 def after_return(done: Iterable[Step], redo: Iterable[Step]) -> tuple[Step, ...]:
     """Steps behind once staff want some anew; the agreements are signed anew in any case."""
-    gone = {Step.AGREEMENTS}
-    for step in redo:
-        gone |= {step, *_RESTS_ON[step]}
-    return tuple(one for one in ORDER if one in frozenset(done) - gone)
+    return taken_back(done, Step.AGREEMENTS, *redo)
 
 
 def check_move(one: Application, state: State) -> Refused | None:

@@ -58,6 +58,13 @@ class Filling:
             store.try_step(tx, application, step.value, done=False)
             self._desk.note(tx, application, "tried", step.value, code)
 
+    def _take_back(self, application: str, step: Step) -> None:
+        """It's being done anew: what was done before counts no more, nor what rests on it."""
+        with self._parts.database.transaction(APPLICANT) as tx:
+            one, _ = self._desk.at_step(tx, application, step)
+            if step in one.done:
+                self._desk.save(tx, replace(one, done=steps.taken_back(one.done, step)))
+
     # --- consents
 
     def consent_texts(self, locale: str) -> tuple[tuple[str, str, str], ...]:
@@ -101,7 +108,9 @@ class Filling:
             way = Way.FACE if given["face"] else Way.PERSON
             own = msgspec.structs.replace(own, consents=dict(given))
             digest = hashlib.sha256(body).hexdigest()
-            return self._desk.done(tx, replace(one, way=way), own, Step.CONSENTS, digest)
+            done = one.done if way is one.way else steps.taken_back(one.done, Step.FACE)
+            one = replace(one, way=way, done=done)
+            return self._desk.done(tx, one, own, Step.CONSENTS, digest)
 
     # --- the card
 
@@ -110,11 +119,12 @@ class Filling:
 
         Raises Invalid vision.*, Conflict verification.card_tries, Unavailable vision.*.
         """
-        with self._parts.database.transaction(APPLICANT) as tx:
-            self._desk.at_step(tx, application, Step.CARD)
+        self._take_back(application, Step.CARD)
         check = self._parts.verification.cards.read(application, side, image)
         if check.outcome is Outcome.AGAIN:
             self._tried(application, Step.CARD, next(iter(_codes(check)), ""))
+        # What was confirmed while we looked was another card.
+        self._take_back(application, Step.CARD)
         return check
 
     def read_holder(self, application: str) -> Holder | None:
@@ -148,6 +158,7 @@ class Filling:
             digest = client_rules.identity_digest(self._parts.sealing.digest_key, card.id_number)
             if self._is_client(tx, digest):
                 raise Conflict("onboarding.already_client")
+        self._take_back(application, Step.CARD)
         police = self._parts.verification.police.check(application, card.name, card.id_number)
         if police.outcome is Outcome.AGAIN:
             self._tried(application, Step.CARD, "onboarding.police_differs")
@@ -192,11 +203,15 @@ class Filling:
             one, own = self._desk.at_step(tx, application, Step.FACE)
             if one.way is not Way.FACE:
                 raise Conflict("onboarding.face_unwanted")
-        known = parts.verification.known_faces(application)
+            assert own.card is not None
+        self._take_back(application, Step.FACE)
+        known = parts.verification.known_faces(application, own.card.name, own.card.id_number)
         said = voice if own.consents.get("voice") else None
         result = parts.verification.faces.judge(application, frames, source, said, known)
         if result.check.outcome is Outcome.AGAIN:
             self._tried(application, Step.FACE, result.told[0] if result.told else "")
+            # The last film counts, also where another passed meanwhile.
+            self._take_back(application, Step.FACE)
             return one, result.told, result.left
         with parts.database.transaction(APPLICANT) as tx:
             one, own = self._desk.at_step(tx, application, Step.FACE)

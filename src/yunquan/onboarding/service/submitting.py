@@ -21,11 +21,13 @@ from yunquan.screening.types import Verdict as Screened
 from yunquan.signing.types import Agreement, Sheet, Shown, ShownAgreement, Signer
 from yunquan.suitability.types import Assessment
 from yunquan.suitability.types import Verdict as Suits
-from yunquan.verification.types import CodeSent, Purpose
+from yunquan.verification.types import CodeSent, Outcome, Purpose
 
 # What an account of this firm is for, as the firm's list of products has it.
 PRODUCT = "main_share"
 APPLICANT = "applicant"
+# Outcomes of a check after which a person looks.
+_UNSURE = (Outcome.HUMAN, Outcome.REFUSE)
 
 
 class Submitting:
@@ -170,7 +172,7 @@ class Submitting:
         flags += ["screened"] if result.verdict is Screened.HUMAN else []
         flags += ["papers"] if any(f.severity == "error" for f in found) else []
         checks = parts.verification.newest(tx, one.id)
-        flags += [f"{kind}_unsure" for kind, check in checks.items() if check.outcome == "human"]
+        flags += [f"{kind}_unsure" for kind, check in checks.items() if check.outcome in _UNSURE]
         one = replace(one, grade=result.grade.value, flags=tuple(dict.fromkeys(flags)))
         if result.verdict is Screened.REFUSE:
             now = self._desk.move(tx, one, State.REFUSED, result.told, decided_at_ms=tx.now_ms())

@@ -58,7 +58,8 @@ class CardChecks:
             used = store.count_checks(tx, owner, CheckKind.CARD)
             if used >= limits_on(tx).number("card_tries"):
                 raise Conflict("verification.card_tries")
-            front = self._readings(tx, owner).get("front")
+            known = self._secrets(tx, owner)
+            front = known["front"].reading if "front" in known else None
             thresholds, day = thresholds_on(tx), today(tx)
         if side == "back" and front is None:
             raise Conflict("verification.front_first")
@@ -68,10 +69,10 @@ class CardChecks:
         bare = msgspec.structs.replace(reading, portrait=b"")
         first = bare if side == "front" else front
         assert first is not None
-        back = bare if side == "back" else None
+        back = bare if side == "back" else known["back"].reading if "back" in known else None
         judged = judge_card(first, back, date.fromisoformat(day), thresholds)
         findings = list(noted(judged.findings))
-        if side == "front" and reading.found and not face:
+        if first.found and not (face if side == "front" else known["front"].face):
             findings.append(Noted("vision.card_portrait", Outcome.HUMAN.value))
         with parts.database.transaction("applicant") as tx:
             media = "image/png" if image.startswith(b"\x89PNG") else "image/jpeg"

@@ -22,11 +22,11 @@ class Verification:
         self.faces = FaceChecks(parts)
         self._parts = parts
 
-    def known_faces(self, owner: str) -> Known:
-        """What a face before the camera is compared with."""
+    def known_faces(self, owner: str, name: str, id_number: str) -> Known:
+        """What a face before the camera is compared with; name, id_number: as confirmed."""
         with self._parts.database.read() as tx:
             card = self.cards.face_of(tx, owner)
-        return Known(card, self.police.face_of(owner))
+            return Known(card, self.police.face_of(tx, owner, name, id_number))
 
     def checks(self, tx: ReadTx, owner: str) -> list[Check]:
         """Every try of every check, oldest first."""

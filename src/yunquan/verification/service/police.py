@@ -9,6 +9,7 @@ import msgspec
 
 from yunquan.archive.types import NewDocument
 from yunquan.kernel.clock import to_ms
+from yunquan.kernel.transaction import ReadTx
 from yunquan.verification import store
 from yunquan.verification.service.parts import (
     VerificationParts,
@@ -45,7 +46,7 @@ class PoliceChecks:
         """Ask about a name and a number; what was asked before is not asked again. Raises
         Unavailable office.*: ask later, nothing is lost.
         """
-        asked = hashlib.sha256(f"{owner}\n{name}\n{id_number}".encode()).hexdigest()[:32]
+        asked = _asked(owner, name, id_number)
         with self._parts.database.read() as tx:
             known = store.newest_check(tx, owner, CheckKind.POLICE)
             if known and self._secret(known[1], known[2]).asked == asked:
@@ -87,13 +88,20 @@ class PoliceChecks:
                 took_ms,
             )
 
-    def face_of(self, owner: str) -> bytes | None:
-        """Vector of the register's picture, None without a usable one."""
-        with self._parts.database.read() as tx:
-            known = store.newest_check(tx, owner, CheckKind.POLICE)
-        face = self._secret(known[1], known[2]).face if known else ""
-        return bytes.fromhex(face) if face else None
+    def face_of(self, tx: ReadTx, owner: str, name: str, id_number: str) -> bytes | None:
+        """Vector of the register's picture of this very name and number, whatever else was asked
+        since; None without a usable one.
+        """
+        for _, sealed, sealed_for in store.checks_sealed(tx, owner, CheckKind.POLICE):
+            secret = self._secret(sealed, sealed_for)
+            if secret.asked == _asked(sealed_for, name, id_number):
+                return bytes.fromhex(secret.face) if secret.face else None
+        return None
 
     def _secret(self, sealed: bytes, owner: str) -> _Secret:
         text = open_secret(self._parts, sealed, CheckKind.POLICE, owner)
         return msgspec.json.decode(text, type=_Secret)
+
+
+def _asked(owner: str, name: str, id_number: str) -> str:
+    return hashlib.sha256(f"{owner}\n{name}\n{id_number}".encode()).hexdigest()[:32]

@@ -1,0 +1,176 @@
+"""Whatever fails and wherever the process dies: one client, one account of each kind, one set of
+signed papers; nothing is lost.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fixtures_database import NewDatabase
+from tests.onboarding.mortal import MortalDatabase
+from tests.onboarding.office import D1, D2, Crash, Scene
+from yunquan.clients import load_accounts
+from yunquan.clients.types import ClientId
+from yunquan.kernel.clock import ManualClock
+from yunquan.kernel.errors import Unavailable
+from yunquan.kernel.ids import IdSource
+from yunquan.kernel.transaction import Database
+from yunquan.onboarding.types import State, Step
+
+# How many rows there are of each once one person's account is opened.
+TABLES = {
+    "clients_client": 1,
+    "clients_cash_account": 1,
+    "clients_securities_account": 2,
+    "funding_binding": 1,
+    "funding_cash_password": 1,
+    "signing_set": 1,
+}
+D3 = "2026-07-15"
+HOURS = ((D1, "10:00", D2), (D1, "15:30", D2), (D2, "10:00", D3), (D2, "15:30", D3))
+FAULTS = ("", "", "lost", "down", "busy")
+
+
+class Stage:
+    """A database and a world's folder, copied for every fate: what came before is done once."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.url, self.clock = database.url, database.clock
+        self.folder = folder
+        self.app = ""
+        self.copies = 0
+
+    def scene(self, again: Scene | None = None) -> Scene:
+        """A new process over a copy of everything, or over the same where another died."""
+        if again is None:
+            self.copies += 1
+            folder = self.folder.parent / f"copy-{self.copies}"
+            shutil.copytree(self.folder, folder)
+            url = f"sqlite:///{folder / 'rooms.db'}"
+        else:
+            folder, url = again.folder, again.database.url
+            again.database.dispose()
+        clock = ManualClock(again.database.clock.now() if again else self.clock.now())
+        # Ids of another process are others: what it had begun is nobody's.
+        database = MortalDatabase(url, clock, IdSource(clock, self.copies * 1000 + 7))
+        scene = Scene(database, folder)
+        database.fate = scene.fate
+        scene.world.now_ms = again.world.now_ms if again else 1_790_000_000_000
+        return scene
+
+
+def stage(new_database: NewDatabase, folder: Path, prepare: Callable[[Scene], str]) -> Stage:
+    """Everything up to where it gets dangerous, once."""
+    folder.mkdir()
+    database = new_database("sqlite")
+    path = Path(database.url.removeprefix("sqlite:///"))
+    scene = Scene(database, folder)
+    app = prepare(scene)
+    database.dispose()
+    with sa.create_engine(database.url).connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(path, folder / "rooms.db")
+    made = Stage(database, folder)
+    made.app = app
+    return made
+
+
+def survive(scene: Scene, do: Callable[[Scene], object]) -> bool:
+    """Whether it was done; not where the process died or somebody outside couldn't."""
+    try:
+        do(scene)
+    except Crash:
+        return False
+    except Unavailable:
+        return False
+    return True
+
+
+def one_of_everything(scene: Scene, app: str, index: int = 0) -> None:
+    """What must hold of whoever was opened, here and at the depository."""
+    one = scene.load(app)
+    assert one.state is State.ACTIVE, one
+    with scene.database.read() as tx:
+        count = {
+            table: tx.execute(sa.text(f"SELECT COUNT(*) FROM {table}")).scalar_one()  # noqa: S608
+            for table in TABLES
+        }
+        tree = load_accounts(tx, ClientId(one.client))
+    assert count == TABLES
+    assert {held.market for held in tree.cash[0].securities} == {"SH", "SZ"}
+    vault, number = scene.world.depository.vault, scene.person(index).number
+    holders = "SELECT COUNT(*) FROM holders WHERE identity = ?"
+    assert vault.row(holders, number)[0] == 1
+    held = "SELECT market, COUNT(*) FROM accounts JOIN holders USING (ymt) WHERE identity = ?"
+    assert dict(vault.rows(f"{held} GROUP BY market", number)) == {"SH": 1, "SZ": 1}
+
+
+# --- the opening, after two people agreed
+
+
+def approved(scene: Scene) -> str:
+    app = scene.apply(0)
+    scene.approve(app)
+    return app
+
+
+@pytest.fixture
+def opening(new_database: NewDatabase, tmp_path: Path) -> Stage:
+    return stage(new_database, tmp_path / "world", approved)
+
+
+def open_wholly(made: Stage, scene: Scene) -> None:
+    """Whatever is left of the opening, as jobs would go on with it, over two days."""
+    depository = scene.world.depository
+    for day, minute, following in HOURS:
+        depository.look_at_clock(day, minute, ended=minute > "15:00", following=following)
+        scene.open(made.app)
+        if scene.load(made.app).state is State.ACTIVE:
+            return
+
+
+def places_of_opening(made: Stage) -> int:
+    scene = made.scene()
+    scene.fate.place = 0
+    open_wholly(made, scene)
+    one_of_everything(scene, made.app)
+    return scene.fate.place
+
+
+def test_a_crash_anywhere_opens_once(opening: Stage) -> None:
+    places = places_of_opening(opening)
+    assert places > 40
+    for place in range(places):
+        scene = opening.scene()
+        scene.fate.place, scene.fate.crashes = 0, {place}
+        assert not survive(scene, lambda it: open_wholly(opening, it)), place
+        told = scene.counter
+        scene = opening.scene(scene)
+        scene.counter.opened |= told.opened
+        assert survive(scene, lambda it: open_wholly(opening, it)), place
+        one_of_everything(scene, opening.app)
+        assert set(scene.counter.opened) == {scene.load(opening.app).account}, place
+        scene.database.dispose()
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_mixture_of_faults_and_crashes_opens_once(opening: Stage, data: st.DataObject) -> None:
+    scene = opening.scene()
+    for _ in range(data.draw(st.integers(0, 4), label="lives")):
+        scene.world.faults = data.draw(st.lists(st.sampled_from(FAULTS), max_size=5))
+        crashes = data.draw(st.lists(st.integers(0, 60), max_size=2))
+        scene.fate.place, scene.fate.crashes = 0, set(crashes)
+        survive(scene, lambda it: open_wholly(opening, it))
+        scene = opening.scene(scene)
+    for _ in range(2):
+        survive(scene, lambda it: open_wholly(opening, it))
+    one_of_everything(scene, opening.app)
+    scene.database.dispose()
