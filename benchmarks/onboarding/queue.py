@@ -55,6 +55,7 @@ def bench(*, quick: bool) -> Iterator[Row]:
 
 def fill(hall: Hall, count: int) -> str:
     """As many to be reviewed as wished, each like one that was handed in; a place in the middle."""
+    middle = ""
     like = hall.scene.load(hall.apps["other"])
     with hall.database.transaction("system") as tx:
         sealed = store.load_sealed(tx, like.id)

@@ -324,13 +324,8 @@ class Scene:
         self.database = database = of or database
         self.world = WorldOffices(folder, self.fate)
         self.world.depository.look_at_clock(D1, "10:00", ended=False, following=D2)
-<<<<<<< HEAD
-        signing = make_signing(database, folder)
-        self.camera, self.bank, self.video = camera or Camera(), Line(), VideoNotes()
-=======
         signing = make_signing(self.database, folder)
-        self.camera, self.bank, self.video = Camera(), Line(), VideoNotes()
->>>>>>> attacks
+        self.camera, self.bank, self.video = camera or Camera(), Line(), VideoNotes()
         self.archive = signing.archive
         verification = Verification(
             VerificationParts(
@@ -474,9 +469,7 @@ class Scene:
             app, key, "zh_CN", seen, code, warned, own_initiative=bool(warned)
         )
 
-    def apply(
-        self, index: int, until: Step | None = None, visitor: Visitor | None = None
-    ) -> str:
+    def apply(self, index: int, until: Step | None = None, visitor: Visitor | None = None) -> str:
         """A whole application, handed in; or up to before a step."""
         app = self.enter(index, visitor)
         self.go_on(app, index, None, until)

@@ -22,7 +22,7 @@ from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
-from yunquan.onboarding.types import State, Step
+from yunquan.onboarding.types import State
 
 # How many rows there are of each once one person's account is opened.
 TABLES = {
@@ -99,7 +99,7 @@ def one_of_everything(scene: Scene, app: str, index: int = 0) -> None:
     assert one.state is State.ACTIVE, one
     with scene.database.read() as tx:
         count = {
-            table: tx.execute(sa.text(f"SELECT COUNT(*) FROM {table}")).scalar_one()  # noqa: S608
+            table: tx.execute(sa.text(f"SELECT COUNT(*) FROM {table}")).scalar_one()
             for table in TABLES
         }
         tree = load_accounts(tx, ClientId(one.client))

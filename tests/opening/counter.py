@@ -44,7 +44,7 @@ from yunquan.vision.types import (
     VoiceLook,
 )
 
-NAME, NUMBER, MOBILE = "沈知遥", "110101199003070134", "13900000017"
+NAME, NUMBER, MOBILE = "沈知遥", "990101199003070138", "13900000017"
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 20
 FRONT = {
     "name": NAME,

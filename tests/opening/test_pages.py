@@ -1,7 +1,6 @@
-"""The applicant's pages over real rooms: the order of steps, refusals where they belong, strangers."""
+"""The applicant's pages over real rooms: order of steps, refusals in their place, strangers."""
 
 from __future__ import annotations
-
 
 from typing import Any
 

@@ -30,7 +30,7 @@ from yunquan.desk import Desk
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid
 from yunquan.onboarding import Onboarding
-from yunquan.onboarding.service.calling import OUTCOMES, QUESTIONS
+from yunquan.onboarding.rules.calls import OUTCOMES, QUESTIONS
 from yunquan.onboarding.types import State
 from yunquan.security import record_look
 from yunquan.security.types import Session

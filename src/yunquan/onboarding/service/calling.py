@@ -7,12 +7,10 @@ from typing import Final
 from yunquan.kernel.errors import Conflict, Invalid
 from yunquan.kernel.transaction import ReadTx
 from yunquan.onboarding import events, store
+from yunquan.onboarding.rules.calls import OUTCOMES, QUESTIONS
 from yunquan.onboarding.service.parts import Desk
 from yunquan.onboarding.types import Call, QueuePage, State
 
-# Each is asked and answered yes or no; the wanted answer is yes.
-QUESTIONS: Final = ("is_person", "own_will", "read_risks", "knows_class", "password_secret")
-OUTCOMES: Final = ("reached", "no_answer", "wrong_person", "objects")
 LONGEST_NOTE: Final = 400
 LONGEST_PAGE: Final = 100
 

@@ -40,6 +40,19 @@ CLOSED: Final = f"{HOME}?closed=1"
 Facts = dict[str, Any]
 
 
+PAGES: Final = {
+    Step.CONSENTS: "opening/consents.html",
+    Step.CARD: "opening/card.html",
+    Step.FACE: "opening/face.html",
+    Step.DETAILS: "opening/details.html",
+    Step.QUESTIONS: "opening/questions.html",
+    Step.WITNESS: "opening/witness.html",
+    Step.BANK: "opening/bank.html",
+    Step.PASSWORDS: "opening/passwords.html",
+    Step.AGREEMENTS: "opening/agreements.html",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Here:
     """Who asks, and the offices that answer."""
@@ -80,9 +93,7 @@ class Here:
     ) -> Response[Any]:
         """A step's template with what surrounds it."""
         around = await step_facts(self.onboarding, one, step)
-        return self.templates.page(
-            f"opening/{step.value}.html", status=status, **{**around, **facts}
-        )
+        return self.templates.page(PAGES[step], status=status, **{**around, **facts})
 
     async def act(
         self,
