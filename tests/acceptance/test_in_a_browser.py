@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.flows.conftest import launch
 from tests.flows.walk import DESKTOP, LOOKS, PHONE, ROOT, Walker, log_in, wait_until_serving
 
 pytestmark = pytest.mark.browser
@@ -33,6 +34,14 @@ PAGES: Final = (
     "/staff/witness",
     "/verify",
 )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = launch(playwright)
+        yield made
+        made.close()
 
 
 @pytest.fixture(scope="module")

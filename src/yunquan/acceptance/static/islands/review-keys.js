@@ -24,11 +24,11 @@ function press(control) {
 }
 
 // "g" and a letter lead elsewhere (places.js): that letter isn't ours.
-let leaving = 0;
+let leaving = -Infinity;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const soon = event.timeStamp - leaving < 1500;
-  leaving = event.key === "g" ? event.timeStamp : 0;
+  leaving = event.key === "g" ? event.timeStamp : -Infinity;
   if (soon || event.key === "g") return;
   if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
   const control = document.querySelector(`[data-press="${CSS.escape(event.key)}"]`);
