@@ -18,6 +18,7 @@ from tests.partners.brokerage import PASSWORD, RULES, evidence_of
 from tests.standing.riches import enrich
 from tests.suitability.answering import CAREFUL
 from yunquan import cockpit
+from yunquan.acceptance.pages import router as acceptance_pages
 from yunquan.actions import Action
 from yunquan.app.wiring import PAGES, RunsOfClearing
 from yunquan.clearing import store as clearing_store
@@ -35,6 +36,7 @@ from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.transaction import Database
 from yunquan.market import record_instruments
 from yunquan.market.types import UNLIMITED_UP_MILLI, Instrument, InstrumentNotice
+from yunquan.opening.pages import router as opening_pages
 from yunquan.quotes.types import Quote
 from yunquan.suitability import Suitability
 
@@ -178,7 +180,9 @@ async def serve(port: int) -> None:
         for _ in range(3):
             await office.sample()
         rooms = {**ROOMS, "cockpit": Path(cockpit.__file__ or "").parent}
-        app = stall.brokerage.app(PAGES, rooms, cockpit=office)
+        own = (opening_pages, acceptance_pages)
+        served = [one for one in PAGES if one not in own]
+        app = stall.brokerage.app(served, rooms, cockpit=office)
         app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.demo"),)
         print("staff", stall.brokerage.totp, flush=True)
         async with moving(stall):

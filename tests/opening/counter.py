@@ -29,6 +29,7 @@ from yunquan.kernel.errors import Invalid, YunquanError
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
 from yunquan.onboarding import Onboarding
+from yunquan.opening.adapters.sample_cards import SampleCards
 from yunquan.opening.adapters.stage import Played, SimulatedText, Stage
 from yunquan.opening.pages import router as opening_pages
 from yunquan.standing.pages import router as standing_pages
@@ -189,6 +190,7 @@ def make_opening(folder: Path, **values: Any) -> Opening:
     rooms = {**ROOMS, "opening": Path(opening.__file__ or "").parent}
     more = {
         "onboarding": onboarding,
+        "sample_cards": SampleCards(Path("/nowhere"), Path("/nowhere")),
         "stage": stage,
         "witness": offices.witness,
         "screening": offices.screening,

@@ -38,8 +38,8 @@ FIRM = "云泉证券"
 DAY = "2026-07-13"
 ACTOR = "applicant:app_1"
 ALL = (
-    *("privacy", "esign", "investor_notice", "suitability"),
-    *("tax", "risk", "brokerage", "custody", "designation"),
+    *("privacy", "esign", "tax", "investor_notice", "suitability"),
+    *("risk", "brokerage", "custody", "designation"),
 )
 FACTS = {
     "bank": "澄江模拟银行",

@@ -19,7 +19,7 @@ BLANK = re.compile(r"\{([a-z_]+)\}")
 NOW = 1_800_000_000_000
 
 
-def test_there_are_eight_agreements() -> None:
+def test_there_are_nine_agreements() -> None:
     assert tuple(one.code for one in texts.in_force(TEXTS, DAY)) == ALL
 
 
