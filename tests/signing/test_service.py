@@ -68,7 +68,7 @@ def test_all_papers_signed_sealed_and_archived(office: Office) -> None:
 def test_found_again_in_the_archive(office: Office) -> None:
     made = sign(office)
     page = office.archive.find(DocumentFilter(client="app_1", kind="agreement", text="风险揭示书"))
-    assert [line.id for line in page.items] == [made.documents[4].document]
+    assert [line.id for line in page.items] == [made.documents[5].document]
     code = made.documents[2].verify_code
     page = office.archive.find(DocumentFilter(text=code))
     assert [line.id for line in page.items] == [made.documents[2].document]

@@ -320,7 +320,7 @@ def test_an_examiner_gone_bad_gets_nowhere(way: str) -> None:
 
 def test_asked_by_its_code(signed: Signed) -> None:
     office, made = signed
-    report = office.verifier.verify_code(made.documents[4].verify_code.lower())
+    report = office.verifier.verify_code(made.documents[5].verify_code.lower())
     assert (report.holds, report.known, report.agreement) == (True, True, "证券交易风险揭示书")
     with pytest.raises(Invalid, match=r"signing\.code"):
         office.verifier.verify_code("123")
