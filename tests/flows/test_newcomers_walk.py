@@ -30,6 +30,7 @@ UNTIL_CLEARED_S = 240
 TEXTS = catalogue()
 # What anybody may buy, without a permission of its own.
 MAIN_BOARD = r"(?:60\d{4}\.SH|00\d{4}\.SZ)"
+DEAREST = "600519"
 
 
 class Walker:
@@ -106,7 +107,9 @@ class Walker:
         """The first stock of the market; its name."""
         page = self.page
         self.follow("ui.investor.nav.market")
-        link = self.seen(page.get_by_role("link").filter(has_text=re.compile(MAIN_BOARD)))
+        # Not the one that a hundred shares of cost more than was paid in, wherever it ranks.
+        listed = page.get_by_role("link").filter(has_text=re.compile(MAIN_BOARD))
+        link = self.seen(listed.filter(has_not_text=DEAREST))
         self.shoot("5-market")
         symbol = re.findall(MAIN_BOARD, link.inner_text())[0]
         link.click()
