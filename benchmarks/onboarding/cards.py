@@ -153,14 +153,14 @@ def fields(read: list[Read], *, table: bool) -> Iterator[Row]:
         note=f"by level {_by_level(passed, total)}; least {_worst(passed, total)}; cards "
         + ", ".join(f"{name} {count}" for name, count in sorted(outcomes.items())),
     )
-    low, high = interval(by_itself - len(wrong), by_itself)
+    low, high = interval(len(wrong), by_itself)
     yield row(
-        "onboarding.cards.pass_right",
-        100 * (1 - len(wrong) / by_itself),
-        "% of those right",
+        "onboarding.cards.pass_wrong",
+        100 * len(wrong) / by_itself,
+        "% of those wrong",
         size=f"{by_itself:,} fields that passed",
-        limit=">= 99.98",
-        note=f"{len(wrong)} wrong, {100 * low:.3f} to {100 * high:.3f}%: "
+        limit="<= 0.02",
+        note=f"{len(wrong)} wrong, {100 * low:.4f} to {100 * high:.4f}%: "
         f"{'; '.join(wrong[:8]) or 'none'}; {CAN_NOT}",
     )
     yield row(
