@@ -30,7 +30,8 @@ from yunquan.vision.types import CardReading
 # A person with a phone: a tap with the look for where, a character typed, one read (300 a minute is
 # slow reading of Chinese), what has to be done before the camera. Decided by us; certainty F.
 TAP_S, TYPED_S, READ_S = 1.1, 0.35, 0.11
-# Taps as counted in a browser (tests/opening/journey.py), characters typed, characters read, seconds before a camera, of each step of the happy way.
+# Taps as counted in a browser (tests/opening/journey.py), characters typed and read, seconds
+# before a camera, of each step of the happy way.
 MODEL: Final[dict[str, tuple[int, int, int, float]]] = {
     "phone": (2, 17, 40, 0),
     "consents": (4, 0, 200, 0),
