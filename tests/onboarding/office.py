@@ -11,12 +11,13 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
 
 from tests.signing.office import make_office as make_signing
-from tests.vision.clip_facts import changed, clip, vector
+from tests.vision.clip_facts import changed, clip
 from tests.vision.test_faces_rules import GOOD
 from yunquan.app.locale import catalogue
 from yunquan.clients import Sealing
@@ -156,6 +157,8 @@ class Camera:
         self.harm: dict[str, Any] = {}
         self.field_harm: dict[str, dict[str, Any]] = {}
         self.look_harm: Any = None
+        # The film looked at last.
+        self.seen: LivenessLook | None = None
 
     @staticmethod
     def picture(words: str) -> bytes:
@@ -180,11 +183,20 @@ class Camera:
             return {"embedding": vector(of, apart) if frame.embedding else (), **moved}
 
         look = changed(look, whose)
-        return self.look_harm(look) if self.look_harm else look
+        self.seen = self.look_harm(look) if self.look_harm else look
+        return self.seen
 
     def listen(self, audio: bytes) -> VoiceLook:
         del audio
         return VoiceLook(2_000)
+
+
+def vector(of: int, apart: float = 0.0) -> tuple[float, ...]:
+    """A made-up face's numbers, far from everybody else's; `apart`: how far from their first."""
+    draw = Random(of)
+    numbers = [draw.gauss(0, 0.055) for _ in range(128)]
+    numbers[0] += apart
+    return tuple(numbers)
 
 
 PORTRAIT = {"width": 300, "height": 380, "box": (60, 60, 180, 240)}
@@ -318,7 +330,7 @@ class Scene:
         self.database = database = of or database
         self.world = WorldOffices(folder, self.fate)
         self.world.depository.look_at_clock(D1, "10:00", ended=False, following=D2)
-        signing = make_signing(self.database, folder)
+        self.signing = signing = make_signing(self.database, folder)
         self.camera, self.bank, self.video = Camera(), Line(), VideoNotes()
         self.archive = signing.archive
         verification = Verification(
@@ -429,10 +441,13 @@ class Scene:
     def bind(self, app: str, index: int) -> Application:
         number = f"62299901{index:08d}"
         self.bank.holders[number] = self.person(index).name
-        return asyncio.run(self.office.filling.bind_bank(app, "simbank", number, "135724"))
+        return self.bind_to(app, number)
 
-    def passwords(self, app: str) -> Application:
-        return asyncio.run(self.office.filling.set_passwords(app, PASSWORD, CASH))
+    def bind_to(self, app: str, number: str, password: str = "135724") -> Application:
+        return asyncio.run(self.office.filling.bind_bank(app, "simbank", number, password))
+
+    def passwords(self, app: str, password: str = PASSWORD, cash: str = CASH) -> Application:
+        return asyncio.run(self.office.filling.set_passwords(app, password, cash))
 
     def read_papers(self, app: str) -> tuple[ShownAgreement, ...]:
         now_ms = int(self.database.clock.now().timestamp() * 1000)
@@ -459,7 +474,12 @@ class Scene:
         return self.world.newest_code(mobile)
 
     def sign(self, app: str, key: str = "sign-1") -> Application:
-        seen, code = self.read_papers(app), self.sign_code(app)
+        return self.sign_with(app, self.read_papers(app), key)
+
+    def sign_with(
+        self, app: str, seen: tuple[ShownAgreement, ...], key: str = "sign-1"
+    ) -> Application:
+        code = self.sign_code(app)
         warned = self.office.submitting.mismatch(app, "zh_CN")[1]
         return self.office.submitting.sign(
             app, key, "zh_CN", seen, code, warned, own_initiative=bool(warned)

@@ -109,6 +109,14 @@ class Depository:
         tx.emit(events.DepositoryAsked(owner, serial, kind.value))
         return self.load(tx, serial)
 
+    def is_asked_by_another(
+        self, tx: ReadTx, owner: str, person: Person, wanted: tuple[Wanted, ...]
+    ) -> bool:
+        """Whether another owner asks for the same accounts for the same person, or has them."""
+        key, kind = self._sealing.digest_key, RequestKind.OPEN
+        digest = rules.request_digest(key, kind, person, wanted)
+        return store.is_asked_by_another(tx, owner, kind, digest)
+
     @staticmethod
     def _known(tx: ReadTx, owner: str, serial: str, digest: str) -> OpeningState | None:
         known = store.find_request(tx, serial)

@@ -136,6 +136,13 @@ def find_digest(tx: ReadTx, serial: str) -> str | None:
     return tx.execute(query).scalar()
 
 
+def is_asked_by_another(tx: ReadTx, owner: str, kind: RequestKind, digest: str) -> bool:
+    """Whether one that wasn't refused asks for the same."""
+    c = requests.c
+    same = (c.kind == kind.value, c.digest == digest, c.state != RequestState.REFUSED.value)
+    return tx.execute(sa.select(c.serial).where(*same, c.owner != owner)).first() is not None
+
+
 def load_person(tx: ReadTx, serial: str) -> tuple[str, bytes]:
     """For whom a request was made, and who that is, sealed."""
     query = sa.select(requests.c.asked_for, requests.c.person_sealed)

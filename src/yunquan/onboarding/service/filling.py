@@ -107,7 +107,8 @@ class Filling:
             way = Way.FACE if given["face"] else Way.PERSON
             own = msgspec.structs.replace(own, consents=dict(given))
             digest = hashlib.sha256(body).hexdigest()
-            done = one.done if way is one.way else steps.taken_back(one.done, Step.FACE)
+            anew = () if way is one.way else (Step.FACE, Step.WITNESS)
+            done = steps.taken_back(one.done, *anew)
             one = replace(one, way=way, done=done)
             return self._desk.done(tx, one, own, Step.CONSENTS, digest)
 
@@ -214,7 +215,8 @@ class Filling:
         """No face for a machine: a person looks at them in a two-way call (PIPL, face rules)."""
         with self._parts.database.transaction(APPLICANT) as tx:
             one, _ = self._desk.at_step(tx, application, Step.FACE)
-            one = replace(one, way=Way.PERSON)
+            # A recording is no call.
+            one = replace(one, way=Way.PERSON, done=steps.taken_back(one.done, Step.WITNESS))
             return self._desk.done(tx, one, None, Step.FACE)
 
     # --- details, questions

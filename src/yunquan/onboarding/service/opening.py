@@ -54,21 +54,33 @@ class Openings:
 
     def ask_depository(self, application: str) -> str:
         """Have accounts opened: "wait", "done", or the code of why not. Outside trading hours it
-        is accepted, and opens the next trading day.
+        is accepted, and opens the next trading day. While another application of the same person
+        is being opened, nothing is asked for: one of them becomes the client.
         """
-        parts, serial = self._parts, f"open-{application}"
-        one, own = self._load(application)
-        if one.state is not State.OPENING:
-            return "done"
-        assert own.card is not None
+        parts = self._parts
         with parts.database.transaction(SYSTEM) as tx:
-            person = Person(own.card.name, own.card.id_number)
+            one, own = self._desk.locked(tx, application)
+            if one.state is not State.OPENING or self._is_client(tx, one, own):
+                return "done"
+            assert own.card is not None
+            serial, person = _serial(one), Person(own.card.name, own.card.id_number)
+            if parts.depository.is_asked_by_another(tx, application, person, WANTED):
+                return "wait"
             parts.depository.request_opening(tx, application, serial, person, WANTED)
         state = parts.depository.advance(serial)
         self._note_day(application, state)
         if state.state is RequestState.DONE:
             return "done"
         return state.code if state.state is RequestState.REFUSED else "wait"
+
+    def _is_client(self, tx: Tx, one: Application, own: Particulars) -> bool:
+        """Whether somebody with this identity is a client already: then the application ends."""
+        assert own.card is not None
+        digest = identity_digest(self._parts.sealing.digest_key, own.card.id_number)
+        if not is_registered(tx, digest):
+            return False
+        self._desk.move(tx, one, State.REFUSED, "onboarding.already_client")
+        return True
 
     def _note_day(self, application: str, state: OpeningState) -> None:
         with self._parts.database.transaction(SYSTEM) as tx:
@@ -100,9 +112,7 @@ class Openings:
             if one.state is not State.OPENING:
                 return one.account
             assert own.card is not None
-            digest = identity_digest(parts.sealing.digest_key, own.card.id_number)
-            if is_registered(tx, digest):
-                self._desk.move(tx, one, State.REFUSED, "onboarding.already_client")
+            if self._is_client(tx, one, own):
                 return ""
             new = NewClient(
                 next_customer_number(tx),
@@ -112,7 +122,7 @@ class Openings:
                 own.card.valid_until,
             )
             client = register_client(tx, new, own.password, parts.sealing)
-            answer = parts.depository.load(tx, f"open-{application}")
+            answer = parts.depository.load(tx, _serial(one))
             securities = securities_of(answer.accounts, parts.depository.custody_unit)
             opening = open_accounts(tx, client.id, NewAccounts(CashKind.ORDINARY, securities))
             bind(tx, opening.account, own.bank_account, own.card.name, own.bank)
@@ -209,3 +219,8 @@ class Openings:
             self._parts.verification.phone.tell(serial, own.mobile, template, facts, one.locale)
         except Unavailable as trouble:
             logger.warning("text not sent", extra={"code": trouble.code, "template": template})
+
+
+def _serial(one: Application) -> str:
+    """Of the question to the depository: after a refusal and another review it is a new one."""
+    return f"open-{one.id}-{one.round}"

@@ -107,7 +107,9 @@ class Submitting:
         shown = Shown(
             tuple(seen), own.user_agent[:120], own.network[:60], application, receipt, now_ms
         )
-        made = parts.signing.sign(f"applicant:{application}", key[:80], signer, codes, shown)
+        # Of this round and of these facts: an old signature is none under papers that changed.
+        asked = hashlib.sha256(msgspec.json.encode([key, one.round, signer.facts])).hexdigest()
+        made = parts.signing.sign(f"applicant:{application}", asked, signer, codes, shown)
         with parts.database.transaction(APPLICANT) as tx:
             one, own = self._desk.at_step(tx, application, Step.AGREEMENTS)
             if warned:
