@@ -358,9 +358,7 @@ class Scene:
             distance,
             make_shortlist(distance),
         )
-        depository = Depository(
-            database, DepositorySocket(self.world), SEALING, "YQ01", "390001"
-        )
+        depository = Depository(database, DepositorySocket(self.world), SEALING, "YQ01", "390001")
         self.parts = OnboardingParts(
             database,
             SEALING,
@@ -491,9 +489,7 @@ class Scene:
             app, key, "zh_CN", seen, code, warned, own_initiative=bool(warned)
         )
 
-    def apply(
-        self, index: int, until: Step | None = None, visitor: Visitor | None = None
-    ) -> str:
+    def apply(self, index: int, until: Step | None = None, visitor: Visitor | None = None) -> str:
         """A whole application, handed in; or up to before a step."""
         app = self.enter(index, visitor)
         self.go_on(app, index, None, until)
@@ -554,6 +550,10 @@ class Scene:
     def next_day(self) -> None:
         """The depository opens what waited for its morning."""
         self.world.depository.look_at_clock(D2, "10:00", ended=False, following="2026-07-15")
+
+    def close_second_day(self) -> None:
+        """What was asked on the first evening is confirmed."""
+        self.world.depository.look_at_clock(D2, "15:30", ended=True, following="2026-07-15")
 
     def load(self, app: str) -> Application:
         with self.database.read() as tx:

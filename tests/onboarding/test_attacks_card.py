@@ -184,7 +184,7 @@ def test_card_changed_after_it_was_confirmed(scene: Scene, app: str) -> None:
 
 
 def test_police_asked_about_another_afterwards(scene: Scene, app: str) -> None:
-    """A wrong name confirmed after the right one, to hide the police's photo: confirmed anew first."""
+    """A wrong name after the right one, to hide the police's photo: confirmed anew first."""
     scene.photograph(app, 0)
     scene.confirm(app)
     with refused("onboarding.police_differs"):

@@ -36,7 +36,7 @@ def app(scene: Scene) -> str:
     ],
 )
 def test_forged_reading(scene: Scene, app: str, more: dict[str, Any], code: str) -> None:
-    """A made-up record of what was read: refused, signing.not_what_was_shown, not_read, not_ticked."""
+    """A made-up record of reading: refused, signing.not_what_was_shown, not_read, not_ticked."""
     seen = tuple(replace_struct(one, more) for one in scene.read_papers(app))
     with refused(code):
         scene.sign_with(app, seen)

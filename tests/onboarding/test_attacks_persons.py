@@ -34,7 +34,7 @@ def test_already_a_client(scene: Scene) -> None:
 
 
 def test_two_phones_one_person(scene: Scene) -> None:
-    """One person under two phones, both approved: one is opened, one refused, two accounts at most."""
+    """One person under two phones, both approved: one is opened, the other refused."""
     first = scene.apply(0)
     second = second_phone(scene, 0, 30)
     scene.approve(first)

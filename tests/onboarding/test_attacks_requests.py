@@ -95,7 +95,7 @@ def test_code_for_another_purpose(scene: Scene) -> None:
 
 
 def test_flood_to_one_phone(scene: Scene) -> None:
-    """Codes without end to one phone: refused, code_too_soon within a minute, then code_too_often."""
+    """Codes without end to one phone: refused, verification.code_too_soon, code_too_often."""
     mobile = scene.person(0).mobile
     doors = scene.office.doors
     doors.send_code(mobile, "zh_CN", "")
@@ -132,7 +132,7 @@ def test_door_guessed(scene: Scene, token: str) -> None:
 
 
 def test_door_of_another(scene: Scene) -> None:
-    """Another's token opens their own application only: refused nothing, shown nothing of others."""
+    """A token of one's own for another's application: it shows one's own and nothing else."""
     mine = scene.enter(0)
     own = scene.token
     theirs = scene.enter(1)

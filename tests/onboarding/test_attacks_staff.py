@@ -43,7 +43,7 @@ def test_approved_twice_alone(scene: Scene, app: str) -> None:
 
 
 def test_approved_twice_alone_at_once(scene: Scene, app: str) -> None:
-    """One reviewer approves from two windows at once: one counts, the other onboarding.four_eyes."""
+    """One reviewer approves from two windows at once: one counts, the other four_eyes."""
     came = at_once(*[lambda: approve(scene, app, ONE)] * 2)
     assert sorted(came) == ["", "onboarding.four_eyes"]
     assert scene.load(app).state is State.REVIEW
