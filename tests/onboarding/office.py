@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -124,6 +125,8 @@ class WorldOffices(Offices):
         }
         self.faults: list[str] = []
         self.asked: list[tuple[str, str]] = []
+        # What the depository tells, made into something else.
+        self.twist: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     def ask(self, office: str, serial: str, body: dict[str, Any]) -> OfficeAnswer:
         fault = self.faults.pop(0) if self.faults else ""
@@ -135,7 +138,10 @@ class WorldOffices(Offices):
         self.fate.pass_by()
         if fault == "lost":
             raise Unavailable(NO_ANSWER, office=office)
-        return OfficeAnswer(found.result, found.code, dict(found.body))
+        told = dict(found.body)
+        if self.twist and "accounts" in told:
+            told = self.twist(told)
+        return OfficeAnswer(found.result, found.code, told)
 
     def newest_code(self, mobile: str) -> str:
         """The one-time code on a phone."""
@@ -336,7 +342,7 @@ class Scene:
         self.database = database = of or database
         self.world = WorldOffices(folder, self.fate)
         self.world.depository.look_at_clock(D1, "10:00", ended=False, following=D2)
-        signing = make_signing(self.database, folder)
+        self.signing = signing = make_signing(self.database, folder)
         self.camera, self.bank, self.video = camera or Camera(), Line(), VideoNotes()
         self.archive = signing.archive
         verification = Verification(
@@ -536,9 +542,24 @@ class Scene:
             self.openings.activate(app)
         return came
 
+    def take_lists(self) -> None:
+        """The day's list is in force."""
+        self.world.lists.look_at_clock(D1)
+        taken = self.screening.lists.take()
+        assert taken
+        assert not taken.code
+
     def close_day(self) -> None:
         """The depository's day ends: its file decides what waited for it."""
         self.world.depository.look_at_clock(D1, "15:30", ended=True, following=D2)
+
+    def next_day(self) -> None:
+        """The depository opens what waited for its morning."""
+        self.world.depository.look_at_clock(D2, "10:00", ended=False, following="2026-07-15")
+
+    def close_second_day(self) -> None:
+        """What was asked on the first evening is confirmed."""
+        self.world.depository.look_at_clock(D2, "15:30", ended=True, following="2026-07-15")
 
     def load(self, app: str) -> Application:
         with self.database.read() as tx:
@@ -548,7 +569,8 @@ class Scene:
         """What a reviewer sees beside the flags: findings of checks and marks of screening."""
         with self.database.read() as tx:
             checks = self.parts.verification.checks(tx, app)
-            screened = self.screening.load(tx, app) if self.load(app).submitted_at_ms else None
+            handed_in = Step.AGREEMENTS in self.load(app).done
+            screened = self.screening.load(tx, app) if handed_in else None
         found = {one.code for check in checks for one in check.findings}
         return found | {mark.code for mark in (screened.marks if screened else ())}
 
@@ -556,6 +578,11 @@ class Scene:
         """Codes of the timeline."""
         with self.database.read() as tx:
             return [one.code for one in self.office.reviewing.timeline(tx, app) if one.code]
+
+
+def people_with(trait: str) -> int:
+    """The first of the world's people with something out of the ordinary."""
+    return next(index for index in range(5, 1000) if trait in PEOPLE.person(index).traits)
 
 
 def is_over(one: Application) -> bool:

@@ -161,6 +161,18 @@ def test_birth_against_number(scene: Scene, app: str) -> None:
         scene.confirm(app, birth="1980-01-01")
 
 
+def test_typed_facts_differ(scene: Scene, app: str) -> None:
+    """One card photographed, another person typed: to a person, card_typed."""
+    scene.photograph(app, 0)
+    facts = _facts_of_another(scene)
+    names = ("name", "id_number", "sex", "nation", "birth", "address")
+    one = scene.confirm(app, **{name: getattr(facts, name) for name in names})
+    assert Step.CARD in one.done
+    scene.film(app, 1)
+    go_on(scene, app, 1, Step.FACE)
+    assert "card_typed" in scene.load(app).flags
+
+
 def test_card_changed_after_it_was_confirmed(scene: Scene, app: str) -> None:
     """Another's card photographed once one's own is confirmed: the card is confirmed anew first."""
     scene.photograph(app, 0)
@@ -172,7 +184,7 @@ def test_card_changed_after_it_was_confirmed(scene: Scene, app: str) -> None:
 
 
 def test_police_asked_about_another_afterwards(scene: Scene, app: str) -> None:
-    """A wrong name confirmed after the right one, to hide the police's photo: asked anew."""
+    """A wrong name after the right one, to hide the police's photo: confirmed anew first."""
     scene.photograph(app, 0)
     scene.confirm(app)
     with refused("onboarding.police_differs"):

@@ -36,7 +36,7 @@ def app(scene: Scene) -> str:
     ],
 )
 def test_forged_reading(scene: Scene, app: str, more: dict[str, Any], code: str) -> None:
-    """A made-up record of what was read: refused, not_what_was_shown, not_read, not_ticked."""
+    """A made-up record of reading: refused, signing.not_what_was_shown, not_read, not_ticked."""
     seen = tuple(replace_struct(one, more) for one in scene.read_papers(app))
     with refused(code):
         scene.sign_with(app, seen)
@@ -94,6 +94,31 @@ def signed(scene: Scene, app: str) -> bytes:
     (made,) = scene.parts.signing.sets_of(app)
     with scene.database.read() as tx:
         return scene.archive.read(tx, made.documents[0].document)
+
+
+def test_tampered_paper(scene: Scene, signed: bytes) -> None:
+    """A byte of a signed paper changed: the report says so, not known and not valid."""
+    whole = scene.signing.verifier.verify(signed)
+    assert whole.known
+    assert not whole.codes
+    middle = len(signed) // 3
+    spoilt = signed[:middle] + bytes([signed[middle] ^ 1]) + signed[middle + 1 :]
+    report = scene.signing.verifier.verify(spoilt)
+    assert not report.known
+    assert report.codes
+
+
+def test_appended_to_paper(scene: Scene, signed: bytes) -> None:
+    """Something appended to a signed paper: the report says so, not known and not valid."""
+    report = scene.signing.verifier.verify(signed + b"\n1 0 obj\n<<>>\nendobj\n")
+    assert not report.known
+    assert report.codes
+
+
+def test_enormous_paper(scene: Scene) -> None:
+    """A paper of 21 MiB: refused unread, signing.paper_too_large."""
+    with refused("signing.paper_too_large"):
+        scene.signing.verifier.verify(b"%PDF-1.7" + bytes(21 << 20))
 
 
 # --- pictures

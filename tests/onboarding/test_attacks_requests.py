@@ -95,7 +95,7 @@ def test_code_for_another_purpose(scene: Scene) -> None:
 
 
 def test_flood_to_one_phone(scene: Scene) -> None:
-    """Codes without end to one phone: code_too_soon within a minute, then code_too_often."""
+    """Codes without end to one phone: refused, verification.code_too_soon, code_too_often."""
     mobile = scene.person(0).mobile
     doors = scene.office.doors
     doors.send_code(mobile, "zh_CN", "")
@@ -132,7 +132,7 @@ def test_door_guessed(scene: Scene, token: str) -> None:
 
 
 def test_door_of_another(scene: Scene) -> None:
-    """Another's token opens their own application only, and shows nothing of others."""
+    """A token of one's own for another's application: it shows one's own and nothing else."""
     mine = scene.enter(0)
     own = scene.token
     theirs = scene.enter(1)
@@ -232,6 +232,17 @@ def test_two_devices_do_one_step(scene: Scene) -> None:
     came = at_once(*[lambda: give(app, DETAILS)] * 2)
     assert came == ["", ""]
     assert list(scene.load(app).done).count(Step.DETAILS) == 1
+
+
+def test_two_devices_photograph(scene: Scene) -> None:
+    """A card photographed by two devices at once: both are read and kept."""
+    app = scene.apply(0, until=Step.CARD)
+    read = scene.office.filling.read_card
+    front = Camera.picture("front 0")
+    came = at_once(*[lambda: read(app, "front", front)] * 3)
+    assert came == [""] * 3
+    with scene.database.read() as tx:
+        assert len(scene.parts.verification.checks(tx, app)) == 3
 
 
 def test_two_devices_begin(scene: Scene) -> None:
