@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
 from yunquan.verification.rules.codes import DAY_MS, HOUR_MS, KeptCode, Sent
@@ -100,7 +101,8 @@ def use_code(tx: Tx, serial: str, at_ms: int) -> bool:
     return tx.execute(codes.update().where(*mine).values(used_at_ms=at_ms)).rowcount == 1
 
 
-def insert_check(tx: Tx, check: Check, sealed: bytes) -> None:
+def insert_check(tx: Tx, check: Check, sealed: bytes) -> bool:
+    """Whether the try's number was still free: another device may be trying at this moment."""
     values: dict[str, Any] = {
         "owner": check.owner,
         "kind": check.kind.value,
@@ -115,7 +117,9 @@ def insert_check(tx: Tx, check: Check, sealed: bytes) -> None:
         "sealed": sealed,
         "sealed_for": check.owner,
     }
-    tx.execute(checks.insert().values(values))
+    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(checks).values(values).on_conflict_do_nothing()
+    return tx.execute(insert.returning(checks.c.number)).scalar() is not None
 
 
 def _check(row: Any) -> Check:

@@ -67,16 +67,16 @@ def keep_check(
     took_ms: int,
 ) -> Check:
     """Append a try, with its secret sealed."""
-    number = store.count_checks(tx, owner, kind) + 1
-    check = Check(
-        owner, kind, number, tx.now_ms(), outcome, tuple(findings), tuple(documents), took_ms
-    )
     sealed = parts.sealing.vault.seal(msgspec.json.encode(secret).decode(), _context(kind, owner))
-    store.insert_check(tx, check, sealed)
+    found = (tx.now_ms(), outcome, tuple(findings), tuple(documents), took_ms)
+    while True:
+        check = Check(owner, kind, store.count_checks(tx, owner, kind) + 1, *found)
+        if store.insert_check(tx, check, sealed):
+            break
     codes = [one.code for one in findings if one.outcome != Outcome.PASS]
     tx.emit(
         events.IdentityChecked(
-            owner, kind.value, number, outcome.value, codes, list(check.documents)
+            owner, kind.value, check.number, outcome.value, codes, list(check.documents)
         )
     )
     return check
