@@ -199,7 +199,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "screening": opening.screening,
         "signing": opening.signing,
         "sample_cards": SampleCards(links.settings.vision_python, SOURCE),
-        "stage": stage(links.settings),
+        "stage": stage(links),
         "statements": statements(links),
         "suitability": links.suitability,
         "verifier": verifier(links.settings, links.database, opening.archive),
@@ -207,10 +207,12 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     }
 
 
-def stage(settings: Settings) -> Stage:
+def stage(links: Links) -> Stage:
     """What a demonstration shows of its own world; nothing elsewhere."""
-    is_open = settings.demo and settings.world
-    return Stage(Offices(settings.offices_address, settings.member) if is_open else None)
+    settings = links.settings
+    if not (settings.demo and settings.world):
+        return Stage(None)
+    return Stage(Offices(settings.offices_address, settings.member), links.banks)
 
 
 def statements(links: Links) -> Statements:

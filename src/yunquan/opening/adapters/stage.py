@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 import msgspec
 
@@ -10,6 +13,9 @@ from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.offices import Offices
 
 MOST_SHOWN = 4
+# What a visitor of the demonstration finds at the simulated banks.
+BANK_PASSWORD: Final = "135724"  # noqa: S105 - public, as the demonstration's logins are
+BALANCE_FEN: Final = 20_000_000
 
 
 class SimulatedText(msgspec.Struct, frozen=True):
@@ -42,11 +48,50 @@ class _People(msgspec.Struct):
     people: list[Played] = []
 
 
-class Stage:
-    """offices: None where there is no demonstration; then nothing is shown."""
+class BankCard(msgspec.Struct, frozen=True):
+    """An account that the simulated banks know, with what they ask for. A public demonstration's:
+    no secret.
+    """
 
-    def __init__(self, offices: Offices | None) -> None:
+    number: str
+    password: str
+
+
+class SimulatedBank(Protocol):
+    """A bank at which accounts may be opened for the asking."""
+
+    async def open_account(
+        self, bank_account: str, holder: str, balance_fen: int, password: str = ""
+    ) -> None: ...
+
+
+class Stage:
+    """offices: None where there is no demonstration; then nothing is shown. banks: the simulated
+    ones, by code.
+    """
+
+    def __init__(
+        self, offices: Offices | None, banks: Mapping[str, SimulatedBank] | None = None
+    ) -> None:
         self._offices = offices
+        self._banks = banks or {}
+
+    async def bank_card(self, application: str, holder: str) -> BankCard | None:
+        """An account of this holder's at every simulated bank, the same each time; None outside a
+        demonstration, and while no bank answers.
+        """
+        if self._offices is None:
+            return None
+        drawn = int.from_bytes(hashlib.sha256(application.encode()).digest()[:6], "big")
+        card = BankCard(f"6229998{drawn % 10**10:010d}", BANK_PASSWORD)
+        opened = False
+        for bank in self._banks.values():
+            try:
+                await bank.open_account(card.number, holder, BALANCE_FEN, card.password)
+                opened = True
+            except YunquanError:
+                continue
+        return card if opened else None
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,7 @@ import asyncio
 from litestar import get, post
 from litestar.response import Response
 
-from yunquan.onboarding.types import Application, Step
+from yunquan.onboarding.types import Application, Particulars, Step
 from yunquan.opening.pages.here import Facts, Here, TheHere
 from yunquan.opening.pages.parts import ANYONE
 
@@ -15,15 +15,16 @@ from yunquan.opening.pages.parts import ANYONE
 async def bank_facts(here: Here, one: Application) -> Facts:
     """The banks there are; whose account it must be."""
 
-    def load() -> str:
+    def load() -> Particulars:
         with here.onboarding.parts.database.read() as tx:
-            own = here.onboarding.own(tx, str(one.id))
-        return own.bank
+            return here.onboarding.own(tx, str(one.id))
 
-    banks = sorted(here.onboarding.parts.banks)
+    own = await asyncio.to_thread(load)
+    holder = own.card.name if own.card else ""
     return {
-        "banks": banks,
-        "given": {"bank": await asyncio.to_thread(load)},
+        "banks": sorted(here.onboarding.parts.banks),
+        "given": {"bank": own.bank},
+        "bank_card": await here.stage.bank_card(str(one.id), holder) if holder else None,
         "name_masked": one.name_masked,
     }
 
