@@ -18,7 +18,8 @@ from litestar import Litestar
 from tests.fixtures_database import migrate
 from tests.investor.stall import ROOMS, Stall, make_stall
 from tests.verification.fakes import FakePolice, FakeSms
-from tests.vision.clip_facts import clip, vector
+from tests.vision.clip_facts import clip as clip_of
+from tests.vision.clip_facts import vector
 from yunquan import opening
 from yunquan.app.opening import OpeningOffices, opening_offices
 from yunquan.app.settings import Settings
@@ -108,10 +109,10 @@ class FakeVision:
             embedding=self.face,
         )
 
-    def watch(self, film: LivenessClip) -> LivenessLook:
+    def watch(self, clip: LivenessClip) -> LivenessLook:
         if self.failures:
             raise self.failures.pop(0)
-        return clip(film.challenge)
+        return clip_of(clip.challenge)
 
     def listen(self, audio: bytes) -> VoiceLook:
         return VoiceLook(2000)

@@ -64,6 +64,7 @@ class Hand:
     look: Look
     taps: dict[str, int] = field(default_factory=dict)
     at: str = ""
+    mobile: str = MOBILE
 
     def count(self) -> None:
         self.taps[self.at] = self.taps.get(self.at, 0) + 1
@@ -90,10 +91,10 @@ class Hand:
 
 
 def enter(hand: Hand) -> None:
-    page = hand.page
+    page, mobile = hand.page, hand.mobile
     page.goto("/open")
     hand.arrive("")
-    hand.type("#mobile", MOBILE)
+    hand.type("#mobile", mobile)
     hand.tap(page.locator('form[action="/open/code"] button'))
     expect(page.locator("[data-use-code]")).to_be_visible()
     hand.look("code")
@@ -232,9 +233,9 @@ JOURNEY: Final = (
 )
 
 
-def walk(page: Page, look: Look) -> Hand:
+def walk(page: Page, look: Look, mobile: str = MOBILE) -> Hand:
     """From a phone's number to "handed in"."""
-    hand = Hand(page, look)
+    hand = Hand(page, look, mobile=mobile)
     for act in JOURNEY:
         act(hand)
     page.wait_for_url("**/open/status", timeout=FILMED_MS)
