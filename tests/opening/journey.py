@@ -209,12 +209,16 @@ def agreements(hand: Hand) -> None:
     for tick in page.locator("form label.tick").all():
         hand.tap(tick)
     hand.count()
-    sent = page.locator("[data-sent]")
+    sent, newest = page.locator("[data-sent]"), page.locator("[data-use-code]")
+    expect(newest).to_be_visible()
+    before = newest.get_attribute("data-use-code") or ""
     while not sent.inner_text():
         # Nobody reads as fast as a machine: a minute hasn't gone by since the first code.
         page.locator("[data-send-code]").click()
         page.wait_for_timeout(1000)
-    hand.tap(page.locator("[data-use-code]"))
+    # The phone still shows the text that let them in until the new one arrives.
+    expect(newest).not_to_have_attribute("data-use-code", before, timeout=10_000)
+    hand.tap(newest)
     hand.look("agreements-code")
     hand.tap(page.locator("[data-sign]"))
 

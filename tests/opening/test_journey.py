@@ -15,8 +15,9 @@ pytestmark = pytest.mark.browser
 MOST_TAPS = 40
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def url() -> Iterator[str]:
+    """Served anew each time: nobody answers the questionnaire twice a day, whatever their phone."""
     with serving() as found:
         yield found
 
