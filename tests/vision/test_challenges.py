@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.vision.limits import LIMITS
+from yunquan.kernel.thresholds import ThresholdMissing, Thresholds
 from yunquan.vision.rules import challenges
 from yunquan.vision.rules.challenges import draw_challenge
-from yunquan.vision.rules.thresholds import ThresholdMissing, Thresholds
 
 SILENT = tuple(
     getattr(challenges, name) for name in ("TURN_LEFT", "TURN_RIGHT", "NOD", "BLINK", "OPEN_MOUTH")

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.ids import IdSource
+from yunquan.kernel.zone import day_of
 
 logger = logging.getLogger("yunquan.kernel")
 
@@ -72,6 +73,14 @@ class ReadTx:
     ) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)  # pyright: ignore[reportArgumentType, reportReturnType]
 
+    def now_ms(self) -> int:
+        """Now, in milliseconds since 1970 UTC, for *_at_ms columns."""
+        return to_ms(self.clock.now())
+
+    def today(self) -> str:
+        """The day in Beijing, ISO."""
+        return day_of(self.now_ms())
+
 
 class Tx(ReadTx):
     """A transaction that writes: rows and the events that tell of them, together or not at all.
@@ -93,10 +102,6 @@ class Tx(ReadTx):
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run once the transaction is durable; never if it is rolled back."""
         self.callbacks.append(callback)
-
-    def now_ms(self) -> int:
-        """Now, in milliseconds since 1970 UTC, for *_at_ms columns."""
-        return to_ms(self.clock.now())
 
 
 class Database:

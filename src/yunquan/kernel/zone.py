@@ -12,3 +12,13 @@ MARKET_ZONE: Final = timezone(timedelta(hours=8))
 def in_market_zone(at_ms: int) -> datetime:
     """Milliseconds since 1970 UTC as the wall clock of the market."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(MARKET_ZONE)
+
+
+def day_of(at_ms: int) -> str:
+    """The market's day of a moment, ISO."""
+    return in_market_zone(at_ms).date().isoformat()
+
+
+def minute_of(at_ms: int) -> str:
+    """Day and time of a moment as people read them: "2026-07-13 10:42"."""
+    return in_market_zone(at_ms).strftime("%Y-%m-%d %H:%M")

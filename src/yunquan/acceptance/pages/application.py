@@ -21,13 +21,13 @@ from yunquan.acceptance.pages.parts import (
     Templates,
     TheDesk,
     TheOnboarding,
-    moment,
     second,
     texts_of,
     ticked,
 )
 from yunquan.desk import Desk
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, YunquanError
+from yunquan.kernel.zone import minute_of
 from yunquan.onboarding import Onboarding
 from yunquan.onboarding.types import Verdict
 from yunquan.screening.types import Reason
@@ -73,7 +73,7 @@ async def page_facts(
         "reason": partial(reason_text, desk.text(locale)),
         "papers_sentence": partial(onboarding.parts.papers.sentence, locale=locale),
         "market": desk.market_status(),
-        "moment": moment,
+        "moment": minute_of,
         "second": second,
         "failed": "",
         "failed_act": "",

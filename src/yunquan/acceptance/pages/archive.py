@@ -18,13 +18,13 @@ from yunquan.acceptance.pages.parts import (
     Templates,
     TheArchive,
     TheDesk,
-    moment,
     second,
     texts_of,
 )
 from yunquan.acceptance.pages.pictures import served
 from yunquan.archive.types import DocumentFilter, DocumentPage
 from yunquan.kernel.errors import Conflict, Invalid
+from yunquan.kernel.zone import minute_of
 
 LONGEST_NUMBER = 17
 
@@ -60,7 +60,7 @@ async def archive_page(
         after=after,
         failed=failed,
         kinds=archive.kinds(),
-        moment=moment,
+        moment=minute_of,
         market=desk.market_status(),
     )
 
@@ -95,7 +95,7 @@ def document_answer(
         document=document[:LONGEST_ID],
         opened=opened,
         failed=failed,
-        moment=moment,
+        moment=minute_of,
         second=second,
         market=desk.market_status(),
     )

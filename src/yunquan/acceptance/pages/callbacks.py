@@ -20,7 +20,6 @@ from yunquan.acceptance.pages.parts import (
     Templates,
     TheDesk,
     TheOnboarding,
-    moment,
     names_in,
     place_of,
     texts_of,
@@ -29,6 +28,7 @@ from yunquan.clients.rules import mask_middle
 from yunquan.desk import Desk
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid
+from yunquan.kernel.zone import minute_of
 from yunquan.onboarding import Onboarding
 from yunquan.onboarding.rules.calls import OUTCOMES, QUESTIONS
 from yunquan.onboarding.types import State
@@ -54,7 +54,7 @@ async def callbacks_page(
         after=after,
         done=done if done in OUTCOMES else "",
         now_ms=to_ms(desk.clock.now()),
-        moment=moment,
+        moment=minute_of,
         market=desk.market_status(),
     )
 
@@ -95,7 +95,7 @@ async def call_facts(
         "may_call": bool(session.roles & CALLING),
         "opened": shown["one"].state in (State.OPENED, State.ACTIVE),
         "bare": False,
-        "moment": moment,
+        "moment": minute_of,
         "market": desk.market_status(),
         "failed": "",
         "failed_act": "",

@@ -10,7 +10,6 @@ from yunquan.acceptance.pages.parts import REVIEWING, names_in
 from yunquan.archive import Archive
 from yunquan.archive.types import DocumentFilter, DocumentLine
 from yunquan.clients.rules import mask_middle, mask_name
-from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import ReadTx
 from yunquan.onboarding import Onboarding
@@ -107,7 +106,7 @@ def case_facts(
     parts = onboarding.parts
     with parts.database.read() as tx:
         case = load_case(onboarding, tx, application)
-        now_ms = to_ms(tx.clock.now())
+        now_ms = tx.now_ms()
     documents = documents_of(parts.archive, case.owner, locale)
     mine = opinions_of_round(case.opinions, case.one.round)
     said_by_me = any(said.by == session.actor for said in mine)

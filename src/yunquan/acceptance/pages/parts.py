@@ -39,11 +39,6 @@ LONGEST_ID: Final = 40
 _PLACE: Final = re.compile(r"[0-9]{1,17}\.[A-Za-z0-9_]{1,40}", re.ASCII)
 
 
-def moment(at_ms: int) -> str:
-    """Day and time in Beijing."""
-    return in_market_zone(at_ms).strftime("%Y-%m-%d %H:%M")
-
-
 def second(at_ms: int) -> str:
     """Day and time of day in Beijing, with the second."""
     return in_market_zone(at_ms).strftime("%m-%d %H:%M:%S")

@@ -14,11 +14,11 @@ from yunquan.acceptance.pages.parts import (
     Templates,
     TheDesk,
     TheOnboarding,
-    moment,
     place_of,
     staff_names,
 )
 from yunquan.kernel.clock import to_ms
+from yunquan.kernel.zone import minute_of
 from yunquan.onboarding.types import State
 
 # In the order shown: what waits for a person first.
@@ -66,7 +66,7 @@ async def openings_page(
         me=session.actor,
         staff=await asyncio.to_thread(staff_names, onboarding.parts.database),
         now_ms=to_ms(desk.clock.now()),
-        moment=moment,
+        moment=minute_of,
         market=desk.market_status(),
     )
 

@@ -19,7 +19,6 @@ from yunquan.acceptance.pages.parts import (
     Templates,
     TheDesk,
     TheWitness,
-    moment,
     names_in,
     texts_of,
 )
@@ -27,6 +26,7 @@ from yunquan.desk import Desk
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import Tx
+from yunquan.kernel.zone import minute_of
 from yunquan.security.types import Role, Session
 from yunquan.witness import Witness
 from yunquan.witness.rules.calls import FAILURES, RETURNS
@@ -125,7 +125,7 @@ async def desk_facts(desk: Desk, witness: Witness, session: Session, locale: str
         "may_permit": bool(session.roles & PERMITTING),
         "me": session.actor,
         "now_ms": to_ms(desk.clock.now()),
-        "moment": moment,
+        "moment": minute_of,
         "market": desk.market_status(),
         "failed": "",
     }

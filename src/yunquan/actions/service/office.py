@@ -28,7 +28,6 @@ from yunquan.approvals.rules import standing
 from yunquan.approvals.types import Proposal, ProposalState
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
-from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import NotFound
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.money import fen_to_text
@@ -231,7 +230,7 @@ class CorporateActions:
             return self._entry(tx, proposal, actor, locale)
 
     def _entry(self, tx: ReadTx, proposal: Proposal, actor: str, locale: str) -> EntryLine:
-        state = standing(proposal, to_ms(tx.clock.now()))
+        state = standing(proposal, tx.now_ms())
         wish, batch = proposal.wish, proposal.wish["batch"]
         who = {f"staff:{one.subject}": one.display_name for one in list_staff(tx)}
         is_open, own = state is ProposalState.OPEN, actor == proposal.proposed_by

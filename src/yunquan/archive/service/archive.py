@@ -25,6 +25,7 @@ from yunquan.archive.types import (
 )
 from yunquan.clients import list_clients, load_client
 from yunquan.clients.types import ClientId
+from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused, YunquanError
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.transaction import Database, ReadTx, Tx
@@ -180,7 +181,7 @@ class Archive:
         with self.database.read() as tx:
             found = self._load(tx, document)
             until_ms = store.opened_until(tx, actor, document)
-        if until_ms <= _now_ms(self.database):
+        if until_ms <= to_ms(self.database.clock.now()):
             raise Invalid("archive.opening_over", document=document)
         return self._opened(found, until_ms, locale)
 
@@ -327,10 +328,6 @@ def _name(tx: ReadTx, owner: str) -> str:
         return load_client(tx, ClientId(owner)).name_masked
     except NotFound:
         return ""
-
-
-def _now_ms(database: Database) -> int:
-    return int(database.clock.now().timestamp() * 1000)
 
 
 def _raise(refused: Refused | None, kind: type[YunquanError]) -> None:

@@ -11,7 +11,6 @@ from yunquan.archive.adapters.sealed_files import DRAFT, ENDING
 from yunquan.archive.rules import kinds
 from yunquan.archive.service.archive import Archive
 from yunquan.archive.types import Document, Finding, Hold, HoldId
-from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import Tx
 
@@ -138,7 +137,7 @@ def destroy(archive: Archive, tx: Tx, document: str, day: str, why: str) -> None
     holds = store.held(tx, [found.owner]).get(found.owner, 0)
     if refused := kinds.check_destroying(found, until, day, holds):
         raise Conflict(refused.code, **refused.facts)
-    store.mark_destroyed(tx, found, archive.numbers_of(found), to_ms(tx.clock.now()))
+    store.mark_destroyed(tx, found, archive.numbers_of(found), tx.now_ms())
     tx.emit(events.DocumentDestroyed(document, found.kind, found.owner, why, tx.actor))
     # Killed in between, the file is an orphan that nobody can read, and is swept.
     tx.after_commit(lambda: archive.files.remove(found.address))

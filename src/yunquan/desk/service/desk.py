@@ -21,7 +21,7 @@ from yunquan.kernel.errors import Invalid, NotFound, Unavailable
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.money import fen_to_text, milli_to_text
 from yunquan.kernel.transaction import Database
-from yunquan.kernel.zone import in_market_zone
+from yunquan.kernel.zone import day_of
 from yunquan.market import day_of_notice
 from yunquan.market.rules import RuleBook
 from yunquan.market.types import UNLIMITED_UP_MILLI, MarketStatus
@@ -107,7 +107,7 @@ class Desk:
         status = self.market_status()
         if status:
             return status.trading_day
-        return in_market_zone(to_ms(self.clock.now())).date().isoformat()
+        return day_of(to_ms(self.clock.now()))
 
     def quote(self, symbol: str, locale: str) -> QuoteView:
         """The latest of an instrument. Raises NotFound market.unknown_symbol."""

@@ -12,7 +12,6 @@ from yunquan.clients.rules import main_of
 from yunquan.funding import store
 from yunquan.funding.events import CashPasswordFailed, CashPasswordSet
 from yunquan.funding.service.drive import Funding
-from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Forbidden, Invalid, Refused
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.security.rules import admit, give_back, settle_failure
@@ -89,7 +88,7 @@ def _admitted(parts: Funding, tx: ReadTx, account: str) -> tuple[str, Attempts]:
     if found is None:
         raise Forbidden("cash_password.not_set", account=account)
     stored, attempts = found
-    now_ms = to_ms(tx.clock.now())
+    now_ms = tx.now_ms()
     admitted = admit(attempts, AddressWindow(), now_ms, parts.lockout, AddressLimits())
     if isinstance(admitted, Refused):
         raise Forbidden(_LOCKED, **admitted.facts)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from yunquan.vision.rules.thresholds import Thresholds
+from yunquan.kernel.thresholds import Thresholds
 
 _TABLE: Final = Path(__file__).parents[1] / "rules" / "tables" / "policy.toml"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from yunquan.kernel.errors import Refused
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.onboarding.types import Application, State, Step
-from yunquan.vision.rules.thresholds import DayThresholds
 
 ORDER: Final = tuple(Step)
 # What rests on a step and is done anew after it.

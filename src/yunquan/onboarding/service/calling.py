@@ -28,7 +28,7 @@ class Calling:
         due, _, application = after.partition(".")
         place = (int(due), application) if due.isascii() and due.isdigit() else (0, "")
         with self._parts.database.read() as tx:
-            now_ms = int(tx.clock.now().timestamp() * 1000)
+            now_ms = tx.now_ms()
             found = store.list_calls(tx, now_ms, place, limit + 1)
         more = found[limit - 1] if len(found) > limit else None
         following = f"{more.due_at_ms}.{more.id}" if more else ""

@@ -137,7 +137,7 @@ class Doors:
         if not 0 < len(token) <= 80:
             raise Unauthorised("onboarding.door_closed")
         with self._parts.database.read() as tx:
-            now_ms = int(tx.clock.now().timestamp() * 1000)
+            now_ms = tx.now_ms()
             application = store.find_door(tx, _digest(token), now_ms)
             if application is None:
                 raise Unauthorised("onboarding.door_closed")
@@ -159,7 +159,7 @@ class Doors:
     def lapse_stale(self, limit: int = 100) -> int:
         """End what nobody has filled in for long; how many."""
         with self._parts.database.read() as tx:
-            now_ms = int(tx.clock.now().timestamp() * 1000)
+            now_ms = tx.now_ms()
             before_ms = now_ms - policy_on(tx).number("lapses_days") * DAY_MS
             found = store.stale(tx, before_ms, limit)
         for application in found:

@@ -17,7 +17,7 @@ from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from yunquan.kernel.transaction import ReadTx
 from yunquan.onboarding import store
 from yunquan.onboarding.rules import consents, details, steps
-from yunquan.onboarding.service.parts import Desk, policy_on, raise_refused, today
+from yunquan.onboarding.service.parts import Desk, policy_on, raise_refused
 from yunquan.onboarding.types import (
     Application,
     CardFacts,
@@ -102,7 +102,7 @@ class Filling:
             body = msgspec.json.format(msgspec.json.encode(record))
             title = self._parts.catalogue.text("onboarding.consent.title", "zh_CN")
             new = NewDocument(
-                "consent", application, title, "application/json", body, "", today(tx), "opening"
+                "consent", application, title, "application/json", body, "", tx.today(), "opening"
             )
             self._parts.archive.keep(tx, new)
             way = Way.FACE if given["face"] else Way.PERSON
@@ -141,7 +141,7 @@ class Filling:
         cards = self._parts.verification.cards
         with self._parts.database.transaction(APPLICANT) as tx:
             one, own = self._desk.at_step(tx, application, Step.CARD)
-            youngest, day = policy_on(tx).number("youngest"), today(tx)
+            youngest, day = policy_on(tx).number("youngest"), tx.today()
         read = cards.holder(application)
         if read is None:
             raise Conflict("onboarding.card_missing")
@@ -268,7 +268,7 @@ class Filling:
             assessed = self._parts.suitability.current(tx, application)
             assert own.card is not None
             applicant = WitnessApplicant(
-                details.age_on(own.card.birth, today(tx)),
+                details.age_on(own.card.birth, tx.today()),
                 one.grade,
                 assessed.class_.value if assessed else "",
                 face_used=one.way is Way.FACE,

@@ -13,8 +13,8 @@ from yunquan.depository import Depository
 from yunquan.funding import Bank
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused
 from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.kernel.transaction import Database, ReadTx, Tx
-from yunquan.kernel.zone import MARKET_ZONE
 from yunquan.onboarding import events, store
 from yunquan.onboarding.adapters.policy import load_policy
 from yunquan.onboarding.rules import steps
@@ -25,7 +25,6 @@ from yunquan.security import Passwords
 from yunquan.signing import Signing
 from yunquan.suitability import Suitability
 from yunquan.verification import Verification
-from yunquan.vision.rules.thresholds import DayThresholds
 from yunquan.witness import Witness
 
 
@@ -50,12 +49,7 @@ class OnboardingParts:
 
 def policy_on(tx: ReadTx) -> DayThresholds:
     """How an opening goes today."""
-    return load_policy().on(today(tx))
-
-
-def today(tx: ReadTx) -> str:
-    """The day in Beijing."""
-    return tx.clock.now().astimezone(MARKET_ZONE).date().isoformat()
+    return load_policy().on(tx.today())
 
 
 def raise_refused(refused: Refused | None, kind: type[Invalid] | type[Conflict] = Invalid) -> None:

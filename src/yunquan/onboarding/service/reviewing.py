@@ -39,7 +39,7 @@ class Reviewing:
             raise Invalid("onboarding.state_unknown", state=state[:20]) from None
         limit = max(1, min(limit, LONGEST_PAGE))
         with self._parts.database.read() as tx:
-            now_ms = _now_ms(tx)
+            now_ms = tx.now_ms()
             found = store.list_queue(tx, wanted, now_ms, _place(after), limit + 1)
             waiting, late = store.count_states(tx, now_ms).get(wanted.value, (0, 0))
         more = found[limit - 1] if len(found) > limit else None
@@ -49,11 +49,11 @@ class Reviewing:
     def counts(self) -> dict[str, tuple[int, int]]:
         """By state: how many, and how many are late."""
         with self._parts.database.read() as tx:
-            return store.count_states(tx, _now_ms(tx))
+            return store.count_states(tx, tx.now_ms())
 
     def line(self, tx: ReadTx, application: str) -> QueueLine | None:
         """One of the queue."""
-        return store.find_line(tx, application, _now_ms(tx))
+        return store.find_line(tx, application, tx.now_ms())
 
     def timeline(self, tx: ReadTx, application: str) -> list[Moment]:
         """Everything that happened to it, oldest first."""
@@ -186,7 +186,3 @@ class Reviewing:
 def _place(after: str) -> tuple[int, str]:
     due, _, application = after.partition(".")
     return (int(due), application) if due.isascii() and due.isdigit() else (0, "")
-
-
-def _now_ms(tx: ReadTx) -> int:
-    return int(tx.clock.now().timestamp() * 1000)

@@ -14,7 +14,7 @@ from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.onboarding import store
 from yunquan.onboarding.rules import details
 from yunquan.onboarding.service.opening_papers import papers_of
-from yunquan.onboarding.service.parts import Desk, policy_on, today
+from yunquan.onboarding.service.parts import Desk, policy_on
 from yunquan.onboarding.types import Application, Particulars, State, Step, Way
 from yunquan.screening.types import Device, Profile, Subject
 from yunquan.screening.types import Verdict as Screened
@@ -40,7 +40,7 @@ class Submitting:
     def agreements(self, locale: str) -> tuple[Agreement, ...]:
         """Everything that is signed, in its order."""
         with self._parts.database.read() as tx:
-            return self._parts.signing.agreements(locale, today(tx))
+            return self._parts.signing.agreements(locale, tx.today())
 
     def preview(self, application: str, code: str, locale: str) -> tuple[bytes, str]:
         """A paper as it will be signed, and the digest to hand back with the yes to it."""
@@ -106,7 +106,7 @@ class Submitting:
             one, own = self._desk.load(tx, application), self._desk.own(tx, application)
             if one.state is not State.FILLING and Step.AGREEMENTS in one.done:
                 return one
-            now_ms = int(tx.clock.now().timestamp() * 1000)
+            now_ms = tx.now_ms()
         with parts.database.transaction(APPLICANT) as tx:
             self._desk.at_step(tx, application, Step.AGREEMENTS)
             signer = self._signer(tx, application, locale)
@@ -137,7 +137,7 @@ class Submitting:
         digest = client_rules.identity_digest(self._parts.sealing.digest_key, own.card.id_number)
         masked = client_rules.mask_middle(own.card.id_number, 3, 2)
         facts = self._facts(own, one, locale)
-        return Signer(application, own.card.name, masked, digest, locale, today(tx), facts)
+        return Signer(application, own.card.name, masked, digest, locale, tx.today(), facts)
 
     def _facts(self, own: Particulars, one: Assessment, locale: str) -> dict[str, str]:
         def say(code: str) -> str:
@@ -161,7 +161,7 @@ class Submitting:
         parts = self._parts
         assert own.card is not None
         assert own.details is not None
-        day = today(tx)
+        day = tx.today()
         age = details.age_on(own.card.birth, day)
         face = parts.verification.faces.vector_of(tx, one.id) if one.way is Way.FACE else None
         result = parts.screening.screen(

@@ -12,7 +12,6 @@ from litestar.response import Redirect, Response
 
 from yunquan.desk import Desk
 from yunquan.kernel.errors import YunquanError
-from yunquan.kernel.zone import in_market_zone
 from yunquan.onboarding import Onboarding
 from yunquan.onboarding.rules import steps
 from yunquan.onboarding.types import Application, OpenedDoor, State, Step
@@ -140,8 +139,3 @@ def fields_of(form: Any) -> dict[str, str]:
     return {
         name: str(value)[:LONGEST_FIELD] for name, value in form.items() if isinstance(value, str)
     }
-
-
-def moment(at_ms: int) -> str:
-    """Day and time in Beijing."""
-    return in_market_zone(at_ms).strftime("%Y-%m-%d %H:%M")

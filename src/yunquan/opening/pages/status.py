@@ -11,6 +11,7 @@ from litestar.response import Redirect, Response
 from yunquan.clients import load_client
 from yunquan.clients.types import ClientId
 from yunquan.kernel.errors import Unauthorised, YunquanError
+from yunquan.kernel.zone import minute_of
 from yunquan.onboarding.types import Application, State
 from yunquan.opening.pages.here import CLOSED, Facts, Here, TheHere
 from yunquan.opening.pages.parts import (
@@ -18,7 +19,6 @@ from yunquan.opening.pages.parts import (
     HOME,
     STATUS,
     door_cookie,
-    moment,
     place_of,
     told,
 )
@@ -63,7 +63,7 @@ async def status_facts(here: Here, one: Application) -> Facts:
         "line": line_of(one),
         "moving": one.state in STILL_MOVING,
         "may_withdraw": one.state in MAY_WITHDRAW,
-        "moment": moment,
+        "moment": minute_of,
         "failed": "",
     }
 

@@ -10,7 +10,6 @@ import msgspec
 from yunquan.clients import Sealing
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import Database, ReadTx, Tx
-from yunquan.kernel.zone import MARKET_ZONE
 from yunquan.screening import events, store
 from yunquan.screening.ports import Distance, ListSource, Shortlist
 from yunquan.screening.rules import devices, grades, names
@@ -123,7 +122,7 @@ class Screening:
     # What it is made of.
 
     def _of_today(self, tx: ReadTx) -> DayRows:
-        return DayRows(self._rows, tx.clock.now().astimezone(MARKET_ZONE).date().isoformat())
+        return DayRows(self._rows, tx.today())
 
     def _count(
         self, tx: Tx, owner: str, subject: Subject, device: Device, rows: DayRows

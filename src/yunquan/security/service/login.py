@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Refused
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.security import events, rules, store
@@ -64,7 +63,7 @@ def _finish(desk: LoginDesk, challenge: Challenge, verdict: Verdict) -> OpenedSe
 def _admission(tx: ReadTx, request: LoginRequest, limits: SecurityLimits) -> Refused | None:
     key = rules.attempts_key(request.kind, rules.normal_login_name(request.login_name))
     window = store.read_address(tx, request.address[:_ADDRESS_CHARS])
-    now_ms = to_ms(tx.clock.now())
+    now_ms = tx.now_ms()
     admitted = rules.admit(
         store.read_attempts(tx, key), window, now_ms, limits.lockout, limits.address
     )

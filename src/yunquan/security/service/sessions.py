@@ -137,12 +137,12 @@ def forget_ended(tx: Tx) -> int:
 
 def list_sessions(tx: ReadTx, principal_id: PrincipalId, limit: int = 50) -> list[Session]:
     """Where a principal is logged in, newest first."""
-    return store.list_sessions(tx, principal_id, to_ms(tx.clock.now()), limit)
+    return store.list_sessions(tx, principal_id, tx.now_ms(), limit)
 
 
 def list_logins(tx: ReadTx, principal_id: PrincipalId, limit: int = 50) -> list[PastLogin]:
     """The logins of the last 30 days, newest first."""
-    return store.list_logins(tx, principal_id, to_ms(tx.clock.now()), limit)
+    return store.list_logins(tx, principal_id, tx.now_ms(), limit)
 
 
 def revoke_others(desk: LoginDesk, by: Session) -> int:

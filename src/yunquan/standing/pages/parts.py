@@ -7,7 +7,7 @@ from typing import Any, Final
 from litestar.di import NamedDependency
 
 from yunquan.desk import Desk
-from yunquan.kernel.zone import in_market_zone
+from yunquan.kernel.zone import in_market_zone, minute_of
 from yunquan.security.types import Session
 from yunquan.suitability import Permissions, Suitability
 
@@ -22,11 +22,6 @@ Locale = NamedDependency[str]
 Templates = NamedDependency[Any]
 
 
-def moment(at_ms: int) -> str:
-    """Day and time in Beijing."""
-    return in_market_zone(at_ms).strftime("%Y-%m-%d %H:%M")
-
-
 def clock(at_ms: int) -> str:
     """Time of day in Beijing."""
     return in_market_zone(at_ms).strftime("%H:%M")
@@ -37,7 +32,7 @@ async def shell_facts(desk: Desk, account: str, locale: str) -> dict[str, Any]:
     view = desk.quotes.view()
     return {
         "here": "me",
-        "moment": moment,
+        "moment": minute_of,
         "clock": clock,
         "account": account,
         "assets": await desk.assets(account, locale),

@@ -9,7 +9,6 @@ import msgspec
 
 from yunquan.clients import Sealing, known_of
 from yunquan.clients.types import ClientId
-from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.transaction import Database, ReadTx, Tx
@@ -80,7 +79,7 @@ class Suitability:
         day = self.today()
         since = timing.months_after(day, -timing.YEAR_MONTHS)
         made = store.made_by(tx, person or self._who(tx, owner)[1], since)
-        return timing.retake_of(made, day, to_ms(tx.clock.now()), self.firm)
+        return timing.retake_of(made, day, tx.now_ms(), self.firm)
 
     # --- answering ---
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from yunquan.kernel.errors import Refused
-from yunquan.vision.rules.thresholds import DayThresholds
+from yunquan.kernel.thresholds import DayThresholds
 
 _MOBILE = re.compile(r"1[0-9]{10}")
 DAY_MS = 24 * 3_600_000

@@ -21,7 +21,6 @@ from yunquan.verification.service.parts import (
     noted,
     open_secret,
     thresholds_on,
-    today,
 )
 from yunquan.verification.types import Check, CheckKind, Holder, Noted, Outcome
 from yunquan.vision import judge_card, judge_quality, pack_embedding
@@ -60,7 +59,7 @@ class CardChecks:
                 raise Conflict("verification.card_tries")
             known = self._secrets(tx, owner)
             front = known["front"].reading if "front" in known else None
-            thresholds, day = thresholds_on(tx), today(tx)
+            thresholds, day = thresholds_on(tx), tx.today()
         if side == "back" and front is None:
             raise Conflict("verification.front_first")
         began_ms = to_ms(parts.database.clock.now())
@@ -120,7 +119,7 @@ class CardChecks:
         """Both sides judged together, None before there are two."""
         with self._parts.database.read() as tx:
             found, thresholds = self._readings(tx, owner), thresholds_on(tx)
-            day = date.fromisoformat(today(tx))
+            day = date.fromisoformat(tx.today())
         if len(found) < len(SIDES):
             return None
         return judge_card(found["front"], found["back"], day, thresholds)
@@ -132,7 +131,7 @@ class CardChecks:
         parts = self._parts
         with parts.database.read() as tx:
             found, thresholds = self._readings(tx, owner), thresholds_on(tx)
-            day = date.fromisoformat(today(tx))
+            day = date.fromisoformat(tx.today())
         if len(found) < len(SIDES):
             raise Conflict("verification.front_first")
         judged = judge_card(found["front"], found["back"], day, thresholds, told)

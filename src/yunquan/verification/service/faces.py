@@ -19,7 +19,6 @@ from yunquan.verification.service.parts import (
     noted,
     open_secret,
     thresholds_on,
-    today,
 )
 from yunquan.verification.types import Check, CheckKind, Noted, Outcome
 from yunquan.vision import (
@@ -204,7 +203,7 @@ class FaceChecks:
         voice = pack_voiceprint(heard.voiceprint).hex() if heard and heard.voiceprint else ""
         best = next((one.jpeg for one in frames if one.index == judged.best), None)
         with parts.database.transaction("applicant") as tx:
-            day = today(tx)
+            day = tx.today()
 
             def keep(kind: str, media: str, content: bytes) -> str:
                 new = NewDocument(kind, owner, kind, media, content, "", day, "opening")

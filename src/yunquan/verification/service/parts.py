@@ -9,14 +9,13 @@ import msgspec
 
 from yunquan.archive import Archive
 from yunquan.clients import Sealing
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.kernel.transaction import Database, ReadTx, Tx
-from yunquan.kernel.zone import MARKET_ZONE
 from yunquan.verification import events, store
 from yunquan.verification.adapters.limits import load_limits
 from yunquan.verification.ports import PoliceCheck, SmsSender
 from yunquan.verification.types import Check, CheckKind, Noted, Outcome
 from yunquan.vision import SpeechRecogniser, Vision, load_thresholds
-from yunquan.vision.rules.thresholds import DayThresholds
 from yunquan.vision.types import Finding
 
 _THRESHOLDS = load_thresholds()
@@ -35,19 +34,14 @@ class VerificationParts:
     ears: SpeechRecogniser
 
 
-def today(tx: ReadTx) -> str:
-    """The day in Beijing."""
-    return tx.clock.now().astimezone(MARKET_ZONE).date().isoformat()
-
-
 def limits_on(tx: ReadTx) -> DayThresholds:
     """Of codes and tries."""
-    return load_limits().on(today(tx))
+    return load_limits().on(tx.today())
 
 
 def thresholds_on(tx: ReadTx) -> DayThresholds:
     """Of cards, faces, films and voices."""
-    return _THRESHOLDS.on(today(tx))
+    return _THRESHOLDS.on(tx.today())
 
 
 def noted(findings: Sequence[Finding]) -> tuple[Noted, ...]:

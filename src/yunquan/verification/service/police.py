@@ -16,7 +16,6 @@ from yunquan.verification.service.parts import (
     keep_check,
     open_secret,
     thresholds_on,
-    today,
 )
 from yunquan.verification.types import Check, CheckKind, Noted, Outcome, PoliceResult
 from yunquan.vision import judge_quality, pack_embedding
@@ -71,7 +70,7 @@ class PoliceChecks:
             if answer.photo:
                 media = "image/png" if answer.photo.startswith(b"\x89PNG") else "image/jpeg"
                 new = NewDocument(
-                    "outside_answer", owner, "police", media, answer.photo, "", today(tx), "police"
+                    "outside_answer", owner, "police", media, answer.photo, "", tx.today(), "police"
                 )
                 documents.append(str(self._parts.archive.keep(tx, new)))
             took_ms = tx.now_ms() - began_ms

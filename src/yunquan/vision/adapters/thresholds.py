@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from yunquan.vision.rules.thresholds import Thresholds
+from yunquan.kernel.thresholds import Thresholds
 
 _TABLES: Final = Path(__file__).parents[1] / "rules" / "tables"
 _NAMES: Final = ("cards", "faces", "liveness", "voice")

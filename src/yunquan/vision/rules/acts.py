@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Final
 
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.rules import challenges as kinds
 from yunquan.vision.rules.faces import HUMAN, REFUSE
-from yunquan.vision.rules.thresholds import DayThresholds
 from yunquan.vision.types import Challenge, Finding, FrameFacts, Step, VoiceLook
 
 Frames = Sequence[FrameFacts]

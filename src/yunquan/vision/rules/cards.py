@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.rules.numbers import (
     FOREVER,
     age_on,
@@ -24,7 +25,6 @@ from yunquan.vision.rules.numbers import (
     province_of,
     sex_of,
 )
-from yunquan.vision.rules.thresholds import DayThresholds
 from yunquan.vision.types import CardField, CardJudgement, CardReading, Finding, JudgedField
 
 FINE: Final = "pass"

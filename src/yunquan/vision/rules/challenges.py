@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from yunquan.vision.rules.thresholds import DayThresholds
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.types import Challenge, Flash, Step
 
 TURN_LEFT: Final = "turn_left"

@@ -11,7 +11,7 @@ import math
 import struct
 from typing import Final
 
-from yunquan.vision.rules.thresholds import DayThresholds
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.types import FaceLook, Finding, Judgement
 
 FINE: Final = "pass"

@@ -14,9 +14,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.rules.challenges import COLOURS
 from yunquan.vision.rules.faces import FINE, HUMAN, REFUSE
-from yunquan.vision.rules.thresholds import DayThresholds
 from yunquan.vision.types import Challenge, Finding, Flash, FrameFacts
 
 _GAMMA: Final = 2.2

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.rules import recordings
 from yunquan.vision.rules.acts import judge_acts
 from yunquan.vision.rules.faces import FINE, HUMAN, REFUSE, worst
 from yunquan.vision.rules.flashes import flash_answer, flash_times, judge_flashes
-from yunquan.vision.rules.thresholds import DayThresholds
 from yunquan.vision.types import (
     Challenge,
     ClipSource,

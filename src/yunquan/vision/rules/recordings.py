@@ -9,8 +9,8 @@ from itertools import groupby, pairwise
 from statistics import median, pstdev
 from typing import Final
 
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.rules.faces import FINE, HUMAN, REFUSE, distance, pack_embedding
-from yunquan.vision.rules.thresholds import DayThresholds
 from yunquan.vision.types import Challenge, ClipSource, Finding, FrameFacts
 
 Frames = Sequence[FrameFacts]

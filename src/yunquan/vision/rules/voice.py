@@ -11,8 +11,8 @@ import struct
 from collections.abc import Iterable
 from typing import Final
 
+from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.rules.faces import FINE, HUMAN, REFUSE, worst
-from yunquan.vision.rules.thresholds import DayThresholds
 from yunquan.vision.types import Finding, Judgement, VoiceLook
 
 SIZE: Final = 39

@@ -9,12 +9,13 @@ from typing import Final
 from yunquan.archive.types import NewDocument
 from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from yunquan.kernel.transaction import ReadTx, Tx
+from yunquan.kernel.zone import day_of
 from yunquan.witness import events
 from yunquan.witness.rules import calls as rules
 from yunquan.witness.rules.script import steps_of
 from yunquan.witness.rules.waits import expected_wait, quartiles
 from yunquan.witness.service.duty import Duty
-from yunquan.witness.service.means import Means, day_of, now_ms, refuse
+from yunquan.witness.service.means import Means, refuse
 from yunquan.witness.service.recordings import Recordings
 from yunquan.witness.store import calls as store
 from yunquan.witness.types import (
@@ -113,7 +114,7 @@ class Calls:
         return QueuePlace(str(call.id), call.state, call.round, waits, availability, reasons)
 
     def _wait(self, tx: ReadTx, call: Call) -> Wait:
-        now, limits = now_ms(tx), self._duty.limits(tx)
+        now, limits = tx.now_ms(), self._duty.limits(tx)
         present = self._duty.present(tx)
         held = {c.staff for c in store.calls_in(tx, rules.HELD, LONGEST_LIST)}
         ahead = store.count_ahead(tx, call, now - limits.away_s * 1000)
@@ -124,7 +125,7 @@ class Calls:
 
     def queue(self, tx: ReadTx) -> tuple[QueueLine, ...]:
         """Everybody in the queue or in a call, in order."""
-        now, limits = now_ms(tx), self._duty.limits(tx)
+        now, limits = tx.now_ms(), self._duty.limits(tx)
         return tuple(
             QueueLine(
                 str(call.id),
@@ -217,7 +218,7 @@ class Calls:
                 title="视频见证截图",
                 media_type="image/jpeg",
                 content=jpeg,
-                day=day_of(tx.now_ms()),
+                day=tx.today(),
                 source=f"witness:{held.id}:{held.round}",
             ),
         )

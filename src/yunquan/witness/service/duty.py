@@ -8,7 +8,7 @@ from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.witness import events
 from yunquan.witness.rules.policy import decide_availability
-from yunquan.witness.service.means import Means, day_of, now_ms
+from yunquan.witness.service.means import Means
 from yunquan.witness.store import calls as store
 from yunquan.witness.types import Availability, PolicyLimits, RosterLine, Shift, ShiftId
 
@@ -25,7 +25,7 @@ class Duty:
         self._means = means
 
     def limits(self, tx: ReadTx) -> PolicyLimits:
-        return self._means.limits(day_of(now_ms(tx)))
+        return self._means.limits(tx.today())
 
     # --- planning
 
@@ -62,7 +62,7 @@ class Duty:
 
     def shifts(self, tx: ReadTx) -> tuple[Shift, ...]:
         """Those that aren't over, in order."""
-        return tuple(store.shifts_after(tx, now_ms(tx), MOST_SHIFTS))
+        return tuple(store.shifts_after(tx, tx.now_ms(), MOST_SHIFTS))
 
     # --- being there
 
@@ -96,7 +96,7 @@ class Duty:
 
     def present(self, tx: ReadTx) -> set[str]:
         """Staff on duty whose signs are fresh."""
-        return store.on_duty(tx, now_ms(tx) - self.limits(tx).heartbeat_s * 1000)
+        return store.on_duty(tx, tx.now_ms() - self.limits(tx).heartbeat_s * 1000)
 
     def roster(self, tx: ReadTx) -> tuple[RosterLine, ...]:
         """Everybody who may witness."""
@@ -115,7 +115,7 @@ class Duty:
         """Whether two-way witness is open now, else when it opens next."""
         return decide_availability(
             self._means.policy,
-            now_ms(tx),
+            tx.now_ms(),
             self._means.trades,
             len(self.present(tx)),
             self.shifts(tx),

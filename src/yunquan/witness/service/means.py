@@ -10,8 +10,7 @@ from functools import cache
 
 from yunquan.archive import Archive
 from yunquan.kernel.errors import Refused, YunquanError
-from yunquan.kernel.transaction import Database, ReadTx
-from yunquan.kernel.zone import in_market_zone
+from yunquan.kernel.transaction import Database
 from yunquan.security import Vault
 from yunquan.witness.adapters.sealed_chunks import SealedChunks
 from yunquan.witness.rules.policy import Policy, limits_on, policy_from
@@ -43,15 +42,6 @@ def load_policy() -> Policy:
         for name in ("policy.toml", "script.toml")
     ]
     return policy_from(*tables)
-
-
-def now_ms(tx: ReadTx) -> int:
-    return int(tx.clock.now().timestamp() * 1000)
-
-
-def day_of(at_ms: int) -> str:
-    """The market's day."""
-    return in_market_zone(at_ms).date().isoformat()
 
 
 def refuse(refused: Refused | None, kind: type[YunquanError]) -> None:

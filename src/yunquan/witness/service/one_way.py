@@ -8,14 +8,14 @@ from typing import Final
 
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from yunquan.kernel.transaction import ReadTx, Tx
-from yunquan.kernel.zone import in_market_zone
+from yunquan.kernel.zone import day_of, in_market_zone
 from yunquan.witness import events
 from yunquan.witness.ports import WitnessEyes
 from yunquan.witness.rules import containers
 from yunquan.witness.rules import recordings as rules
 from yunquan.witness.rules import script as script_rules
 from yunquan.witness.rules.calls import check_review
-from yunquan.witness.service.means import Means, day_of, now_ms, refuse
+from yunquan.witness.service.means import Means, refuse
 from yunquan.witness.service.recordings import Recordings
 from yunquan.witness.store import recordings as store
 from yunquan.witness.types import (
@@ -145,7 +145,7 @@ class OneWay:
 
     def _examine(self, recording: Recording, content: bytes) -> int:
         with self._means.database.read() as tx:
-            script, now = self._load(tx, recording.of), now_ms(tx)
+            script, now = self._load(tx, recording.of), tx.now_ms()
         self._check_open(script, now)
         length_ms = containers.length_ms(recording.media_type, content)
         longest_s = self._means.limits(day_of(script.drawn_at_ms)).longest_s

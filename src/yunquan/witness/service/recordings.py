@@ -8,9 +8,10 @@ from collections.abc import Callable
 from yunquan.archive.types import Laid, NewDocument
 from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from yunquan.kernel.transaction import ReadTx, Tx
+from yunquan.kernel.zone import day_of
 from yunquan.witness import events
 from yunquan.witness.rules import recordings as rules
-from yunquan.witness.service.means import Means, day_of, now_ms, refuse
+from yunquan.witness.service.means import Means, refuse
 from yunquan.witness.store import recordings as store
 from yunquan.witness.types import Chunk, Recording, RecordingId, UploadState
 
@@ -74,7 +75,7 @@ class Recordings:
         digest = hashlib.sha256(content).hexdigest()
         with means.database.read() as tx:
             found = self._load(tx, recording, who)
-            limits = means.limits(day_of(now_ms(tx)))
+            limits = means.limits(tx.today())
             if found.document:
                 return self.state(tx, recording, who)
             refuse(rules.check_chunk(number, content, sha256, digest, limits.chunk_bytes), Invalid)
@@ -94,7 +95,7 @@ class Recordings:
     def _fits(
         self, tx: ReadTx, found: Recording, number: int, sha256: str, size: int
     ) -> list[Chunk]:
-        now = now_ms(tx)
+        now = tx.now_ms()
         limits = self._means.limits(day_of(now))
         newest = store.recording_of(tx, found.of)
         if newest is None or newest.id != found.id or now - found.begun_at_ms >= GIVEN_UP_AFTER_MS:
@@ -194,7 +195,7 @@ class Recordings:
         means = self._means
         lying = means.chunks.lying()
         with means.database.read() as tx:
-            still = store.unfinished_since(tx, lying, now_ms(tx) - GIVEN_UP_AFTER_MS)
+            still = store.unfinished_since(tx, lying, tx.now_ms() - GIVEN_UP_AFTER_MS)
         gone = [name for name in lying if name not in still]
         for name in gone:
             means.chunks.remove(name)

@@ -14,7 +14,7 @@ from yunquan.witness.ports import WitnessEyes
 from yunquan.witness.rules.policy import Policy, decide_way
 from yunquan.witness.service.calls import Calls
 from yunquan.witness.service.duty import Duty
-from yunquan.witness.service.means import Means, day_of, load_policy, now_ms
+from yunquan.witness.service.means import Means, load_policy
 from yunquan.witness.service.one_way import OneWay, reasons_of
 from yunquan.witness.service.recordings import Recordings
 from yunquan.witness.service.signals import Signals
@@ -59,7 +59,7 @@ class Witness:
 
     def decide(self, tx: ReadTx, who: WitnessApplicant) -> Decision:
         """Which way this applicant takes today, and why."""
-        return decide_way(self._means.policy, who, self._means.firm, day_of(now_ms(tx)))
+        return decide_way(self._means.policy, who, self._means.firm, tx.today())
 
     def standing(self, tx: ReadTx, owner: str) -> Standing:
         """Where an application's witness is: passed if either way is, else what is under way, else

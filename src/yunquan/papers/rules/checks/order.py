@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from yunquan.kernel.zone import in_market_zone
+from yunquan.kernel.zone import day_of
 from yunquan.papers.rules.sheaf import Sheaf, finding
 from yunquan.papers.types import PaperFinding
 
@@ -26,7 +26,7 @@ def check(sheaf: Sheaf) -> Iterator[PaperFinding]:
         for said in sheaf.said(paper):
             if said.field != "signed_on" or not paper.signed_at_ms:
                 continue
-            signed = in_market_zone(paper.signed_at_ms).date().isoformat()
+            signed = day_of(paper.signed_at_ms)
             named = _DAY.search(said.value)
             if named is None:
                 yield finding("papers.day_unreadable", paper.code, said.place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from yunquan.kernel.zone import in_market_zone
+from yunquan.kernel.zone import day_of
 from yunquan.papers.rules.sheaf import Sheaf, finding
 from yunquan.papers.types import PaperFinding
 
@@ -13,7 +13,7 @@ def check(sheaf: Sheaf) -> Iterator[PaperFinding]:
     """papers.card_expired, papers.assessment_expired."""
     truth = sheaf.opening.truth
     signed = [paper.signed_at_ms for paper in sheaf.opening.papers if paper.signed_at_ms]
-    last = in_market_zone(max(signed)).date().isoformat() if signed else sheaf.opening.day
+    last = day_of(max(signed)) if signed else sheaf.opening.day
     for field, code in (
         ("card_valid_until", "papers.card_expired"),
         ("assessment_valid_until", "papers.assessment_expired"),

@@ -1,4 +1,4 @@
-"""Thresholds as dated rows: parsed from the tables beside this file, never defaulted."""
+"""Limits and policies as dated rows, from tables beside the rules; no default in their place."""
 
 from __future__ import annotations
 
