@@ -116,10 +116,15 @@ def test_a_recording_is_judged_before_the_application(hall: Hall, staff: LogIn) 
     early = post(browser, f"{path}/opinion", verdict="approve", version=version_in(html))
     assert early.status_code == 409
     assert post(browser, f"{path}/witness", verdict="failed").status_code == 400
+    # A film that nobody has open can't be passed, whatever is sent.
+    assert post(browser, f"{path}/witness", verdict="passed").status_code == 400
+    assert post(browser, f"{path}/pictures", what="film", reason="Review").status_code == 303
     assert post(browser, f"{path}/witness", verdict="passed").status_code == 303
     assert "witness has to pass" not in browser.get(path).text
     assert post(browser, f"{path}/witness", verdict="passed").status_code == 303
-    assert post(staff("second"), f"{path}/witness", verdict="passed").status_code == 409
+    second = staff("second")
+    assert post(second, f"{path}/pictures", what="film", reason="Review").status_code == 303
+    assert post(second, f"{path}/witness", verdict="passed").status_code == 409
 
 
 def test_two_people_who_agree(hall: Hall, staff: LogIn) -> None:

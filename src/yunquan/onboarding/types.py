@@ -139,6 +139,11 @@ class Application:
     due_at_ms: int
     version: int
 
+    @property
+    def owner(self) -> str:
+        """Under whom every room keeps what belongs to it: the client, once there is one."""
+        return self.client or str(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

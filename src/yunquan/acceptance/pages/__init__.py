@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Router
+from litestar.di import Provide
 
 from yunquan.acceptance.pages import (
     application,
@@ -14,6 +15,7 @@ from yunquan.acceptance.pages import (
     verify,
     witness,
 )
+from yunquan.acceptance.pages.parts import make_here
 
 __all__ = ["router"]
 
@@ -29,5 +31,6 @@ router = Router(
         *verify.handlers,
         *witness.handlers,
     ],
+    dependencies={"here": Provide(make_here, sync_to_thread=False)},
     include_in_schema=False,
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
@@ -16,63 +16,46 @@ from yunquan.acceptance.pages.parts import (
     LONGEST_ID,
     REVIEW,
     SEE,
-    Locale,
-    Member,
-    Templates,
-    TheDesk,
-    TheOnboarding,
+    Here,
+    TheHere,
     second,
     texts_of,
     ticked,
 )
-from yunquan.desk import Desk
-from yunquan.kernel.errors import Conflict, Invalid, NotFound, YunquanError
+from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.zone import minute_of
-from yunquan.onboarding import Onboarding
 from yunquan.onboarding.types import Verdict
 from yunquan.screening.types import Reason
 from yunquan.security import record_look
-from yunquan.security.types import Session
 
 DONE: Final = ("taken", "approve", "return", "refuse", "hit", "witness", "opened")
 HIT_ACTS: Final = ("clear", "confirm")
 PATH: Final = "/staff/openings/{application:str}"
+PAGE: Final = "acceptance/application.html"
 
 
 # As for a camera: only such pages play films.
 @get(PATH, opt=SEE | {"look": "application", "camera": True})
 async def application_page(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    locale: Locale,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
 ) -> Response[str]:
     """Everything of one. Raises NotFound."""
-    done = request.query_params.get("done", "")
-    shown = await page_facts(desk, onboarding, session, locale, application)
+    done = here.request.query_params.get("done", "")
+    shown = await page_facts(here, application)
     shown["done"] = done if done in DONE else ""
-    return templates.page("acceptance/application.html", **shown)
+    return here.templates.page(PAGE, **shown)
 
 
-async def page_facts(
-    desk: Desk,
-    onboarding: Onboarding,
-    session: Session,
-    locale: str,
-    application: str,
-    *,
-    bare: bool = False,
-) -> dict[str, Any]:
+async def page_facts(here: Here, application: str, *, bare: bool = False) -> dict[str, Any]:
     """Everything the template needs."""
-    load = partial(case_facts, onboarding, session, locale, application[:LONGEST_ID], bare=bare)
+    onboarding, locale, one = here.onboarding, here.locale, application[:LONGEST_ID]
+    load = partial(case_facts, onboarding, here.session, locale, one, bare=bare)
     return {
         **(await asyncio.to_thread(load)),
-        "reason": partial(reason_text, desk.text(locale)),
+        "reason": partial(reason_text, here.desk.text(locale)),
         "papers_sentence": partial(onboarding.parts.papers.sentence, locale=locale),
-        "market": desk.market_status(),
+        "market": here.desk.market_status(),
         "moment": minute_of,
         "second": second,
         "failed": "",
@@ -91,29 +74,29 @@ def reason_text(text: Callable[..., str], why: Reason) -> str:
     return text(why.code, **facts)
 
 
-async def refused_page(
-    error: YunquanError,
-    act: str,
-    desk: Desk,
-    onboarding: Onboarding,
-    session: Session,
-    locale: str,
-    templates: Any,
+async def attempt(
+    here: Here,
     application: str,
-    form: dict[str, str],
+    act: str,
+    do: Callable[[], object],
+    form: dict[str, str] | None = None,
     codes: tuple[str, ...] = (),
-) -> Response[str]:
-    """The page as it stands now, the refusal beside what was tried, what was typed kept."""
-    if error.code == "onboarding.unknown":
-        raise error
-    shown = await page_facts(desk, onboarding, session, locale, application)
-    shown |= {
-        "failed": desk.text(locale)(error.code, **error.facts),
-        "failed_act": act,
-        "given": form,
-        "given_codes": codes,
-    }
-    return templates.page("acceptance/application.html", status=error.status, **shown)
+) -> Response[Any] | None:
+    """Do something in a thread. Refused: the page, the refusal beside what was tried, what was
+    typed kept; None once it is done.
+    """
+    try:
+        await asyncio.to_thread(do)
+    except (Invalid, Conflict) as error:
+        shown = await page_facts(here, application)
+        shown |= {
+            "failed": here.said(error),
+            "failed_act": act,
+            "given": form or {},
+            "given_codes": codes,
+        }
+        return here.templates.page(PAGE, status=error.status, **shown)
+    return None
 
 
 def back(application: str, done: str) -> Redirect:
@@ -123,184 +106,138 @@ def back(application: str, done: str) -> Redirect:
 
 @post(f"{PATH}/take", opt=REVIEW, status_code=200)
 async def take_application(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    locale: Locale,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
 ) -> Response[Any]:
     """Work on it for a while; others see that."""
-    try:
-        await asyncio.to_thread(onboarding.reviewing.take, session.actor, application[:LONGEST_ID])
-    except (Invalid, Conflict) as error:
-        facts = (desk, onboarding, session, locale, templates, application)
-        return await refused_page(error, "take", *facts, {})
-    return back(application, "taken")
+    one = application[:LONGEST_ID]
+    take = partial(here.onboarding.reviewing.take, here.session.actor, one)
+    refused = await attempt(here, application, "take", take)
+    return refused or back(application, "taken")
 
 
 @post(f"{PATH}/opinion", opt=REVIEW, status_code=200)
 async def give_opinion(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    locale: Locale,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
 ) -> Response[Any]:
     """Approve, return or refuse; the second who agrees decides."""
-    form, codes = await texts_of(request), await ticked(request, "code")
+    form, codes = await texts_of(here.request), await ticked(here.request, "code")
     said, version = form.get("verdict", ""), form.get("version", "")
-    try:
+
+    def opine() -> None:
         if said not in tuple(Verdict):
             raise Invalid("onboarding.reason_unknown")
         if not version.isascii() or not version.isdigit():
             raise Conflict("onboarding.changed")
-        opine = partial(
-            onboarding.reviewing.opine,
-            session.actor,
+        here.onboarding.reviewing.opine(
+            here.session.actor,
             application[:LONGEST_ID],
             Verdict(said),
             codes,
             form.get("note", ""),
             version=int(version[:12]),
         )
-        await asyncio.to_thread(opine)
-    except (Invalid, Conflict) as error:
-        facts = (desk, onboarding, session, locale, templates, application)
-        return await refused_page(error, said, *facts, form, codes)
-    return back(application, said)
+
+    refused = await attempt(here, application, said, opine, form, codes)
+    return refused or back(application, said)
 
 
 @post(f"{PATH}/identity", opt=SEE, status_code=200)
 async def reveal_applicant(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    locale: Locale,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
 ) -> Response[Any]:
     """Who it is, once, in the answer to this request; who looked, at whom and why is recorded."""
-    form = await texts_of(request)
+    form = await texts_of(here.request)
 
     def look() -> None:
-        with onboarding.parts.database.transaction(actor=session.actor) as tx:
-            one = onboarding.load(tx, application[:LONGEST_ID])
-            record_look(tx, one.client or str(one.id), "identity", form.get("reason", ""))
+        with here.onboarding.parts.database.transaction(actor=here.session.actor) as tx:
+            one = here.onboarding.load(tx, application[:LONGEST_ID])
+            record_look(tx, one.owner, "identity", form.get("reason", ""))
 
-    try:
-        await asyncio.to_thread(look)
-    except (Invalid, Conflict) as error:
-        facts = (desk, onboarding, session, locale, templates, application)
-        return await refused_page(error, "identity", *facts, form)
-    shown = await page_facts(desk, onboarding, session, locale, application, bare=True)
-    return templates.page("acceptance/application.html", **shown)
+    if refused := await attempt(here, application, "identity", look, form):
+        return refused
+    return here.templates.page(PAGE, **(await page_facts(here, application, bare=True)))
 
 
 @post(f"{PATH}/pictures", opt=SEE, status_code=200)
 async def open_pictures(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    locale: Locale,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
 ) -> Response[Any]:
     """The pictures side by side, and the film, for a quarter of an hour: each look recorded."""
-    form = await texts_of(request)
-    what, archive = form.get("what", ""), onboarding.parts.archive
+    form = await texts_of(here.request)
+    what, archive = form.get("what", ""), here.onboarding.parts.archive
 
     def open_them() -> None:
-        with onboarding.parts.database.read() as tx:
-            one = onboarding.load(tx, application[:LONGEST_ID])
-            owner = one.client or str(one.id)
-            film = onboarding.parts.witness.standing(tx, owner).document
+        with here.onboarding.parts.database.read() as tx:
+            one = here.onboarding.load(tx, application[:LONGEST_ID])
+            owner = one.owner
+            film = here.onboarding.parts.witness.standing(tx, owner).document
         wanted = [film]
         if what != "film":
-            documents = documents_of(archive, owner, locale)
-            wanted = [one.document for one in pictures_of(archive, session.actor, documents)]
+            documents = documents_of(archive, owner, here.locale)
+            wanted = [one.document for one in pictures_of(archive, here.session.actor, documents)]
         for document in filter(None, wanted):
-            archive.open(session.actor, document, form.get("reason", ""), locale)
+            archive.open(here.session.actor, document, form.get("reason", ""), here.locale)
 
-    try:
-        await asyncio.to_thread(open_them)
-    except (Invalid, Conflict) as error:
-        act = "film" if what == "film" else "pictures"
-        facts = (desk, onboarding, session, locale, templates, application)
-        return await refused_page(error, act, *facts, form)
-    return back(application, "opened")
+    act = "film" if what == "film" else "pictures"
+    refused = await attempt(here, application, act, open_them, form)
+    return refused or back(application, "opened")
 
 
 @post(f"{PATH}/hits/{{hit:str}}/{{act:str}}", opt=REVIEW, status_code=200)
 async def decide_hit(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    locale: Locale,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
     hit: FromPath[str],
     act: FromPath[str],
 ) -> Response[Any]:
     """Somebody on a list is them, or isn't; with why. Raises NotFound for another's hit."""
-    form, screening = await texts_of(request), onboarding.parts.screening
+    form, screening = await texts_of(here.request), here.onboarding.parts.screening
 
     def decide() -> None:
-        with onboarding.parts.database.transaction(actor=session.actor) as tx:
-            one = onboarding.load(tx, application[:LONGEST_ID])
-            hits = screening.load(tx, one.client or str(one.id)).hits
+        with here.onboarding.parts.database.transaction(actor=here.session.actor) as tx:
+            one = here.onboarding.load(tx, application[:LONGEST_ID])
+            hits = screening.load(tx, one.owner).hits
             if act not in HIT_ACTS or hit not in {str(found.id) for found in hits}:
                 raise NotFound("screening.hit_unknown", hit=hit[:LONGEST_ID])
             choose = screening.clear_hit if act == "clear" else screening.confirm_hit
             choose(tx, hit, form.get("why", ""))
 
-    try:
-        await asyncio.to_thread(decide)
-    except (Invalid, Conflict) as error:
-        facts = (desk, onboarding, session, locale, templates, application)
-        return await refused_page(error, f"hit-{hit}", *facts, form)
-    return back(application, "hit")
+    refused = await attempt(here, application, f"hit-{hit}", decide, form)
+    return refused or back(application, "hit")
 
 
 @post(f"{PATH}/witness", opt=REVIEW, status_code=200)
 async def judge_recording(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    locale: Locale,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
 ) -> Response[Any]:
     """A one-way recording passes, or fails for reasons; the machine has looked before."""
-    form, reasons = await texts_of(request), await ticked(request, "code")
-    one_way = onboarding.parts.witness.one_way
+    form, reasons = await texts_of(here.request), await ticked(here.request, "code")
+    one_way = here.onboarding.parts.witness.one_way
 
     def judge() -> None:
-        database = onboarding.parts.database
+        database = here.onboarding.parts.database
         with database.read() as tx:
-            one = onboarding.load(tx, application[:LONGEST_ID])
-            script = one_way.newest(tx, one.client or str(one.id))
+            one = here.onboarding.load(tx, application[:LONGEST_ID])
+            script = one_way.newest(tx, one.owner)
+            film = here.onboarding.parts.witness.standing(tx, one.owner).document
         if script is None:
             raise NotFound("witness.script_unknown")
         if one_way_open(script):
             one_way.check(str(script.id))
         verdict = form.get("verdict", "")
-        with database.transaction(actor=session.actor) as tx:
+        if verdict == "passed":
+            # Nobody passes a film that they haven't open: a reason was given for that.
+            here.onboarding.parts.archive.reopen(here.session.actor, film, here.locale)
+        with database.transaction(actor=here.session.actor) as tx:
             one_way.review(tx, str(script.id), verdict, reasons if verdict == "failed" else ())
 
-    try:
-        await asyncio.to_thread(judge)
-    except (Invalid, Conflict) as error:
-        facts = (desk, onboarding, session, locale, templates, application)
-        return await refused_page(error, "witness", *facts, form, reasons)
-    return back(application, "witness")
+    refused = await attempt(here, application, "witness", judge, form, reasons)
+    return refused or back(application, "witness")
 
 
 handlers = [

@@ -15,27 +15,25 @@ from yunquan.acceptance.pages.parts import (
     CALLING,
     LONGEST_ID,
     SEE_CALLS,
-    Locale,
-    Member,
+    Here,
     Templates,
     TheDesk,
+    TheHere,
     TheOnboarding,
     names_in,
     place_of,
     texts_of,
 )
 from yunquan.clients.rules import mask_middle
-from yunquan.desk import Desk
 from yunquan.kernel.clock import to_ms
-from yunquan.kernel.errors import Conflict, Invalid
+from yunquan.kernel.errors import Conflict, Invalid, YunquanError
 from yunquan.kernel.zone import minute_of
-from yunquan.onboarding import Onboarding
 from yunquan.onboarding.rules.calls import OUTCOMES, QUESTIONS
 from yunquan.onboarding.types import State
 from yunquan.security import record_look
-from yunquan.security.types import Session
 
 PATH: Final = "/staff/callbacks/{application:str}"
+PAGE: Final = "acceptance/callback.html"
 
 
 @get("/staff/callbacks", opt=SEE_CALLS)
@@ -61,21 +59,26 @@ async def callbacks_page(
 
 @get(PATH, opt=SEE_CALLS | {"look": "application"})
 async def callback_page(
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
 ) -> Response[str]:
     """The script for one. Raises NotFound."""
-    shown = await call_facts(desk, onboarding, session, application)
-    return templates.page("acceptance/callback.html", **shown)
+    return here.templates.page(PAGE, **(await call_facts(here, application)))
 
 
-async def call_facts(
-    desk: Desk, onboarding: Onboarding, session: Session, application: str
-) -> dict[str, Any]:
+async def refused_page(
+    here: Here, application: str, error: YunquanError, act: str, form: dict[str, str]
+) -> Response[Any]:
+    """The script with the refusal beside what was tried, what was ticked kept."""
+    shown = await call_facts(here, application)
+    shown |= {"failed": here.said(error), "failed_act": act, "given": form}
+    return here.templates.page(PAGE, status=error.status, **shown)
+
+
+async def call_facts(here: Here, application: str) -> dict[str, Any]:
     """Everything the script's template needs."""
+
+    onboarding = here.onboarding
 
     def load() -> dict[str, Any]:
         with onboarding.parts.database.read() as tx:
@@ -92,11 +95,11 @@ async def call_facts(
     return shown | {
         "questions": QUESTIONS,
         "outcomes": OUTCOMES,
-        "may_call": bool(session.roles & CALLING),
+        "may_call": bool(here.session.roles & CALLING),
         "opened": shown["one"].state in (State.OPENED, State.ACTIVE),
         "bare": False,
         "moment": minute_of,
-        "market": desk.market_status(),
+        "market": here.desk.market_status(),
         "failed": "",
         "failed_act": "",
         "given": {},
@@ -105,47 +108,34 @@ async def call_facts(
 
 @post(f"{PATH}/number", opt=CALL, status_code=200)
 async def reveal_number(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    locale: Locale,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
 ) -> Response[str]:
     """The number to dial, once, in the answer to this request; the look is recorded."""
-    form = await texts_of(request)
+    form = await texts_of(here.request)
 
     def look() -> str:
-        with onboarding.parts.database.transaction(actor=session.actor) as tx:
-            one = onboarding.load(tx, application[:LONGEST_ID])
-            record_look(tx, one.client or str(one.id), "identity", form.get("reason", ""))
-            return onboarding.own(tx, str(one.id)).mobile
+        database = here.onboarding.parts.database
+        with database.transaction(actor=here.session.actor) as tx:
+            one = here.onboarding.load(tx, application[:LONGEST_ID])
+            record_look(tx, one.owner, "identity", form.get("reason", ""))
+            return here.onboarding.own(tx, str(one.id)).mobile
 
     try:
         mobile = await asyncio.to_thread(look)
     except Invalid as error:
-        shown = await call_facts(desk, onboarding, session, application)
-        failed = desk.text(locale)(error.code, **error.facts)
-        shown |= {"failed": failed, "failed_act": "number"}
-        return templates.page("acceptance/callback.html", status=error.status, **shown)
-    shown = await call_facts(desk, onboarding, session, application)
-    shown |= {"mobile": mobile, "bare": True}
-    return templates.page("acceptance/callback.html", **shown)
+        return await refused_page(here, application, error, "number", {})
+    shown = await call_facts(here, application)
+    return here.templates.page(PAGE, **{**shown, "mobile": mobile, "bare": True})
 
 
 @post(f"{PATH}/call", opt=CALL, status_code=200)
 async def record_call(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    onboarding: TheOnboarding,
-    session: Member,
-    locale: Locale,
-    templates: Templates,
+    here: TheHere,
     application: FromPath[str],
 ) -> Response[Any]:
     """What a call came to, with every answer; a refusal keeps what was ticked."""
-    form = await texts_of(request)
+    form = await texts_of(here.request)
     outcome = form.get("outcome", "")
     answers = {
         name: form[f"q-{name}"] == "yes"
@@ -153,8 +143,8 @@ async def record_call(
         if form.get(f"q-{name}") in ("yes", "no")
     }
     record = partial(
-        onboarding.calling.record,
-        session.actor,
+        here.onboarding.calling.record,
+        here.session.actor,
         application[:LONGEST_ID],
         outcome,
         answers,
@@ -163,10 +153,7 @@ async def record_call(
     try:
         await asyncio.to_thread(record)
     except (Invalid, Conflict) as error:
-        shown = await call_facts(desk, onboarding, session, application)
-        failed = desk.text(locale)(error.code, **error.facts)
-        shown |= {"failed": failed, "failed_act": "call", "given": form}
-        return templates.page("acceptance/callback.html", status=error.status, **shown)
+        return await refused_page(here, application, error, "call", form)
     return Redirect(f"/staff/callbacks?done={outcome}", status_code=303)
 
 

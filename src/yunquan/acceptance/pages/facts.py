@@ -77,7 +77,7 @@ def load_case(onboarding: Onboarding, tx: ReadTx, application: str) -> Case:
     one, parts = onboarding.load(tx, application), onboarding.parts
     line = onboarding.reviewing.line(tx, application)
     assert line is not None, "an application has its line"
-    owner = one.client or str(one.id)
+    owner = one.owner
     try:
         screened = parts.screening.load(tx, owner)
     except NotFound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar import Request
@@ -10,6 +11,7 @@ from litestar.di import NamedDependency
 
 from yunquan.archive import Archive
 from yunquan.desk import Desk
+from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.kernel.zone import in_market_zone
 from yunquan.onboarding import Onboarding
@@ -71,3 +73,34 @@ async def ticked(request: Request[Any, Any, Any], name: str) -> tuple[str, ...]:
     """What of a form's boxes of one name is ticked, each once."""
     given = (await request.form()).getall(name, [])
     return tuple(dict.fromkeys(str(value)[:LONGEST_ID] for value in given))
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Who asks, and the offices that answer."""
+
+    request: Request[Any, Any, Any]
+    desk: Desk
+    onboarding: Onboarding
+    session: Session
+    locale: str
+    templates: Any
+
+    def said(self, error: YunquanError) -> str:
+        """A refusal in the reader's words."""
+        return self.desk.text(self.locale)(error.code, **error.facts)
+
+
+def make_here(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    onboarding: TheOnboarding,
+    session: Member,
+    locale: Locale,
+    templates: Templates,
+) -> Here:
+    """The framework's way to it."""
+    return Here(request, desk, onboarding, session, locale, templates)
+
+
+TheHere = NamedDependency[Here]
