@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from tests.fixtures_database import NewDatabase
 from tests.onboarding.mortal import MortalDatabase
-from tests.onboarding.office import D1, D2, Crash, Scene
+from tests.onboarding.office import Crash, Scene
 from yunquan.clients import load_accounts
 from yunquan.clients.types import ClientId
 from yunquan.kernel.clock import ManualClock
@@ -31,8 +34,7 @@ TABLES = {
     "funding_cash_password": 1,
     "signing_set": 1,
 }
-D3 = "2026-07-15"
-HOURS = ((D1, "10:00", D2), (D1, "15:30", D2), (D2, "10:00", D3), (D2, "15:30", D3))
+FAULTS = ("", "", "lost", "down", "busy")
 
 
 class Stage:
@@ -124,13 +126,17 @@ def opening(new_database: NewDatabase, tmp_path: Path) -> Stage:
 
 
 def open_wholly(made: Stage, scene: Scene) -> None:
-    """Whatever is left of the opening, as jobs would go on with it, over two days."""
+    """Whatever is left of the opening, as jobs would go on with it, over three days."""
     depository = scene.world.depository
-    for day, minute, following in HOURS:
-        depository.look_at_clock(day, minute, ended=minute > "15:00", following=following)
-        scene.open(made.app)
-        if scene.load(made.app).state is State.ACTIVE:
-            return
+    for _ in range(3):
+        day = depository.day
+        following = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+        for minute in ("10:00", "15:30"):
+            ended = minute > "15:00"
+            depository.look_at_clock(day, minute, ended=ended, following=following)
+            scene.open(made.app)
+            if scene.load(made.app).state is State.ACTIVE:
+                return
 
 
 def places_of_opening(made: Stage) -> int:
@@ -156,6 +162,26 @@ def test_a_crash_anywhere_opens_once(opening: Stage, part: int) -> None:
         one_of_everything(scene, opening.app)
         assert set(scene.counter.opened) == {scene.load(opening.app).account}, place
         scene.database.dispose()
+
+
+@settings(
+    max_examples=10,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_any_mixture_of_faults_and_crashes_opens_once(opening: Stage, data: st.DataObject) -> None:
+    scene = opening.scene()
+    for _ in range(data.draw(st.integers(0, 3), label="lives")):
+        scene.world.faults = data.draw(st.lists(st.sampled_from(FAULTS), max_size=5))
+        crashes = data.draw(st.lists(st.integers(0, 60), max_size=2))
+        scene.fate.place, scene.fate.crashes = 0, set(crashes)
+        survive(scene, lambda it: open_wholly(opening, it))
+        scene = opening.scene(scene)
+    for _ in range(2):
+        survive(scene, lambda it: open_wholly(opening, it))
+    one_of_everything(scene, opening.app)
+    scene.database.dispose()
 
 
 # --- handing in, and the card with the police
