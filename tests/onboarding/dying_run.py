@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.onboarding.office import D1, Scene
+from yunquan.app.workflows import configure, destroy, launch
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
-from yunquan.kernel.workflows import configure, destroy, launch
 from yunquan.onboarding.jobs import OpeningJobs
 
 
@@ -19,11 +20,15 @@ def main(url: str, workflows: str, folder: str, act: str, seed: str, day: str) -
     for none. day: what the depository's clock shows.
     """
     clock = ManualClock()
-    scene = Scene(Database(url, clock, IdSource(clock, int(seed))), Path(folder))
+    # The world's books are one thread's; a workflow asks from threads of its own.
+    world = ThreadPoolExecutor(1)
+    database = Database(url, clock, IdSource(clock, int(seed)))
+    scene = world.submit(Scene, database, Path(folder)).result()
+    ask = scene.world.ask
+    scene.world.ask = lambda *asked: world.submit(ask, *asked).result()  # type: ignore[method-assign]
     if day > D1:
-        scene.close_day()
-        scene.next_day()
-        scene.close_second_day()
+        for passes in (scene.close_day, scene.next_day, scene.close_second_day):
+            world.submit(passes).result()
     scene.world.now_ms = 1_790_000_000_000 + int(seed)
     if act:
         _die_in(scene, act)
