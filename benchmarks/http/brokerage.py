@@ -22,11 +22,11 @@ from yunquan.app.links import sealing
 from yunquan.app.settings import Settings, load_settings
 from yunquan.app.wiring import login_desk
 from yunquan.clients import issue_simulated_securities, open_accounts, register_client
-from yunquan.clients.rules import check_digit
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Opening, Permission
 from yunquan.counter import SocketClient
 from yunquan.counter.types import Deposit, OpenAccount, SecuritiesAccount, TransferIn
 from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.residents import check_digit
 from yunquan.kernel.transaction import Database
 from yunquan.security import Argon2Passwords
 from yunquan.security.service.principals import load_principal

@@ -21,12 +21,12 @@ from tests.partners.brokerage import DAY, Brokerage, make_brokerage, notice, quo
 from yunquan import cockpit, investor, workbench
 from yunquan.app import migrations
 from yunquan.app.processes.role import keep_what_stays
-from yunquan.clients.rules import check_digit
 from yunquan.cockpit.pages import router as cockpit_pages
 from yunquan.cockpit.service.cockpit import Cockpit
 from yunquan.counter.types import PlaceOrder
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.residents import check_digit
 from yunquan.kernel.transaction import Database, make_engine
 from yunquan.security.service.principals import find_principal
 from yunquan.security.service.sessions import open_session

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from yunquan import clients
-from yunquan.clients import Sealing, events, rules, store
+from yunquan.clients import Sealing, events, store
 from yunquan.clients.types import (
     CashKind,
     Client,
@@ -20,6 +20,7 @@ from yunquan.clients.types import (
     SecuritiesAccount,
     SecuritiesKind,
 )
+from yunquan.kernel import residents
 from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.log import each_record
@@ -32,7 +33,7 @@ NEW = NewClient(
     login_name="linxz",
     name="林晓舟",
     mobile="10000000001",
-    id_number=SEVENTEEN + rules.check_digit(SEVENTEEN),
+    id_number=SEVENTEEN + residents.check_digit(SEVENTEEN),
     id_valid_until="2041-03-07",
     permissions=frozenset({Permission.STAR}),
 )
@@ -40,7 +41,7 @@ OTHER = replace(
     NEW,
     login_name="other",
     name="顾念安",
-    id_number="99000019900307002" + rules.check_digit("99000019900307002"),
+    id_number="99000019900307002" + residents.check_digit("99000019900307002"),
 )
 
 

@@ -80,6 +80,7 @@ def test_the_keyboard_searches_from_anywhere(new_page: NewPage) -> None:  # noqa
     expect(first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("order-ticket")).to_be_attached()
+    page.wait_for_load_state()
     page.keyboard.press("?")
     expect(page.locator("#keys-dialog")).to_be_visible()
 

@@ -27,8 +27,8 @@ from yunquan.depository import Depository, DepositorySocket
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.offices import BUSY, NO_ANSWER, NOT_SENT, OfficeAnswer, Offices
 from yunquan.kernel.transaction import Database, ReadTx, Tx
-from yunquan.onboarding import Onboarding, OnboardingParts, Openings, Visitor
-from yunquan.onboarding.types import Application, CardFacts, Details, State, Step, Verdict
+from yunquan.onboarding import Onboarding, OnboardingParts, Openings
+from yunquan.onboarding.types import Application, CardFacts, Details, State, Step, Verdict, Visitor
 from yunquan.papers import Papers
 from yunquan.screening import ListsSocket, Screening, load_rule_rows, make_shortlist
 from yunquan.security import Sm4Vault

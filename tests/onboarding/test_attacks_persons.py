@@ -8,8 +8,7 @@ import pytest
 from tests.onboarding.office import DETAILS, Camera, Scene
 from tests.onboarding.refusals import refused
 from yunquan.app.locale import catalogue
-from yunquan.onboarding import Visitor
-from yunquan.onboarding.types import State, Step
+from yunquan.onboarding.types import State, Step, Visitor
 
 AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile"
 

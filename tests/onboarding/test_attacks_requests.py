@@ -10,8 +10,7 @@ import pytest
 from tests.onboarding.office import CASH, DETAILS, PASSWORD, YES, Camera, Scene
 from tests.onboarding.refusals import refused
 from yunquan.kernel.errors import YunquanError
-from yunquan.onboarding import Visitor
-from yunquan.onboarding.types import State, Step
+from yunquan.onboarding.types import State, Step, Visitor
 
 
 def at_once(*acts: Callable[[], object]) -> list[str]:

@@ -23,11 +23,11 @@ from tests.vision.clip_facts import vector
 from yunquan import opening
 from yunquan.app.opening import OpeningOffices, opening_offices
 from yunquan.app.settings import Settings
-from yunquan.clients.rules import check_digit
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import Invalid, YunquanError
 from yunquan.kernel.ids import IdSource
+from yunquan.kernel.residents import check_digit
 from yunquan.kernel.transaction import Database
 from yunquan.onboarding import Onboarding
 from yunquan.opening.adapters.sample_cards import SampleCards

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from yunquan.clients.rules import check_digit, mask_middle
+from yunquan.clients.rules import mask_middle
+from yunquan.kernel.residents import check_digit
 from yunquan.papers.types import OpeningPaper, OpeningPapers
 
 DAY = "2026-07-13"

@@ -6,9 +6,9 @@ from typing import Any
 
 from tests.partners.brokerage import LOCALE
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
-from yunquan.clients.rules import check_digit
 from yunquan.clients.types import CashKind, ClientId, NewAccounts, NewClient
 from yunquan.kernel.i18n import Catalogue
+from yunquan.kernel.residents import check_digit
 from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.security import Sm4Vault
 from yunquan.suitability import Permissions, Suitability

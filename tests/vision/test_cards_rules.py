@@ -11,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vision.limits import LIMITS
+from yunquan.kernel.residents import check_digit, is_resident_number
 from yunquan.vision.rules.cards import judge_card, places_of
 from yunquan.vision.rules.numbers import (
     as_date,
     birth_of,
-    check_digit,
     fits_term,
-    is_number,
     sex_of,
 )
 from yunquan.vision.types import CardField, CardJudgement, CardReading
@@ -277,17 +276,17 @@ def test_one_changed_digit_never_makes_a_number(
 ) -> None:
     """MOD 11-2 catches every single change, the last character's too."""
     whole = number(f"{region}{birth:%Y%m%d}{order:03d}")
-    assert is_number(whole)
+    assert is_resident_number(whole)
     assert birth_of(whole) == f"{birth:%Y%m%d}"
     assert sex_of(whole) == ("男" if order % 2 else "女")
     old = whole[place]
     new = str((int(old) + by) % 10) if old != "X" else str(by)
-    assert not is_number(whole[:place] + new + whole[place + 1 :])
+    assert not is_resident_number(whole[:place] + new + whole[place + 1 :])
 
 
 @given(st.text(max_size=24))
 def test_any_text_is_a_number_or_not(text: str) -> None:
-    assert is_number(text) in {True, False}
+    assert is_resident_number(text) in {True, False}
 
 
 @given(st.dictionaries(st.sampled_from([*FRONT, *BACK]), st.text(max_size=30)))

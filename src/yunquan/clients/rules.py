@@ -18,9 +18,8 @@ from yunquan.clients.types import (
     SecuritiesKind,
 )
 from yunquan.kernel.errors import Refused
+from yunquan.kernel.residents import is_resident_number
 
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK = "10X98765432"
 _MOBILE = re.compile(r"1[0-9]{10}")
 _SYMBOL = re.compile(r"[0-9]{6}\.(SH|SZ|BJ)")
 _LONGEST_NAME = 60
@@ -49,24 +48,6 @@ _A_SHARE_ACCOUNTS_MOST = 3
 _AUXILIARY_MOST = 4
 
 
-def check_digit(seventeen: str) -> str:
-    """The last character of a resident's number (GB 11643-1999)."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, seventeen, strict=True))
-    return _CHECK[total % 11]
-
-
-def is_resident_number(number: str) -> bool:
-    """18 characters, a birthday that exists, the right check character."""
-    if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
-        return False
-    return is_day(birth_day(number)) and number[17] == check_digit(number[:17])
-
-
-def birth_day(number: str) -> str:
-    """The day in a resident's number."""
-    return f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
-
-
 def is_day(text: str) -> bool:
     """An ISO day that exists ("2026-07-13")."""
     try:
@@ -75,12 +56,17 @@ def is_day(text: str) -> bool:
         return False
 
 
+def is_mobile(number: str) -> bool:
+    """Eleven digits, a 1 first."""
+    return _MOBILE.fullmatch(number) is not None
+
+
 def check_registration(new: NewClient) -> Refused | None:
     """Refuses what can't be someone's identity. An expired document is no obstacle here: the client
     exists, and the counter refuses what an expired document forbids."""
     if not new.name.strip() or len(new.name) > _LONGEST_NAME or not new.name.isprintable():
         return Refused("client.name_malformed", {"longest": _LONGEST_NAME})
-    if not _MOBILE.fullmatch(new.mobile):
+    if not is_mobile(new.mobile):
         return Refused("client.mobile_malformed")
     if not is_resident_number(new.id_number):
         return Refused("client.id_number_malformed")

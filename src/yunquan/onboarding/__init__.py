@@ -6,7 +6,6 @@ dies; who somebody is lies sealed, and every act leaves a line with its code.
 """
 
 from yunquan.onboarding.adapters.counter_line import CounterThread
-from yunquan.onboarding.service.doors import Visitor
 from yunquan.onboarding.service.office import Onboarding
 from yunquan.onboarding.service.opening import Openings
 from yunquan.onboarding.service.parts import OnboardingParts
@@ -17,6 +16,5 @@ __all__ = [
     "Onboarding",
     "OnboardingParts",
     "Openings",
-    "Visitor",
     "shown_of",
 ]

@@ -158,6 +158,20 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """What is known of a device before anybody says who they are. touch_points: -1 unknown."""
+
+    locale: str = "zh_CN"
+    channel: str = "web"
+    kind: str = ""
+    device: str = field(default="", repr=False)
+    network: str = field(default="", repr=False)
+    user_agent: str = field(default="", repr=False)
+    touch_points: int = -1
+    automated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedDoor:
     """An applicant who may go on. token: for their cookie, kept as a digest only."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from yunquan.clients import rules, store
+from yunquan.clients import store
 from yunquan.clients.service.accounts import (
     issue_simulated_securities,
     open_accounts,
@@ -27,6 +27,7 @@ from yunquan.clients.types import (
     Preferences,
 )
 from yunquan.kernel.errors import Forbidden
+from yunquan.kernel.residents import check_digit
 from yunquan.kernel.transaction import Tx
 from yunquan.security import find_principal, register_staff, second_factor_uri
 from yunquan.security.types import PrincipalKind, Role
@@ -196,7 +197,7 @@ def _register(
         login_name=person.login_name,
         name=person.name,
         mobile=f"1000000{place:04d}",
-        id_number=seventeen + rules.check_digit(seventeen),
+        id_number=seventeen + check_digit(seventeen),
         id_valid_until=person.id_valid_until,
         permissions=person.permissions,
     )

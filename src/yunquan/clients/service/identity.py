@@ -15,6 +15,7 @@ from yunquan.clients.types import (
     Permission,
 )
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
+from yunquan.kernel.residents import birth_day
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.security import Vault, record_look, register_principal
 from yunquan.security.types import NewPrincipal, PrincipalKind
@@ -110,7 +111,7 @@ def known_of(tx: ReadTx, client_id: ClientId, sealing: Sealing) -> tuple[str, st
     load_client(tx, client_id)
     sealed = store.load_sealed(tx, client_id)
     number = sealing.vault.open(sealed.id_number, f"id:{client_id}")
-    return rules.birth_day(number), sealed.id_digest
+    return birth_day(number), sealed.id_digest
 
 
 def reveal(tx: Tx, client_id: ClientId, why: str, sealing: Sealing) -> Identity:

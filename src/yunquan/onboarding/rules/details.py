@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Final
 
-from yunquan.clients.rules import birth_day, is_day, is_resident_number
+from yunquan.clients.rules import is_day
 from yunquan.clients.types import WITHOUT_END
 from yunquan.kernel.errors import Refused
+from yunquan.kernel.residents import age_on, birth_day, is_resident_number
 from yunquan.onboarding.types import CardFacts, Details
 
 OCCUPATIONS: Final = (
@@ -33,12 +33,6 @@ _NAME: Final = re.compile(
     r"[\u3400-\u9fff\U00020000-\U0003ffff]+(·[\u3400-\u9fff\U00020000-\U0003ffff]+)*"
 )
 _LONGEST: Final = {"address": 120, "tax_place": 60, "tax_number": 40, "bad_record": 300}
-
-
-def age_on(birth: str, day: str) -> int:
-    """Whole years."""
-    born, now = date.fromisoformat(birth), date.fromisoformat(day)
-    return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
 
 
 def check_card(card: CardFacts, day: str, youngest: int) -> Refused | None:

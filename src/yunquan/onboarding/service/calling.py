@@ -7,12 +7,12 @@ from typing import Final
 from yunquan.kernel.errors import Conflict, Invalid
 from yunquan.kernel.transaction import ReadTx
 from yunquan.onboarding import events, store
+from yunquan.onboarding.rules import paging
 from yunquan.onboarding.rules.calls import OUTCOMES, QUESTIONS
 from yunquan.onboarding.service.parts import Desk
 from yunquan.onboarding.types import Call, QueuePage, State
 
 LONGEST_NOTE: Final = 400
-LONGEST_PAGE: Final = 100
 
 
 class Calling:
@@ -24,16 +24,13 @@ class Calling:
 
     def due(self, after: str = "", limit: int = 50) -> QueuePage:
         """Who is to be called, the most urgent first."""
-        limit = max(1, min(limit, LONGEST_PAGE))
-        due, _, application = after.partition(".")
-        place = (int(due), application) if due.isascii() and due.isdigit() else (0, "")
+        length = paging.length_of(limit)
         with self._parts.database.read() as tx:
             now_ms = tx.now_ms()
-            found = store.list_calls(tx, now_ms, place, limit + 1)
-        more = found[limit - 1] if len(found) > limit else None
-        following = f"{more.due_at_ms}.{more.id}" if more else ""
+            found = store.list_calls(tx, now_ms, paging.place_of(after), length + 1)
         late = sum(line.due_at_ms < now_ms for line in found)
-        return QueuePage(tuple(found[:limit]), following, len(found), late)
+        shown = tuple(found[:length])
+        return QueuePage(shown, paging.following(found, length), len(found), late)
 
     def calls(self, tx: ReadTx, application: str) -> list[Call]:
         """Every call, oldest first."""

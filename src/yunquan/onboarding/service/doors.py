@@ -18,36 +18,12 @@ from yunquan.onboarding.types import (
     OpenedDoor,
     Particulars,
     State,
+    Visitor,
     Way,
 )
 from yunquan.verification.types import CodeSent, Purpose
 
 DAY_MS = 86_400_000
-
-
-class Visitor:
-    """What is known of a device before anybody says who they are. touch_points: -1 unknown."""
-
-    def __init__(
-        self,
-        *,
-        locale: str = "zh_CN",
-        channel: str = "web",
-        kind: str = "",
-        device: str = "",
-        network: str = "",
-        user_agent: str = "",
-        touch_points: int = -1,
-        automated: bool = False,
-    ) -> None:
-        self.locale = locale
-        self.channel = channel[:12]
-        self.kind = kind[:40]
-        self.device = device[:80]
-        self.network = network[:60]
-        self.user_agent = user_agent[:300]
-        self.touch_points = touch_points
-        self.automated = automated
 
 
 class Doors:
@@ -90,8 +66,8 @@ class Doors:
             done=(),
             way=Way.FACE,
             locale=visitor.locale,
-            channel=visitor.channel,
-            device_kind=visitor.kind,
+            channel=visitor.channel[:12],
+            device_kind=visitor.kind[:40],
             mobile_masked=mask_middle(mobile, 3, 4),
             name_masked="",
             client="",
@@ -112,9 +88,9 @@ class Doors:
         )
         own = Particulars(
             mobile,
-            network=visitor.network,
-            user_agent=visitor.user_agent,
-            device=visitor.device,
+            network=visitor.network[:60],
+            user_agent=visitor.user_agent[:300],
+            device=visitor.device[:80],
             touch_points=visitor.touch_points,
             automated=visitor.automated,
         )

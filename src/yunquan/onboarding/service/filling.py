@@ -14,6 +14,7 @@ from yunquan.clients import is_registered
 from yunquan.clients import rules as client_rules
 from yunquan.funding import check_fit
 from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from yunquan.kernel.residents import age_on
 from yunquan.kernel.transaction import ReadTx
 from yunquan.onboarding import store
 from yunquan.onboarding.rules import consents, details, steps
@@ -268,7 +269,7 @@ class Filling:
             assessed = self._parts.suitability.current(tx, application)
             assert own.card is not None
             applicant = WitnessApplicant(
-                details.age_on(own.card.birth, tx.today()),
+                age_on(own.card.birth, tx.today()),
                 one.grade,
                 assessed.class_.value if assessed else "",
                 face_used=one.way is Way.FACE,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from yunquan.kernel.errors import Conflict, Invalid
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.onboarding import events, store
-from yunquan.onboarding.rules import reviews, steps
+from yunquan.onboarding.rules import paging, reviews, steps
 from yunquan.onboarding.service.parts import Desk, policy_on, raise_refused
 from yunquan.onboarding.types import (
     Application,
@@ -20,7 +19,6 @@ from yunquan.onboarding.types import (
     Verdict,
 )
 
-LONGEST_PAGE: Final = 100
 FIRST, SECOND = "first", "second"
 
 
@@ -37,14 +35,12 @@ class Reviewing:
             wanted = State(state)
         except ValueError:
             raise Invalid("onboarding.state_unknown", state=state[:20]) from None
-        limit = max(1, min(limit, LONGEST_PAGE))
+        length = paging.length_of(limit)
         with self._parts.database.read() as tx:
             now_ms = tx.now_ms()
-            found = store.list_queue(tx, wanted, now_ms, _place(after), limit + 1)
+            found = store.list_queue(tx, wanted, now_ms, paging.place_of(after), length + 1)
             waiting, late = store.count_states(tx, now_ms).get(wanted.value, (0, 0))
-        more = found[limit - 1] if len(found) > limit else None
-        following = f"{more.due_at_ms}.{more.id}" if more else ""
-        return QueuePage(tuple(found[:limit]), following, waiting, late)
+        return QueuePage(tuple(found[:length]), paging.following(found, length), waiting, late)
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """By state: how many, and how many are late."""
@@ -181,8 +177,3 @@ class Reviewing:
                     return now
                 store.set_waiting(tx, one.id, SECOND, mine[-1].by)
                 return self._desk.save(tx, one)
-
-
-def _place(after: str) -> tuple[int, str]:
-    due, _, application = after.partition(".")
-    return (int(due), application) if due.isascii() and due.isdigit() else (0, "")

@@ -10,6 +10,7 @@ import msgspec
 
 from yunquan.clients import rules as client_rules
 from yunquan.kernel.errors import Conflict, Invalid
+from yunquan.kernel.residents import age_on
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.onboarding import store
 from yunquan.onboarding.rules import details
@@ -162,7 +163,7 @@ class Submitting:
         assert own.card is not None
         assert own.details is not None
         day = tx.today()
-        age = details.age_on(own.card.birth, day)
+        age = age_on(own.card.birth, day)
         face = parts.verification.faces.vector_of(tx, one.id) if one.way is Way.FACE else None
         result = parts.screening.screen(
             tx, str(one.id), _subject(own), _profile(own, age), _device(own), face

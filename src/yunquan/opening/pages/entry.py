@@ -10,8 +10,8 @@ from litestar import get, post
 from litestar.response import Redirect, Response
 
 from yunquan.kernel.errors import Unauthorised, YunquanError
-from yunquan.onboarding import Onboarding, Visitor
-from yunquan.onboarding.types import OpenedDoor
+from yunquan.onboarding import Onboarding
+from yunquan.onboarding.types import OpenedDoor, Visitor
 from yunquan.opening.adapters.stage import Stage
 from yunquan.opening.pages.parts import (
     A_YEAR_S,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
+from yunquan.kernel.residents import age_on
 from yunquan.suitability.rules.questionnaire import Answers
 from yunquan.suitability.rules.rows import FirmRows
 from yunquan.suitability.types import (
@@ -73,10 +73,3 @@ def _age_contradicts(
             if end and ticked and not begin <= years < end:
                 return one.code
     return ""
-
-
-def age_on(birth_day: str, day: str) -> int:
-    """Full years 周岁: one more from the day after the birthday counts by law from the birthday
-    itself; here, as on cards, on the birthday."""
-    born, today = date.fromisoformat(birth_day), date.fromisoformat(day)
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

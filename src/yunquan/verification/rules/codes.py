@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass
 
+from yunquan.clients.rules import is_mobile
 from yunquan.kernel.errors import Refused
 from yunquan.kernel.thresholds import DayThresholds
 
-_MOBILE = re.compile(r"1[0-9]{10}")
 DAY_MS = 24 * 3_600_000
 HOUR_MS = 3_600_000
 
@@ -39,7 +38,7 @@ class Sent:
 
 def check_mobile(mobile: str) -> Refused | None:
     """Eleven digits, a 1 first."""
-    return None if _MOBILE.fullmatch(mobile) else Refused("client.mobile_malformed")
+    return None if is_mobile(mobile) else Refused("client.mobile_malformed")
 
 
 def check_sending(sent: Sent, now_ms: int, limits: DayThresholds) -> Refused | None:

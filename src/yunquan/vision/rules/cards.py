@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from yunquan.kernel.residents import age_on, is_resident_number
 from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.rules.numbers import (
     FOREVER,
-    age_on,
     as_date,
     birth_of,
     fits_term,
-    is_number,
     province_of,
     sex_of,
 )
@@ -161,7 +160,7 @@ class _Card:
     def _is_number(self, text: str) -> bool:
         provinces = self._limits.names("idcard_provinces")
         specimens = self._limits.names("idcard_specimen_provinces")
-        return is_number(text) and province_of(text) in (*provinces, *specimens)
+        return is_resident_number(text) and province_of(text) in (*provinces, *specimens)
 
     def _proved(self, name: str) -> bool:
         """Said twice on the card, and a chance misreading can't make both agree."""
@@ -171,7 +170,7 @@ class _Card:
         """Does another field say the same? None where none says anything of it."""
         number, birth = self.text("number"), self._birth()
         if name in {"birth", "sex"}:
-            if not is_number(number):
+            if not is_resident_number(number):
                 return None
             says = birth_of(number) if name == "birth" else sex_of(number)
             return self.text(name) == says
@@ -186,7 +185,9 @@ class _Card:
 
     def _birth(self) -> date | None:
         number = self.text("number")
-        return as_date(birth_of(number)) if is_number(number) else as_date(self.text("birth"))
+        return (
+            as_date(birth_of(number)) if is_resident_number(number) else as_date(self.text("birth"))
+        )
 
     def _same_place(self) -> bool | None:
         """Is the issuer of the place of the address? None when either is missing."""
@@ -201,7 +202,7 @@ class _Card:
         number = self.text("number")
         if "number" in sure and not self._is_number(number):
             yield Finding("vision.card_number_wrong", HUMAN)
-        elif is_number(number) and "number" in sure:
+        elif is_resident_number(number) and "number" in sure:
             if province_of(number) in self._limits.names("idcard_specimen_provinces"):
                 yield Finding("vision.card_specimen", FINE)
             if "birth" in sure and self._against("birth") is False:
@@ -209,8 +210,12 @@ class _Card:
             if "sex" in sure and self._against("sex") is False:
                 yield Finding("vision.card_sex_mismatch", HUMAN)
             birth = as_date(birth_of(number))
-            if birth and age_on(birth, day) < self._limits.number("idcard_age_least"):
-                yield Finding("vision.card_minor", REFUSE, {"age": age_on(birth, day)})
+            if birth and age_on(birth.isoformat(), day.isoformat()) < self._limits.number(
+                "idcard_age_least"
+            ):
+                yield Finding(
+                    "vision.card_minor", REFUSE, {"age": age_on(birth.isoformat(), day.isoformat())}
+                )
         yield from self._of_back(sure, day)
         for name, text in self._told.items():
             field = self._read.get(name)

@@ -1,4 +1,4 @@
-"""The citizen's number 公民身份号码 (GB 11643; check digit MOD 11-2), and terms of cards."""
+"""What a citizen's number says of its holder, and how long a card is valid."""
 
 from __future__ import annotations
 
@@ -6,24 +6,9 @@ import re
 from datetime import date
 from typing import Final
 
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+from yunquan.kernel.residents import age_on
+
 FOREVER: Final = "长期"
-_SHAPE: Final = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
-
-
-def check_digit(body: str) -> str:
-    """Of the first 17 digits."""
-    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
-    return "10X98765432"[total % 11]
-
-
-def is_number(text: str) -> bool:
-    """18 characters, a birthday that exists, the right check digit."""
-    return (
-        _SHAPE.fullmatch(text) is not None
-        and as_date(birth_of(text)) is not None
-        and check_digit(text[:17]) == text[17]
-    )
 
 
 def birth_of(number: str) -> str:
@@ -49,10 +34,6 @@ def as_date(text: str) -> date | None:
         return None
 
 
-def age_on(birth: date, day: date) -> int:
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
 def terms_at(age: int) -> tuple[int, ...]:
     """Years a card issued at this age is valid; 0 is 长期 (Resident Identity Cards Act, art. 5).
 
@@ -69,7 +50,7 @@ def fits_term(birth: date, since: date, until: str) -> bool:
     """Does the validity printed fit the age at which the card was issued?"""
     if since < birth:
         return False
-    terms = terms_at(age_on(birth, since))
+    terms = terms_at(age_on(birth.isoformat(), since.isoformat()))
     if until == FOREVER:
         return 0 in terms
     end = as_date(until)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from yunquan.clients.rules import is_resident_number
+from yunquan.kernel.residents import is_resident_number
 from yunquan.papers.rules.folding import masked, place_of
 from yunquan.papers.rules.sheaf import Sheaf, finding
 from yunquan.papers.types import PaperFinding
