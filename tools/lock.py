@@ -14,9 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
-    "run": ["postgres", "screening", "make"],
+    "run": ["postgres", "screening", "surveillance", "make"],
     "node": ["node"],
-    "dev": ["postgres", "screening", "make", "node", "dev"],
+    "dev": ["postgres", "screening", "surveillance", "make", "node", "dev"],
 }
 ADDRESS = re.compile(r"https?:|file:|^-|--(extra-)?index-url|--find-links|--trusted-host", re.M)
 

@@ -1,0 +1,3 @@
+"""Surveillance: rules as data over the indicators, and the alerts they give."""
+
+from __future__ import annotations
