@@ -102,7 +102,7 @@ def mixed(key: int) -> Any:
 
 
 @compiled
-def take(places: Any, keys: Any, counts: Any, key: int) -> int:
+def take(places: Any, keys: Any, counts: Any, key: int) -> Any:
     """A key's slot, given it if it has none; -1 when there is no room: counted as FULL."""
     mask = np.int64(places.shape[0] - 1)
     at = np.int64(mixed(key)) & mask
