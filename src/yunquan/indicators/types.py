@@ -41,6 +41,7 @@ class Family(IntEnum):
 
 
 # One row of the stream. account, symbol, other, device, group: numbers the reader gave, -1: none.
+# minute: of the exchange's day.
 # side: 1 buy, -1 sell, 0 neither. Of a CANCEL or FILL age is the ms since its order was placed, and
 # `a` that order's price. Of a QUOTE price is the last one, qty and amount what traded since the
 # quote before, a to d best bid, best ask, shares bid and offered within the best five; of a TRADE
@@ -65,7 +66,7 @@ EVENT: Final = np.dtype(
         ("group", "<i4"),
         ("kind", "u1"),
         ("side", "i1"),
-        ("flags", "<u2"),
+        ("minute", "<u2"),
     ]
 )
 Rows = Any  # an array of EVENT; numpy's own types say no more than this

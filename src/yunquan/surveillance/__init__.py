@@ -1,3 +1,15 @@
-"""Surveillance: rules as data over the indicators, and the alerts they give."""
+"""Surveillance 实时监控: rules as data over the indicators, and the alerts they give.
+
+What must hold: an alert is written in the transaction that moves the reader on, so none is lost and
+none comes twice; the order in which log and tape were read is written down, so a replay gives the
+same; a rule changes between two events, by two people; every alert names the rule's version and the
+numbers it saw.
+"""
 
 from __future__ import annotations
+
+from yunquan.surveillance.service.monitor import Monitor
+from yunquan.surveillance.service.rulebook import RuleBook
+from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
+
+__all__ = ["LogSource", "Monitor", "RuleBook", "Source", "TapeSource"]

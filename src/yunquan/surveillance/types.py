@@ -80,3 +80,55 @@ class CompiledRule:
     without: tuple[Line, ...]
     # The values it looks at, by place in the catalogue: an alert tells them.
     places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVersion:
+    """A version of a rule. number: its place in the kernel's memory. by: who put it in this state,
+    at_ms: when, basis: on what ground.
+    """
+
+    text: RuleText
+    version: int
+    state: RuleState
+    number: int
+    by: str
+    at_ms: int
+    basis: str
+
+
+class AlertView(msgspec.Struct, frozen=True):
+    """An alert as it is kept. values: code and number of what its rule looks at; a number that was
+    undefined is left out. shadow: of a rule that only runs along.
+    """
+
+    id: str
+    at_ms: int
+    rule: str
+    version: int
+    kind: str
+    grade: int
+    shadow: bool
+    subject: str
+    account: str
+    symbol: str
+    other: str
+    device: str
+    began_ms: int
+    flood: bool
+    values: dict[str, float]
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """A dated number that rules name. unit: as the language has it. certainty: as the rule book
+    marks it.
+    """
+
+    code: str
+    value: float
+    unit: str
+    effective_from: str
+    source: str
+    certainty: str
+    zh: str
+    en: str

@@ -64,7 +64,6 @@ FIELDS: Final = (
     "qty",
     "amount",
     "age",
-    "flags",
     "minute",
     "account",
     "symbol",
@@ -174,7 +173,7 @@ def make_memory(rules: int) -> Memory:
 
 @compiled
 def field_of(row: Any, which: int) -> float:
-    """A field by its number in FIELDS. minute: of the market's day."""
+    """A field by its number in FIELDS. minute: of the exchange's day."""
     if which == 0:
         return float(row.kind)
     if which == 1:
@@ -188,10 +187,8 @@ def field_of(row: Any, which: int) -> float:
     if which == 5:
         return float(row.age)
     if which == 6:
-        return float(row.flags)
+        return float(row.minute)
     if which == 7:
-        return float((row.at_ms // 60_000 + 480) % 1440)
-    if which == 8:
         return float(row.account)
     return float(row.symbol)
 

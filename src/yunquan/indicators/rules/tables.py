@@ -122,7 +122,7 @@ def take(places: Any, keys: Any, counts: Any, key: int) -> Any:
 
 
 @compiled
-def warm_up(keys: Any, warm: Any, counts: Any, slot: int, at_ms: int) -> int:
+def warm_up(keys: Any, warm: Any, counts: Any, slot: int, at_ms: int) -> Any:
     """The warm place of a slot. Where none is free the hand goes round for one that is cold, and
     takes the longest idle of those it passed when none is: counted as EARLY.
     """

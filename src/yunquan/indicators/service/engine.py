@@ -116,6 +116,14 @@ class Engine:
         """These rules from the next row on. Everything that is remembered stays."""
         self.program = program
 
+    def forget(self, number: int) -> None:
+        """What a rule remembered, before its number goes to another."""
+        memory = self.memory
+        memory.rules[memory.rules == number] = -1
+        for one in (memory.in_minute, memory.told, memory.kept_back, memory.faults):
+            one[number] = 0
+        memory.minute[number] = -1
+
     def feed(self, rows: Rows) -> tuple[Any, Any]:
         """(alerts, a line of every value for each). Rows whose `seq` was fed before are left out;
         they must be in order of it. Raises Invalid indicators.rows for what isn't EVENT.

@@ -22,7 +22,7 @@ from yunquan.surveillance.types import CompiledRule, Condition, Line, RuleText
 
 LONGEST: Final = 2_000
 # What a bare number may stand beside; money, prices and times must be spoken.
-BARE: Final = frozenset({"count", "share", "qty", "per_s", "bp", "sd", "number", "minute", "flags"})
+BARE: Final = frozenset({"count", "share", "qty", "per_s", "bp", "sd", "number", "minute"})
 UNITS: Final[Mapping[str, tuple[str, float]]] = {
     "yuan": ("fen", 100.0),
     "price": ("milli", 1_000.0),
@@ -37,7 +37,6 @@ FIELD_UNITS: Final = {
     "qty": "qty",
     "amount": "fen",
     "age": "ms",
-    "flags": "flags",
     "minute": "minute",
     "account": "account",
     "symbol": "symbol",

@@ -1,0 +1,209 @@
+"""Tables of surveillance: versions of rules, alerts, and the order in which the stream was read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from yunquan.kernel.transaction import ReadTx, Tx, metadata
+from yunquan.surveillance.types import AlertView, RuleState, RuleText, RuleVersion
+
+rules = sa.Table(
+    "surveillance_rule",
+    metadata,
+    sa.Column("code", sa.String(60), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("text", sa.LargeBinary, nullable=False),
+    sa.Column("by", sa.String(60), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("basis", sa.String(400), nullable=False),
+)
+alerts = sa.Table(
+    "surveillance_alert",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("raised_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("rule", sa.String(60), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("grade", sa.Integer, nullable=False),
+    sa.Column("shadow", sa.Boolean, nullable=False),
+    sa.Column("subject", sa.String(20), nullable=False),
+    sa.Column("account", sa.String(60), nullable=False),
+    sa.Column("symbol", sa.String(20), nullable=False),
+    sa.Column("other", sa.String(60), nullable=False),
+    sa.Column("device", sa.String(200), nullable=False),
+    sa.Column("began_ms", sa.BigInteger, nullable=False),
+    sa.Column("flood", sa.Boolean, nullable=False),
+    sa.Column("values", sa.LargeBinary, nullable=False),
+    sa.Index("surveillance_alert_by_time", "at_ms"),
+    sa.Index("surveillance_alert_by_account", "account", "at_ms"),
+    sa.Index("surveillance_alert_by_rule", "rule", "at_ms"),
+)
+batches = sa.Table(
+    "surveillance_batch",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("first_row", sa.BigInteger, nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("runs", sa.LargeBinary, nullable=False),
+)
+places = sa.Table(
+    "surveillance_place",
+    metadata,
+    sa.Column("source", sa.String(40), primary_key=True),
+    sa.Column("next_seq", sa.BigInteger, nullable=False),
+)
+# (source, first sequence number, how many in a row), in the order they were read.
+Runs = list[tuple[str, int, int]]
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """One step of the stream: which pieces of which source, in order. at_ms: when it was read."""
+
+    number: int
+    first_row: int
+    at_ms: int
+    runs: Runs
+
+
+def insert_rule(tx: Tx, one: RuleVersion) -> None:
+    tx.execute(rules.insert().values(**_rule_row(one)))
+
+
+def update_rule(tx: Tx, one: RuleVersion) -> None:
+    where = (rules.c.code == one.text.code, rules.c.version == one.version)
+    tx.execute(rules.update().where(*where).values(**_rule_row(one)))
+
+
+def load_rules(tx: ReadTx, states: Sequence[RuleState]) -> list[RuleVersion]:
+    """Versions in these states, by code."""
+    query = rules.select().where(rules.c.state.in_(states)).order_by(rules.c.code, rules.c.version)
+    return [_rule(row) for row in tx.execute(query)]
+
+
+def versions_of(tx: ReadTx, code: str) -> list[RuleVersion]:
+    """Every version of a rule, newest first."""
+    query = rules.select().where(rules.c.code == code).order_by(rules.c.version.desc())
+    return [_rule(row) for row in tx.execute(query)]
+
+
+def _rule_row(one: RuleVersion) -> dict[str, object]:
+    return {
+        "code": one.text.code,
+        "version": one.version,
+        "state": one.state,
+        "number": one.number,
+        "text": msgspec.msgpack.encode(one.text),
+        "by": one.by,
+        "at_ms": one.at_ms,
+        "basis": one.basis,
+    }
+
+
+def _rule(row: sa.Row[tuple[object, ...]]) -> RuleVersion:
+    text = msgspec.msgpack.decode(row.text, type=RuleText)
+    return RuleVersion(
+        text, row.version, RuleState(row.state), row.number, row.by, row.at_ms, row.basis
+    )
+
+
+def insert_alerts(tx: Tx, found: Sequence[AlertView], raised_at_ms: int) -> None:
+    if found:
+        rows = [
+            msgspec.structs.asdict(one)
+            | {"values": msgspec.msgpack.encode(one.values), "raised_at_ms": raised_at_ms}
+            for one in found
+        ]
+        tx.execute(alerts.insert(), rows)
+
+
+def list_alerts(
+    tx: ReadTx,
+    *,
+    before_ms: int,
+    limit: int,
+    account: str = "",
+    rule: str = "",
+    least_grade: int = 1,
+    shadow: bool = False,
+) -> list[AlertView]:
+    """Newest first. Empty arguments don't narrow."""
+    query = alerts.select().where(
+        alerts.c.at_ms < before_ms, alerts.c.grade >= least_grade, alerts.c.shadow == shadow
+    )
+    if account:
+        query = query.where(alerts.c.account == account)
+    if rule:
+        query = query.where(alerts.c.rule == rule)
+    query = query.order_by(alerts.c.at_ms.desc(), alerts.c.id.desc()).limit(limit)
+    return [_alert(row) for row in tx.execute(query)]
+
+
+def find_alert(tx: ReadTx, alert: str) -> AlertView | None:
+    row = tx.execute(alerts.select().where(alerts.c.id == alert)).first()
+    return _alert(row) if row else None
+
+
+def _alert(row: sa.Row[tuple[object, ...]]) -> AlertView:
+    facts = {name: getattr(row, name) for name in AlertView.__struct_fields__ if name != "values"}
+    return AlertView(**facts, values=msgspec.msgpack.decode(row.values, type=dict[str, float]))
+
+
+def insert_batch(tx: Tx, one: Batch) -> None:
+    tx.execute(
+        batches.insert().values(
+            number=one.number,
+            first_row=one.first_row,
+            at_ms=one.at_ms,
+            runs=msgspec.msgpack.encode(one.runs),
+        )
+    )
+
+
+def load_batches(tx: ReadTx, first: int, limit: int, last: int | None = None) -> list[Batch]:
+    """Batches from a number on, in order."""
+    query = batches.select().where(batches.c.number >= first)
+    if last is not None:
+        query = query.where(batches.c.number <= last)
+    query = query.order_by(batches.c.number).limit(limit)
+    return [
+        Batch(
+            row.number,
+            row.first_row,
+            row.at_ms,
+            msgspec.msgpack.decode(row.runs, type=list[tuple[str, int, int]]),
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def batches_between(tx: ReadTx, from_ms: int, until_ms: int) -> tuple[int, int] | None:
+    """First and last batch read in this time, None for none."""
+    query = sa.select(sa.func.min(batches.c.number), sa.func.max(batches.c.number)).where(
+        batches.c.at_ms >= from_ms, batches.c.at_ms < until_ms
+    )
+    found = tx.execute(query).one()
+    return None if found[0] is None else (found[0], found[1])
+
+
+def last_batch(tx: ReadTx) -> int:
+    """Number of the newest batch, 0 before the first."""
+    return tx.execute(sa.select(sa.func.max(batches.c.number))).scalar() or 0
+
+
+def load_places(tx: ReadTx) -> dict[str, int]:
+    """The next sequence number wanted of each source."""
+    return {row.source: row.next_seq for row in tx.execute(places.select())}
+
+
+def save_places(tx: Tx, moved: dict[str, int]) -> None:
+    for source, next_seq in moved.items():
+        where = places.c.source == source
+        if not tx.execute(places.update().where(where).values(next_seq=next_seq)).rowcount:
+            tx.execute(places.insert().values(source=source, next_seq=next_seq))
