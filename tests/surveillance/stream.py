@@ -13,8 +13,8 @@ from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.log import PLAIN, append, lock_head
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
-from yunquan.surveillance import LogSource, Monitor
-from yunquan.surveillance.service.sources import Source
+from yunquan.surveillance.service.monitor import Monitor
+from yunquan.surveillance.service.sources import LogSource, Source
 from yunquan.surveillance.types import AlertView
 
 BUY, SELL = 1, 2

@@ -28,6 +28,7 @@ class Settings:
     counters: how many share the accounts. speed: market seconds per real second of the simulated
     exchange. tape_days: trading days of ticks kept. vision_workers, vision_memory_mb: processes
     that look at pictures for one web process, and what each may take; vision_python: theirs.
+    watched_accounts: room for so many in the indicators.
     """
 
     data: Path
@@ -47,6 +48,7 @@ class Settings:
     tape_days: int = 30
     vision_workers: int = 1
     vision_memory_mb: int = 1000
+    watched_accounts: int = 4_096
     vision_python: Path = Path(sys.prefix).parent / ".venv-vision" / "bin" / "python"
 
     @property
@@ -137,6 +139,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         snapshot_events=_number(env, "YUNQUAN_SNAPSHOT_EVENTS", 200_000, 10**9),
         tape_days=_number(env, "YUNQUAN_TAPE_DAYS", 30, 3_650),
         vision_workers=_number(env, "YUNQUAN_VISION_WORKERS", 1, 64),
+        watched_accounts=_number(env, "YUNQUAN_WATCHED_ACCOUNTS", 4_096, 4_000_000),
         vision_memory_mb=_number(env, "YUNQUAN_VISION_MEMORY_MB", 1000, 65_536),
         **({"vision_python": Path(python).absolute()} if python else {}),
     )

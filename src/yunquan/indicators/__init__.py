@@ -8,6 +8,22 @@ was idle for an hour keeps the day only. Needs the extra `surveillance`.
 
 from __future__ import annotations
 
-from yunquan.indicators.service.engine import RULES, Engine, Fill, Sizes, no_rules, sizes_for
+from typing import TYPE_CHECKING, Any
+
+from yunquan.indicators.rules.code import RULES
+
+if TYPE_CHECKING:
+    from yunquan.indicators.service.engine import Engine, Fill, Sizes, no_rules, sizes_for
 
 __all__ = ["RULES", "Engine", "Fill", "Sizes", "no_rules", "sizes_for"]
+
+
+def __getattr__(name: str) -> Any:
+    """The engine, when somebody asks for it: its compiler takes a second and 100 MB to import, and
+    most processes need the catalogue alone.
+    """
+    if name not in __all__:
+        raise AttributeError(name)
+    from yunquan.indicators.service import engine  # noqa: PLC0415
+
+    return getattr(engine, name)

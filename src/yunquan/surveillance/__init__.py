@@ -8,8 +8,6 @@ numbers it saw.
 
 from __future__ import annotations
 
-from yunquan.surveillance.service.monitor import Monitor
 from yunquan.surveillance.service.rulebook import RuleBook
-from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
 
-__all__ = ["LogSource", "Monitor", "RuleBook", "Source", "TapeSource"]
+__all__ = ["RuleBook"]

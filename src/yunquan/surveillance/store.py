@@ -189,7 +189,8 @@ def batches_between(tx: ReadTx, from_ms: int, until_ms: int) -> tuple[int, int] 
         batches.c.at_ms >= from_ms, batches.c.at_ms < until_ms
     )
     found = tx.execute(query).one()
-    return None if found[0] is None else (found[0], found[1])
+    first, last = (int(one) if one is not None else None for one in found)
+    return None if first is None or last is None else (first, last)
 
 
 def last_batch(tx: ReadTx) -> int:

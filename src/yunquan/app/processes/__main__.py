@@ -8,7 +8,7 @@ import sys
 from yunquan.app.processes.role import run_role
 from yunquan.app.settings import load_settings
 
-ROLES = ("web", "readers", "jobs", "counter", "follower")
+ROLES = ("web", "readers", "jobs", "surveillance", "counter", "follower")
 NUMBERED = ("counter", "follower")
 
 
@@ -16,10 +16,8 @@ def run(name: str) -> int:
     """Run "web", "readers", "counter:0" or "follower:0" until it is told to stop; its exit code."""
     kind, _, number = name.partition(":")
     if kind not in ROLES or (kind in NUMBERED) != number.isdigit():
-        print(
-            f"unknown role {name}; there are web, readers, jobs, counter:0, follower:0",
-            file=sys.stderr,
-        )
+        known = ", ".join(f"{one}:0" if one in NUMBERED else one for one in ROLES)
+        print(f"unknown role {name}; there are {known}", file=sys.stderr)
         return 2
     settings = load_settings()
     # The counter neither needs nor waits for what the web imports.

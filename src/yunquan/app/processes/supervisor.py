@@ -51,7 +51,7 @@ def roles_of(settings: Settings) -> list[Role]:
     """Every role this machine runs, in the order they drain: faces first, the exchange last."""
     me = [sys.executable, "-m", "yunquan.app.processes"]
     roles = [Role("web", [*me, "web"], 0)]
-    roles += [Role(name, [*me, name], 1) for name in ("readers", "jobs")]
+    roles += [Role(name, [*me, name], 1) for name in ("readers", "jobs", "surveillance")]
     for number in range(settings.counters):
         roles.append(Role(f"follower-{number}", [*me, f"follower:{number}"], 3))
         roles.append(Role(f"counter-{number}", [*me, f"counter:{number}"], 2))

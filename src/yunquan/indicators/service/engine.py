@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from yunquan.indicators.rules import catalogue
+from yunquan.indicators.rules.code import RULES
 from yunquan.indicators.rules.judge import ALERT, MEMORY, Memory, Program, make_memory
 from yunquan.indicators.rules.kernel import run
 from yunquan.indicators.rules.tables import EARLY, FULL, LATE, USED, WARM, Table
@@ -17,8 +18,6 @@ from yunquan.indicators.rules.update import State, make_state
 from yunquan.indicators.types import EVENT, Family, Rows
 from yunquan.kernel.errors import Conflict, Invalid
 
-# Rules there can be at once, those that run in the shadow and those of yesterday included.
-RULES: Final = 2048
 # Alerts a call of the kernel has room for; it is called again for the rest of the rows.
 ROOM: Final = RULES + 2048
 LAYOUT: Final = 1

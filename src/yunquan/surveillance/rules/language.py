@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
-from yunquan.indicators.rules.judge import DEPTH, FIELDS, NO_GUARD, Op
+from yunquan.indicators.rules.code import DEPTH, FIELDS, NO_GUARD, Op
 from yunquan.indicators.types import Family, Kind
 from yunquan.kernel.errors import Refused
 from yunquan.surveillance.types import CompiledRule, Condition, Line, RuleText

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from yunquan.indicators.rules.judge import KINDS, LIVE, PLAIN, SHADOW, STEP, WITHOUT, Program
+from yunquan.indicators.rules.code import KINDS, LIVE, PLAIN, SHADOW, STEP, WITHOUT
+from yunquan.indicators.rules.judge import Program
 from yunquan.surveillance.types import CompiledRule, Line, RuleState
 
 

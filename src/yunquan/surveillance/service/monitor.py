@@ -19,7 +19,7 @@ import numpy as np
 
 from yunquan.indicators import RULES, Engine, Sizes
 from yunquan.indicators.rules.catalogue import CATALOGUE
-from yunquan.indicators.rules.judge import FLOOD
+from yunquan.indicators.rules.code import FLOOD
 from yunquan.kernel.errors import Refused, YunquanError
 from yunquan.kernel.transaction import Database
 from yunquan.kernel.zone import day_of

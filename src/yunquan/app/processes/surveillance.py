@@ -1,0 +1,169 @@
+"""The process of surveillance: log and tape through the kernel, alerts within milliseconds of the
+commit that caused them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from yunquan.app.event_kinds import event_kinds
+from yunquan.app.processes.role import keep_what_stays, serve_status
+from yunquan.app.settings import Settings
+from yunquan.counter import SocketClient
+from yunquan.counter.events import codec
+from yunquan.indicators import sizes_for
+from yunquan.indicators.types import Family
+from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.events import EventCodec
+from yunquan.kernel.transaction import ROOMS_STREAM, Database, ReadTx
+from yunquan.market import load_instrument_days, load_rule_book
+from yunquan.quotes import TapeReader
+from yunquan.surveillance import RuleBook
+from yunquan.surveillance.service.monitor import Monitor
+from yunquan.surveillance.service.sources import LogSource, TapeSource
+from yunquan.surveillance.types import AlertView
+
+logger = logging.getLogger("yunquan.surveillance")
+
+NICENESS: Final = 3
+# Rooms and tape aren't woken for: they are looked at so often.
+LOOK_EVERY_S: Final = 0.2
+TAPE_EVERY_S: Final = 0.5
+SNAPSHOT_EVERY_S: Final = 60.0
+ROWS = Counter("yunquan_surveillance_events", "Events and ticks read")
+ALERTS = Counter("yunquan_surveillance_alerts", "Alerts raised", ["grade"])
+STEP = Histogram("yunquan_surveillance_step_seconds", "One batch, read, judged and written")
+FULL = Gauge("yunquan_surveillance_keys", "Keys held", ["family"])
+EARLY = Gauge("yunquan_surveillance_early", "Keys that lost their windows too early", ["family"])
+
+
+async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
+    """Watch until `stop`."""
+    os.nice(NICENESS)
+    clock = SystemClock()
+    rooms = Database(settings.rooms_url(), clock)
+    state: dict[str, Any] = {"reading": False, "failed": ""}
+    status = await serve_status(
+        settings.socket("surveillance-status"), lambda: (not state["failed"], dict(state))
+    )
+    monitor = _monitor(settings, rooms)
+    awake = asyncio.Event()
+    sockets = [
+        SocketClient(settings.counter_address(number), on_committed=lambda _seq, _body: awake.set())
+        for number in range(settings.counters)
+    ]
+    links = [asyncio.create_task(socket.start()) for socket in sockets]
+    await asyncio.to_thread(RuleBook(rooms, clock).begin)
+    again = await asyncio.to_thread(monitor.start)
+    logger.info("surveillance reads", extra={"batches_again": again})
+    state["reading"] = True
+    keep_what_stays()
+    await _go_on(monitor, awake, state, stop)
+    await asyncio.to_thread(monitor.snapshot)
+    status.close()
+    for link in links:
+        link.cancel()
+    for socket in sockets:
+        await socket.close()
+    rooms.dispose()
+    return 0
+
+
+async def _go_on(
+    monitor: Monitor, awake: asyncio.Event, state: dict[str, Any], stop: asyncio.Event
+) -> None:
+    written_s = time.monotonic()
+    while not stop.is_set():
+        awake.clear()
+        try:
+            with STEP.time():
+                count = await asyncio.to_thread(monitor.step)
+            state["failed"] = ""
+        except Exception as error:
+            # Nothing was written; what the kernel took is taken again from the last snapshot on.
+            logger.exception("step failed")
+            state["failed"] = repr(error)[:200]
+            raise
+        ROWS.inc(count)
+        if time.monotonic() - written_s > SNAPSHOT_EVERY_S:
+            written_s = time.monotonic()
+            await asyncio.to_thread(monitor.snapshot)
+            _measure(monitor)
+        if not count:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await awake.wait()
+
+
+def _measure(monitor: Monitor) -> None:
+    for family in Family:
+        fill = monitor.engine.fill_of(family)
+        FULL.labels(family.name.lower()).set(fill.used)
+        EARLY.labels(family.name.lower()).set(fill.early)
+
+
+def _monitor(settings: Settings, rooms: Database) -> Monitor:
+    every = EventCodec(event_kinds().values())
+    sources = [
+        LogSource(f"counter-{number}", Database(settings.counter_url(number), rooms.clock), codec())
+        for number in range(settings.counters)
+    ]
+    tape = TapeSource(TapeReader(settings.tape), _Every(TAPE_EVERY_S).is_due)
+    return Monitor(
+        rooms,
+        [*sources, LogSource(ROOMS_STREAM, rooms, every), tape],
+        sizes_for(settings.watched_accounts, settings.watched_accounts // 4),
+        _DayLimits(rooms).of,
+        settings.data / "surveillance",
+        _count,
+    )
+
+
+def _count(found: Sequence[AlertView]) -> None:
+    for alert in found:
+        ALERTS.labels(str(alert.grade)).inc()
+
+
+class _Every:
+    """True once in a while."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        """At most so often."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True
+
+
+class _DayLimits:
+    """Close before, upper and lower limit of the day that was last announced."""
+
+    def __init__(self, rooms: Database) -> None:
+        self._rooms = rooms
+        self._book = load_rule_book()
+        self._known: dict[tuple[str, str], tuple[int, int, int]] = {}
+
+    def of(self, symbol: str, day: str) -> tuple[int, int, int]:
+        """Zeros for what nobody announced: its indicators are undefined then."""
+        if (symbol, day) not in self._known:
+            with self._rooms.read() as tx:
+                self._load(tx)
+        return self._known.get((symbol, day), (0, 0, 0))
+
+    def _load(self, tx: ReadTx) -> None:
+        for one in load_instrument_days(tx, self._book):
+            told = (one.prev_close_milli, one.limit_up_milli, one.limit_down_milli)
+            self._known[one.symbol, one.trading_day] = told
