@@ -1,0 +1,334 @@
+"""Folding alerts, handling what is low by table, bringing the rest to people, and their acts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from yunquan.approvals.types import Proposal
+from yunquan.cases import events, rules, store
+from yunquan.cases.types import (
+    Basis,
+    Case,
+    CaseId,
+    CaseState,
+    CaseStep,
+    Ground,
+    Measure,
+    MeasureId,
+    MeasureKind,
+    Precision,
+)
+from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused
+from yunquan.kernel.transaction import Database, ReadTx, Tx
+from yunquan.restrictions import Restrictions
+from yunquan.restrictions.types import Basis as CounterBasis
+from yunquan.restrictions.types import RestrictionWish
+from yunquan.surveillance.events import AlertRaised
+
+LONGEST_LIST: Final = 200
+SIMILAR: Final = 5
+OPEN_STATES: Final = (CaseState.OPEN, CaseState.IN_HAND)
+
+
+class CaseFile(msgspec.Struct, frozen=True):
+    """Everything on one page. alerts: ids, newest first."""
+
+    case: Case
+    steps: list[CaseStep]
+    measures: list[Measure]
+    alerts: list[str]
+    similar: list[Case]
+
+
+def fold(tx: Tx, alert: AlertRaised) -> Case | None:
+    """The case an alert belongs to, opened for it where there is none; None for one that is only
+    logged, or was folded before.
+    """
+    if alert.grade <= rules.LOGGED_ONLY or store.is_folded(tx, alert.alert):
+        return None
+    now_ms, day = tx.now_ms(), tx.today()
+    known = store.find_open(tx, rules.about(alert))
+    if known is not None and rules.is_over(known, now_ms):
+        lapsed = msgspec.structs.replace(known, state=CaseState.CLOSED, closed_at_ms=now_ms)
+        store.update_case(tx, lapsed)
+        known = None
+    if known is None:
+        case = rules.begin(str(tx.ids.new(CaseId)), alert, now_ms, day)
+        store.insert_case(tx, case)
+        _opened(tx, case)
+        _handle(tx, case)
+    else:
+        case = rules.grow(known, alert, now_ms, day)
+        store.update_case(tx, case)
+        if case.grade > known.grade:
+            store.add_step(tx, case.id, "graded_up", {"grade": str(case.grade)})
+        tx.emit(events.CaseGrew(case.id, alert.alert, case.grade, case.score))
+    store.insert_alert(tx, alert.alert, case.id, alert.rule, alert.at_ms)
+    return case
+
+
+def _opened(tx: Tx, case: Case) -> None:
+    store.add_step(tx, case.id, "opened", {"grade": str(case.grade)})
+    tx.emit(
+        events.CaseOpened(
+            case.id,
+            case.kind,
+            case.account,
+            case.symbol,
+            case.grade,
+            str(case.state),
+            case.take_by_ms,
+            case.decide_by_ms,
+        )
+    )
+
+
+def _handle(tx: Tx, case: Case) -> None:
+    """What the table does by itself."""
+    handling = rules.handling_of(case.kind, case.grade)
+    if handling is None or not case.account:
+        return
+    basis = Basis(Ground.CONTRACT, handling.basis)
+    for kind in handling.measures:
+        if rules.check_measure(case, kind, case.account, basis) is None:
+            _keep(tx, case, kind, case.account, basis, automatic=True)
+
+
+def _keep(
+    tx: Tx,
+    case: Case,
+    kind: MeasureKind,
+    account: str,
+    basis: Basis,
+    *,
+    automatic: bool,
+    proposal: str = "",
+    request: str | None = None,
+) -> Measure:
+    made = Measure(
+        str(tx.ids.new(MeasureId)),
+        case.id,
+        kind,
+        account,
+        basis,
+        automatic,
+        tx.actor,
+        tx.now_ms(),
+        proposal,
+    )
+    store.insert_measure(tx, made, request)
+    store.add_step(tx, case.id, f"measure.{kind}", {"basis": basis.text[:200]})
+    tx.emit(
+        events.MeasureTaken(
+            made.id,
+            case.id,
+            str(kind),
+            account,
+            basis.ground,
+            basis.text,
+            basis.document,
+            basis.authority,
+            automatic,
+            proposal,
+            tx.actor,
+        )
+    )
+    if kind is MeasureKind.WARN:
+        tx.emit(events.ClientWarned(case.id, account, case.kind, case.symbol))
+    return made
+
+
+class Cases:
+    """The office of cases. restrictions: what the counter is told through, under its own rules of
+    who must agree.
+    """
+
+    def __init__(self, database: Database, restrictions: Restrictions) -> None:
+        self.database = database
+        self.restrictions = restrictions
+
+    # --- looking
+
+    def board(self, *, closed: bool = False, least_grade: int = 1) -> list[Case]:
+        """What waits, most urgent first; or what is done."""
+        states = (CaseState.CLOSED,) if closed else (*OPEN_STATES, CaseState.AUTOMATIC)
+        with self.database.read() as tx:
+            return store.list_cases(tx, states, LONGEST_LIST, least_grade=least_grade)
+
+    def counts(self) -> dict[tuple[str, int], int]:
+        """How many, by state and grade."""
+        with self.database.read() as tx:
+            return store.counts(tx)
+
+    def open_file(self, case: str) -> CaseFile:
+        """Raises NotFound cases.unknown."""
+        with self.database.read() as tx:
+            one = self._load(tx, case)
+            return CaseFile(
+                one,
+                store.steps_of(tx, one.id),
+                store.measures_of(tx, one.id),
+                store.alerts_of(tx, one.id, LONGEST_LIST),
+                store.similar(tx, one, SIMILAR),
+            )
+
+    def precision(self, since_ms: int) -> list[Precision]:
+        """How each rule did since then."""
+        with self.database.read() as tx:
+            return store.precision(tx, since_ms)
+
+    def _load(self, tx: ReadTx, case: str) -> Case:
+        if found := store.find_case(tx, case):
+            return found
+        raise NotFound("cases.unknown", case=case[:40])
+
+    # --- people
+
+    def take(self, actor: str, case: str) -> Case:
+        """It is this person's now. Raises NotFound, Conflict cases.closed, cases.taken."""
+        with self.database.transaction(actor=actor) as tx:
+            one = self._load(tx, case)
+            _raise(rules.check_take(one, actor))
+            if one.state is CaseState.IN_HAND:
+                return one
+            now_ms = tx.now_ms()
+            taken = msgspec.structs.replace(
+                one, state=CaseState.IN_HAND, taken_by=actor, taken_at_ms=now_ms
+            )
+            return self._moved(tx, taken, "taken", {})
+
+    def close(self, actor: str, case: str, outcome: str, lesson: str) -> Case:
+        """What it was, and what was learnt. Raises NotFound, Conflict cases.*, Invalid
+        cases.outcome, cases.lesson.
+        """
+        with self.database.transaction(actor=actor) as tx:
+            one = self._load(tx, case)
+            refused = rules.check_close(one, actor, outcome, lesson)
+            if refused and refused.code in ("cases.outcome", "cases.lesson"):
+                raise Invalid(refused.code, **refused.facts)
+            _raise(refused)
+            closed = msgspec.structs.replace(
+                one,
+                state=CaseState.CLOSED,
+                outcome=outcome,
+                lesson=lesson.strip(),
+                closed_by=actor,
+                closed_at_ms=tx.now_ms(),
+            )
+            return self._moved(tx, closed, "closed", {"outcome": outcome, "lesson": closed.lesson})
+
+    def _moved(self, tx: Tx, case: Case, what: str, facts: Mapping[str, str]) -> Case:
+        store.update_case(tx, case)
+        store.add_step(tx, case.id, what, facts)
+        tx.emit(
+            events.CaseMoved(case.id, what, str(case.state), tx.actor, case.outcome, case.lesson)
+        )
+        return case
+
+    async def act(
+        self, actor: str, key: str, case: str, kind: str, account: str, basis: Basis
+    ) -> tuple[Measure, Proposal | None]:
+        """A measure on its basis; what takes two people is proposed. The same key again tells how
+        it stands. Raises NotFound cases.unknown, Invalid cases.measure_*, cases.tipping_off, and
+        as `Restrictions.act`.
+        """
+        request = f"{actor}:{key}"
+
+        def look() -> tuple[Case, Measure | None]:
+            with self.database.read() as tx:
+                return self._load(tx, case), store.find_measure(tx, request=request)
+
+        one, known = await asyncio.to_thread(look)
+        if one.state is CaseState.CLOSED and known is None:
+            raise Conflict("cases.closed")
+        if refused := rules.check_measure(one, kind, account, basis):
+            raise Invalid(refused.code, **refused.facts)
+        proposal = None
+        measure_kind = MeasureKind(kind)
+        if measure_kind in rules.COUNTER_ACTS:
+            proposal = await self.restrictions.act(actor, key, _wish(measure_kind, account, basis))
+        if known is not None:
+            return known, proposal
+
+        def write() -> Measure:
+            with self.database.transaction(actor=actor) as tx:
+                return _keep(
+                    tx,
+                    one,
+                    measure_kind,
+                    account,
+                    basis,
+                    automatic=False,
+                    proposal=str(proposal.id) if proposal else "",
+                    request=request,
+                )
+
+        return await asyncio.to_thread(write), proposal
+
+    async def undo(
+        self, actor: str, key: str, measure: str, basis: Basis
+    ) -> tuple[Measure, Proposal | None]:
+        """Take a measure back, on a basis too. Raises NotFound cases.measure_unknown, Conflict
+        cases.undone, cases.cannot_undo, and as `Restrictions.act`.
+        """
+        with self.database.read() as tx:
+            one = store.find_measure(tx, measure)
+        if one is None:
+            raise NotFound("cases.measure_unknown", kind=measure[:20])
+        if one.undone_by:
+            raise Conflict("cases.undone")
+        proposal = None
+        if act := rules.COUNTER_ACTS.get(one.kind):
+            if act[0] != "restrict":
+                raise Conflict("cases.cannot_undo")
+            wish = RestrictionWish("release", one.account, _counter_basis(basis), scope=act[1])
+            proposal = await self.restrictions.act(actor, key, wish)
+
+        def write() -> Measure:
+            with self.database.transaction(actor=actor) as tx:
+                undone = msgspec.structs.replace(one, undone_by=actor, undone_at_ms=tx.now_ms())
+                store.update_measure(tx, undone)
+                store.add_step(tx, one.case, f"undone.{one.kind}", {"basis": basis.text[:200]})
+                tx.emit(events.MeasureUndone(one.id, one.case, str(one.kind), actor))
+                return undone
+
+        return await asyncio.to_thread(write), proposal
+
+    # --- clocks
+
+    def escalate_due(self) -> list[Case]:
+        """Whatever waited too long goes to somebody higher."""
+        with self.database.read() as tx:
+            found = store.list_cases(tx, OPEN_STATES, 10_000)
+            late = rules.due(found, tx.now_ms())
+        if not late:
+            return []
+        with self.database.transaction(actor="system") as tx:
+            now_ms, day = tx.now_ms(), tx.today()
+            raised = list[Case]()
+            for one in rules.due([self._load(tx, case.id) for case in late], now_ms):
+                higher = rules.escalate(one, now_ms, day)
+                facts = {"times": str(higher.escalated)}
+                raised.append(self._moved(tx, higher, "escalated", facts))
+        return raised
+
+
+def _wish(kind: MeasureKind, account: str, basis: Basis) -> RestrictionWish:
+    act, scope = rules.COUNTER_ACTS[kind]
+    asset = "*" if act == "freeze" else ""
+    return RestrictionWish(act, account, _counter_basis(basis), scope, asset)
+
+
+def _counter_basis(basis: Basis) -> CounterBasis:
+    kind = rules.GROUND_KINDS[Ground(basis.ground)]
+    return CounterBasis(kind, basis.text, basis.document, basis.authority)
+
+
+def _raise(refused: Refused | None) -> None:
+    if refused is not None:
+        facts: dict[str, Any] = dict(refused.facts)
+        raise Conflict(refused.code, **facts)

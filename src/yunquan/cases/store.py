@@ -1,0 +1,253 @@
+"""Tables of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from yunquan.cases.types import Basis, Case, CaseState, CaseStep, Measure, MeasureKind, Precision
+from yunquan.kernel.transaction import ReadTx, Tx, metadata
+
+cases = sa.Table(
+    "cases_case",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("about", sa.String(260), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("account", sa.String(60), nullable=False),
+    sa.Column("symbol", sa.String(20), nullable=False),
+    sa.Column("other", sa.String(60), nullable=False),
+    sa.Column("device", sa.String(200), nullable=False),
+    sa.Column("grade", sa.Integer, nullable=False),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("opened_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("last_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("alerts", sa.Integer, nullable=False),
+    sa.Column("take_by_ms", sa.BigInteger, nullable=False),
+    sa.Column("decide_by_ms", sa.BigInteger, nullable=False),
+    sa.Column("escalated", sa.Integer, nullable=False),
+    sa.Column("taken_by", sa.String(60), nullable=False),
+    sa.Column("taken_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("outcome", sa.String(12), nullable=False),
+    sa.Column("lesson", sa.String(400), nullable=False),
+    sa.Column("closed_by", sa.String(60), nullable=False),
+    sa.Column("closed_at_ms", sa.BigInteger, nullable=False),
+    # Set while it takes alerts, so that two of one thing can't be open at once.
+    sa.Column("open_about", sa.String(260), unique=True),
+    sa.Index("cases_case_by_state", "state", "grade", "opened_at_ms"),
+    sa.Index("cases_case_by_account", "account", "opened_at_ms"),
+    sa.Index("cases_case_by_kind", "kind", "closed_at_ms"),
+)
+alerts = sa.Table(
+    "cases_alert",
+    metadata,
+    sa.Column("alert", sa.String(40), primary_key=True),
+    sa.Column("case", sa.String(40), nullable=False),
+    sa.Column("rule", sa.String(60), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Index("cases_alert_by_case", "case", "at_ms"),
+    sa.Index("cases_alert_by_rule", "rule", "at_ms"),
+)
+measures = sa.Table(
+    "cases_measure",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("request", sa.String(140), unique=True),
+    sa.Column("case", sa.String(40), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("account", sa.String(60), nullable=False),
+    sa.Column("basis", sa.LargeBinary, nullable=False),
+    sa.Column("automatic", sa.Boolean, nullable=False),
+    sa.Column("by", sa.String(60), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("proposal", sa.String(40), nullable=False),
+    sa.Column("undone_by", sa.String(60), nullable=False),
+    sa.Column("undone_at_ms", sa.BigInteger, nullable=False),
+    sa.Index("cases_measure_by_case", "case", "at_ms"),
+)
+steps = sa.Table(
+    "cases_step",
+    metadata,
+    sa.Column("case", sa.String(40), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.String(60), nullable=False),
+    sa.Column("what", sa.String(40), nullable=False),
+    sa.Column("facts", sa.LargeBinary, nullable=False),
+)
+
+
+def find_open(tx: ReadTx, about: str) -> Case | None:
+    """The case that takes alerts about this."""
+    row = tx.execute(cases.select().where(cases.c.open_about == about)).first()
+    return _case(row) if row else None
+
+
+def find_case(tx: ReadTx, case: str) -> Case | None:
+    row = tx.execute(cases.select().where(cases.c.id == case)).first()
+    return _case(row) if row else None
+
+
+def insert_case(tx: Tx, case: Case) -> None:
+    tx.execute(cases.insert().values(**_case_row(case)))
+
+
+def update_case(tx: Tx, case: Case) -> None:
+    tx.execute(cases.update().where(cases.c.id == case.id).values(**_case_row(case)))
+
+
+def list_cases(
+    tx: ReadTx, states: Sequence[CaseState], limit: int, *, least_grade: int = 1
+) -> list[Case]:
+    """Most urgent first."""
+    query = (
+        cases.select()
+        .where(cases.c.state.in_(states), cases.c.grade >= least_grade)
+        .order_by(cases.c.grade.desc(), cases.c.opened_at_ms, cases.c.id)
+        .limit(limit)
+    )
+    return [_case(row) for row in tx.execute(query)]
+
+
+def similar(tx: ReadTx, case: Case, limit: int) -> list[Case]:
+    """Closed ones of the same kind, of the same account first, newest first."""
+    query = (
+        cases.select()
+        .where(cases.c.kind == case.kind, cases.c.state == "closed", cases.c.id != case.id)
+        .order_by((cases.c.account == case.account).desc(), cases.c.closed_at_ms.desc())
+        .limit(limit)
+    )
+    return [_case(row) for row in tx.execute(query)]
+
+
+def counts(tx: ReadTx) -> dict[tuple[str, int], int]:
+    """How many there are, by state and grade."""
+    query = sa.select(cases.c.state, cases.c.grade, sa.func.count().label("many")).group_by(
+        cases.c.state, cases.c.grade
+    )
+    return {(row.state, row.grade): row.many for row in tx.execute(query)}
+
+
+def insert_alert(tx: Tx, alert: str, case: str, rule: str, at_ms: int) -> bool:
+    """False when it was folded before."""
+    known = tx.execute(sa.select(alerts.c.case).where(alerts.c.alert == alert)).first()
+    if known is None:
+        tx.execute(alerts.insert().values(alert=alert, case=case, rule=rule, at_ms=at_ms))
+    return known is None
+
+
+def is_folded(tx: ReadTx, alert: str) -> bool:
+    query = sa.select(alerts.c.case).where(alerts.c.alert == alert)
+    return tx.execute(query).first() is not None
+
+
+def alerts_of(tx: ReadTx, case: str, limit: int) -> list[str]:
+    """Ids of its alerts, newest first."""
+    query = (
+        sa.select(alerts.c.alert)
+        .where(alerts.c.case == case)
+        .order_by(alerts.c.at_ms.desc(), alerts.c.alert.desc())
+        .limit(limit)
+    )
+    return [row[0] for row in tx.execute(query)]
+
+
+def insert_measure(tx: Tx, one: Measure, request: str | None) -> None:
+    tx.execute(measures.insert().values(**_measure_row(one), request=request))
+
+
+def update_measure(tx: Tx, one: Measure) -> None:
+    tx.execute(measures.update().where(measures.c.id == one.id).values(**_measure_row(one)))
+
+
+def find_measure(tx: ReadTx, measure: str = "", request: str = "") -> Measure | None:
+    """By its id or by the request that asked for it."""
+    where = measures.c.id == measure if measure else measures.c.request == request
+    row = tx.execute(measures.select().where(where)).first()
+    return _measure(row) if row else None
+
+
+def measures_of(tx: ReadTx, case: str) -> list[Measure]:
+    """Oldest first."""
+    query = measures.select().where(measures.c.case == case).order_by(measures.c.at_ms)
+    return [_measure(row) for row in tx.execute(query)]
+
+
+def add_step(tx: Tx, case: str, what: str, facts: Mapping[str, str]) -> None:
+    """The next line of its timeline."""
+    query = sa.select(sa.func.max(steps.c.number)).where(steps.c.case == case)
+    number = (tx.execute(query).scalar() or 0) + 1
+    tx.execute(
+        steps.insert().values(
+            case=case,
+            number=number,
+            at_ms=tx.now_ms(),
+            who=tx.actor,
+            what=what,
+            facts=msgspec.json.encode(dict(facts)),
+        )
+    )
+
+
+def steps_of(tx: ReadTx, case: str) -> list[CaseStep]:
+    """Oldest first."""
+    query = steps.select().where(steps.c.case == case).order_by(steps.c.number)
+    return [
+        CaseStep(
+            row.case,
+            row.number,
+            row.at_ms,
+            row.who,
+            row.what,
+            msgspec.json.decode(row.facts, type=dict[str, str]),
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def precision(tx: ReadTx, since_ms: int) -> list[Precision]:
+    """Every rule that gave alerts since then, by code."""
+    is_a = {
+        name: sa.func.count(sa.distinct(sa.case((cases.c.outcome == name, cases.c.id))))
+        for name in ("confirmed", "innocent", "unclear")
+    }
+    query = (
+        sa.select(
+            alerts.c.rule,
+            sa.func.count(alerts.c.alert),
+            sa.func.count(sa.distinct(alerts.c.case)),
+            *is_a.values(),
+        )
+        .join_from(alerts, cases, alerts.c.case == cases.c.id)
+        .where(alerts.c.at_ms >= since_ms)
+        .group_by(alerts.c.rule)
+        .order_by(alerts.c.rule)
+    )
+    return [Precision(*row) for row in tx.execute(query)]
+
+
+def _case_row(case: Case) -> dict[str, Any]:
+    open_about = None if case.state is CaseState.CLOSED else case.about
+    return msgspec.structs.asdict(case) | {"state": str(case.state), "open_about": open_about}
+
+
+def _case(row: sa.Row[Any]) -> Case:
+    facts: dict[str, Any] = {name: getattr(row, name) for name in Case.__struct_fields__}
+    facts["state"] = CaseState(row.state)
+    return Case(**facts)
+
+
+def _measure_row(one: Measure) -> dict[str, Any]:
+    basis = msgspec.json.encode(one.basis)
+    return msgspec.structs.asdict(one) | {"kind": str(one.kind), "basis": basis}
+
+
+def _measure(row: sa.Row[Any]) -> Measure:
+    facts: dict[str, Any] = {name: getattr(row, name) for name in Measure.__struct_fields__}
+    facts["kind"] = MeasureKind(row.kind)
+    facts["basis"] = msgspec.json.decode(row.basis, type=Basis)
+    return Measure(**facts)
