@@ -12,7 +12,7 @@ import pytest
 from tests.cases.test_rules import CONTRACT, COURT, alert
 from tests.partners.brokerage import Brokerage, Visitor
 from yunquan.app.event_kinds import event_kinds
-from yunquan.cases import Cases
+from yunquan.cases import Cases, escalate_due
 from yunquan.cases.readers import fold_all
 from yunquan.cases.service import fold
 from yunquan.cases.types import Basis, Case, CaseState, Measure
@@ -173,13 +173,13 @@ def test_one_takes_acts_and_closes(bench: Bench, client: Visitor, staff: Visitor
 def test_a_clock_that_ran_out_goes_higher(bench: Bench, clock: ManualClock) -> None:
     one = bench.fold(grade=4)
     assert one
-    assert bench.cases.escalate_due() == []
+    assert escalate_due(bench.database) == []
     clock.advance(301)
-    (raised,) = bench.cases.escalate_due()
+    (raised,) = escalate_due(bench.database)
     assert (raised.id, raised.escalated) == (one.id, 1)
-    assert bench.cases.escalate_due() == []
+    assert escalate_due(bench.database) == []
     clock.advance(151)
-    assert [case.escalated for case in bench.cases.escalate_due()] == [2]
+    assert [case.escalated for case in escalate_due(bench.database)] == [2]
     assert [step.what for step in bench.cases.open_file(one.id).steps][-1] == "escalated"
 
 

@@ -22,6 +22,7 @@ from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
+from yunquan.cases import Cases
 from yunquan.clearing import load_runs
 from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
@@ -52,6 +53,7 @@ from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
+from yunquan.surveillance import RuleBook
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
@@ -72,6 +74,7 @@ OFFICES = (
     "approvals",
     "archive",
     "audit",
+    "cases",
     "cockpit",
     "complaints",
     "conditions",
@@ -87,6 +90,7 @@ OFFICES = (
     "signing",
     "sample_cards",
     "stage",
+    "surveillance",
     "statements",
     "suitability",
     "tariffs",
@@ -178,11 +182,14 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     )
     corporate = CorporateActions(links.database, links.counters, catalogue(), links.quotes)
     rights = RightsIssues(links.database, links.counters, catalogue(), corporate)
-    carriers = (desk.switches, desk.restrictions, links.tariffs, rights)
+    rule_book = RuleBook(links.database, links.clock)
+    carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "archive": opening.archive,
         "audit": Audit(links.database, catalogue()),
+        "cases": Cases(links.database, desk.restrictions),
+        "surveillance": rule_book,
         "tariffs": links.tariffs,
         "complaints": Complaints(
             links.database, catalogue(), vault(links.settings), desk.trading_day

@@ -31,6 +31,7 @@ from yunquan.surveillance.events import AlertRaised
 
 LONGEST_LIST: Final = 200
 SIMILAR: Final = 5
+MOST_OPEN: Final = 10_000
 OPEN_STATES: Final = (CaseState.OPEN, CaseState.IN_HAND)
 
 
@@ -199,7 +200,7 @@ class Cases:
             taken = msgspec.structs.replace(
                 one, state=CaseState.IN_HAND, taken_by=actor, taken_at_ms=now_ms
             )
-            return self._moved(tx, taken, "taken", {})
+            return _moved(tx, taken, "taken", {})
 
     def close(self, actor: str, case: str, outcome: str, lesson: str) -> Case:
         """What it was, and what was learnt. Raises NotFound, Conflict cases.*, Invalid
@@ -219,15 +220,7 @@ class Cases:
                 closed_by=actor,
                 closed_at_ms=tx.now_ms(),
             )
-            return self._moved(tx, closed, "closed", {"outcome": outcome, "lesson": closed.lesson})
-
-    def _moved(self, tx: Tx, case: Case, what: str, facts: Mapping[str, str]) -> Case:
-        store.update_case(tx, case)
-        store.add_step(tx, case.id, what, facts)
-        tx.emit(
-            events.CaseMoved(case.id, what, str(case.state), tx.actor, case.outcome, case.lesson)
-        )
-        return case
+            return _moved(tx, closed, "closed", {"outcome": outcome, "lesson": closed.lesson})
 
     async def act(
         self, actor: str, key: str, case: str, kind: str, account: str, basis: Basis
@@ -298,23 +291,33 @@ class Cases:
 
         return await asyncio.to_thread(write), proposal
 
-    # --- clocks
 
-    def escalate_due(self) -> list[Case]:
-        """Whatever waited too long goes to somebody higher."""
-        with self.database.read() as tx:
-            found = store.list_cases(tx, OPEN_STATES, 10_000)
-            late = rules.due(found, tx.now_ms())
-        if not late:
-            return []
-        with self.database.transaction(actor="system") as tx:
-            now_ms, day = tx.now_ms(), tx.today()
-            raised = list[Case]()
-            for one in rules.due([self._load(tx, case.id) for case in late], now_ms):
-                higher = rules.escalate(one, now_ms, day)
-                facts = {"times": str(higher.escalated)}
-                raised.append(self._moved(tx, higher, "escalated", facts))
-        return raised
+def escalate_due(database: Database) -> list[Case]:
+    """Whatever waited too long goes to somebody higher."""
+    with database.read() as tx:
+        found = store.list_cases(tx, OPEN_STATES, MOST_OPEN)
+        late = [case.id for case in rules.due(found, tx.now_ms())]
+    if not late:
+        return []
+    with database.transaction(actor="system") as tx:
+        now_ms, day = tx.now_ms(), tx.today()
+        fresh = [case for one in late if (case := store.find_case(tx, one))]
+        return [
+            _moved(
+                tx,
+                higher := rules.escalate(case, now_ms, day),
+                "escalated",
+                {"times": str(higher.escalated)},
+            )
+            for case in rules.due(fresh, now_ms)
+        ]
+
+
+def _moved(tx: Tx, case: Case, what: str, facts: Mapping[str, str]) -> Case:
+    store.update_case(tx, case)
+    store.add_step(tx, case.id, what, facts)
+    tx.emit(events.CaseMoved(case.id, what, str(case.state), tx.actor, case.outcome, case.lesson))
+    return case
 
 
 def _wish(kind: MeasureKind, account: str, basis: Basis) -> RestrictionWish:

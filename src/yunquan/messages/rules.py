@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from yunquan.cases import events as w
 from yunquan.complaints import events as c
 from yunquan.counter import events as e
 from yunquan.funding import events as f
@@ -144,6 +145,12 @@ def _moved(event: c.ComplaintMoved) -> Iterable[Told]:
         yield Told(event.account, COMPLAINTS, code, facts, event.complaint)
 
 
+def _warned(event: w.ClientWarned) -> Iterable[Told]:
+    facts = {"symbol": event.symbol} if event.symbol else {}
+    code = "message.warned.symbol" if event.symbol else "message.warned"
+    yield Told(event.account, ACCOUNT, code, facts, event.case)
+
+
 _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     e.OrderFilled: _filled,
     e.OrderRejected: _rejected,
@@ -160,6 +167,7 @@ _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     f.TransferDoubted: _doubted,
     c.ComplaintFiled: _filed,
     c.ComplaintMoved: _moved,
+    w.ClientWarned: _warned,
 }
 
 

@@ -19,6 +19,8 @@ from yunquan.app.processes.role import serve_status
 from yunquan.app.seed import open_demo
 from yunquan.app.settings import Settings
 from yunquan.audit.readers import AUDITING
+from yunquan.cases import escalate_due
+from yunquan.cases.readers import FOLDING
 from yunquan.conditions import ConditionEngine
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
@@ -46,6 +48,8 @@ LAG_EVERY_S = 5.0
 # History may be a little late; an order may not.
 NICENESS = 5
 RECOVER_EVERY_S = 3.0
+# An alert of the highest grade wants its case at once.
+FOLD_EVERY_S = 0.2
 PLANS_EVERY_S = 20.0
 # What reads each counter's stream.
 READERS = (PROJECTION, TELLING, SUBSCRIBING)
@@ -62,7 +66,9 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     telling_codec = EventCodec(event_kinds().values())
     telling = ReaderThread(TELLING, ROOMS_STREAM, rooms, rooms, telling_codec)
     auditing = ReaderThread(AUDITING, ROOMS_STREAM, rooms, rooms, telling_codec)
-    for thread in (telling, auditing):
+    folding = ReaderThread(FOLDING, ROOMS_STREAM, rooms, rooms, telling_codec, idle_s=FOLD_EVERY_S)
+    own = [telling, auditing, folding]
+    for thread in own:
         thread.start()
     tape = TapeWriter(settings.tape, retention_days=settings.tape_days)
     links = Links(settings, MarketKeeper(rooms), TapeRecorder(tape, clock))
@@ -71,9 +77,10 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     engine = ConditionEngine(links.database, links.counters, links.quotes)
     links.listeners.append(engine)
     chores = await _begin_chores(settings, links, engine)
+    chores.append(asyncio.create_task(_watch_clocks(rooms)))
     status = await serve_status(
         settings.socket("readers-status"),
-        lambda: _health([telling, auditing, *(one for f in followers for one in f.threads)]),
+        lambda: _health([*own, *(one for f in followers for one in f.threads)]),
     )
     while not stop.is_set():
         for follower in followers:
@@ -89,7 +96,7 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     await links.stop()
     for follower in followers:
         await follower.stop()
-    await leave([telling, auditing])
+    await leave(own)
     status.close()
     return 0
 
@@ -190,6 +197,14 @@ async def _follow_permissions(links: Links) -> None:
                 logger.info("permissions told", extra={"count": told})
         except YunquanError as error:
             logger.info("permissions wait", extra={"reason": error.code})
+        await asyncio.sleep(RECOVER_EVERY_S)
+
+
+async def _watch_clocks(rooms: Database) -> None:
+    """Cases that waited too long go to somebody higher."""
+    while True:
+        for case in await asyncio.to_thread(escalate_due, rooms):
+            logger.warning("case escalated", extra={"case": case.id, "times": case.escalated})
         await asyncio.sleep(RECOVER_EVERY_S)
 
 
