@@ -83,7 +83,7 @@ class _Wrong(Exception):
 
     def __init__(self, code: str, node: ast.AST | None = None, **facts: int | str) -> None:
         super().__init__(code)
-        self.code = f"surveillance.rule_{code}"
+        self.code = code
         self.facts = facts | {"column": getattr(node, "col_offset", 0) + 1}
 
 
@@ -121,15 +121,15 @@ def compile_rule(text: RuleText, limits: Mapping[str, tuple[str, float]]) -> Com
 def _compile(text: RuleText, limits: Mapping[str, tuple[str, float]]) -> CompiledRule:
     subject = FAMILIES.get(text.subject)
     if subject is None:
-        raise _Wrong("subject", subject=text.subject)
+        raise _Wrong("surveillance.rule_subject", subject=text.subject)
     if not text.conditions:
-        raise _Wrong("empty")
+        raise _Wrong("surveillance.rule_empty")
     if len(text.conditions) > 1 and text.within_s <= 0:
-        raise _Wrong("within")
+        raise _Wrong("surveillance.rule_within")
     if text.without and len(text.conditions) == 1:
-        raise _Wrong("without")
+        raise _Wrong("surveillance.rule_without")
     if not 1 <= text.grade <= 4:
-        raise _Wrong("grade", grade=text.grade)
+        raise _Wrong("surveillance.rule_grade", grade=text.grade)
     seen = set[int]()
     steps = tuple(_line(one, subject, limits, seen) for one in text.conditions)
     without = tuple(_line(one, subject, limits, seen) for one in text.without)
@@ -144,24 +144,26 @@ def _line(
 ) -> Line:
     kinds = tuple(_kind(name) for name in condition.on)
     if not kinds:
-        raise _Wrong("no_events")
+        raise _Wrong("surveillance.rule_no_events")
     if len(condition.when) > LONGEST:
-        raise _Wrong("long", most=LONGEST)
+        raise _Wrong("surveillance.rule_long", most=LONGEST)
     try:
         tree = ast.parse(condition.when.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise _Wrong("syntax", text=str(error)[:80]) from None
+        raise _Wrong("surveillance.rule_syntax", text=str(error)[:80]) from None
     reader = _Reader(limits)
     terms = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
     guard, rest = _split(reader, terms)
     whole = reader.conjunction(rest) if rest else _Part("truth", ())
     if _depth(whole.code) > DEPTH:
-        raise _Wrong("deep", most=DEPTH)
+        raise _Wrong("surveillance.rule_deep", most=DEPTH)
     places = whole.places | (frozenset({guard[1]}) if guard else NONE)
     families = frozenset({CATALOGUE[place].family for place in places} | {subject})
     for kind in kinds:
         if missing := families - reach(kind):
-            raise _Wrong("out_of_reach", event=kind.name.lower(), family=_names(missing))
+            raise _Wrong(
+                "surveillance.rule_out_of_reach", event=kind.name.lower(), family=_names(missing)
+            )
     seen |= places
     op, place, value = guard or (NO_GUARD, 0, 0.0)
     return Line(kinds, families, op, place, value, whole.code)
@@ -171,7 +173,7 @@ def _kind(name: str) -> Kind:
     try:
         return Kind[name.upper()]
     except KeyError:
-        raise _Wrong("event", event=name[:40]) from None
+        raise _Wrong("surveillance.rule_event", event=name[:40]) from None
 
 
 def _names(families: Iterable[Family]) -> str:
@@ -253,12 +255,12 @@ class _Reader:
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 return self._call(name, args, node)
             case _:
-                raise _Wrong("not_allowed", node, what=type(node).__name__)
+                raise _Wrong("surveillance.rule_not_allowed", node, what=type(node).__name__)
 
     def _truth(self, node: ast.expr) -> _Part:
         part = self.read(node)
         if part.unit != "truth":
-            raise _Wrong("not_true_or_false", node, unit=part.unit)
+            raise _Wrong("surveillance.rule_not_true_or_false", node, unit=part.unit)
         return part
 
     def _joined(self, op: Op, parts: list[_Part]) -> _Part:
@@ -281,26 +283,26 @@ class _Reader:
             return _Part(FIELD_UNITS[rest], ((Op.FIELD, float(FIELDS.index(rest))),))
         if first == "limit" and rest in self._limits:
             return _number(*self._limits[rest])
-        raise _Wrong("name", node, name=path[:60])
+        raise _Wrong("surveillance.rule_name", node, name=path[:60])
 
     def _call(self, name: str, args: list[ast.expr], node: ast.Call) -> _Part:
         parts = [self.read(one) for one in args]
         if name in UNITS and len(parts) == 1 and parts[0].number is not None:
             unit, scale = UNITS[name]
             if parts[0].unit != "number":
-                raise _Wrong("unit", node, left=parts[0].unit, right=unit)
+                raise _Wrong("surveillance.rule_unit", node, left=parts[0].unit, right=unit)
             return _number(unit, parts[0].number * scale)
         if name == "abs" and len(parts) == 1:
             return _Part(parts[0].unit, (*parts[0].code, (Op.ABS, 0.0)), places=parts[0].places)
         if name in FUNCTIONS and len(parts) == 2:
             self._alike(parts[0], parts[1], node)
             return _binary(FUNCTIONS[name], parts[0], parts[1], unit=_wider(*parts))
-        raise _Wrong("function", node, name=name[:40])
+        raise _Wrong("surveillance.rule_function", node, name=name[:40])
 
     def _arithmetic(self, node: ast.BinOp, op: Op) -> _Part:
         left, right = self.read(node.left), self.read(node.right)
         if "truth" in (left.unit, right.unit):
-            raise _Wrong("unit", node, left=left.unit, right=right.unit)
+            raise _Wrong("surveillance.rule_unit", node, left=left.unit, right=right.unit)
         if op in (Op.ADD, Op.SUB):
             self._alike(left, right, node)
             return _binary(op, left, right, unit=_wider(left, right))
@@ -311,7 +313,7 @@ class _Reader:
             return _binary(op, left, right, unit=unit)
         unit = right.unit if left.unit in BARE else left.unit
         if left.unit not in BARE and right.unit not in BARE:
-            raise _Wrong("unit", node, left=left.unit, right=right.unit)
+            raise _Wrong("surveillance.rule_unit", node, left=left.unit, right=right.unit)
         return _binary(op, left, right, unit=unit)
 
     def _comparison(self, node: ast.Compare) -> _Part:
@@ -319,7 +321,7 @@ class _Reader:
         parts = list[_Part]()
         for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
             if type(op) not in COMPARISONS:
-                raise _Wrong("not_allowed", node, what=type(op).__name__)
+                raise _Wrong("surveillance.rule_not_allowed", node, what=type(op).__name__)
             self._alike(left, right, node)
             parts.append(_binary(COMPARISONS[type(op)], left, right, unit="truth"))
         return parts[0] if len(parts) == 1 else self._joined(Op.AND, parts)
@@ -331,7 +333,7 @@ class _Reader:
             return
         if "number" in units and units <= BARE:
             return
-        raise _Wrong("unit", node, left=left.unit, right=right.unit)
+        raise _Wrong("surveillance.rule_unit", node, left=left.unit, right=right.unit)
 
 
 def _number(unit: str, value: float) -> _Part:

@@ -113,7 +113,9 @@ class RuleBook:
         with self.database.read() as tx:
             found = self._versions(tx, wish["rule"])
         title = found[0].text.title_en if locale == "en" else found[0].text.title_zh
-        return text(f"{proposal.kind}_will", rule=title, version=wish["version"])
+        retiring = proposal.kind == RETIRE
+        code = "surveillance.retire_will" if retiring else "surveillance.publish_will"
+        return text(code, rule=title, version=wish["version"])
 
     async def carry_out(self, actor: str, proposal: Proposal) -> Proposal:
         """Publish or retire. Raises Conflict proposal.*, surveillance.rule_state, rules_full."""
