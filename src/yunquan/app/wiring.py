@@ -49,17 +49,18 @@ from yunquan.opening.adapters.stage import Stage
 from yunquan.opening.pages import router as opening_pages
 from yunquan.partners.api import router as api
 from yunquan.rights import RightsIssues
+from yunquan.riskdesk.pages import router as riskdesk_pages
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
-from yunquan.surveillance import RuleBook
+from yunquan.surveillance import Alerts, RuleBook
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
 # Where the world's program that prints specimen cards is found.
 SOURCE = Path(__file__).parents[2]
-FACES = ("investor", "standing", "workbench", "cockpit", "opening", "acceptance")
+FACES = ("investor", "standing", "workbench", "cockpit", "opening", "acceptance", "riskdesk")
 # What people see, as pages.
 PAGES = (
     investor_pages,
@@ -68,9 +69,11 @@ PAGES = (
     cockpit_pages,
     opening_pages,
     acceptance_pages,
+    riskdesk_pages,
 )
 # Names under which handlers ask for what they need besides the desk.
 OFFICES = (
+    "alerts",
     "approvals",
     "archive",
     "audit",
@@ -188,6 +191,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "archive": opening.archive,
         "audit": Audit(links.database, catalogue()),
+        "alerts": Alerts(links.database),
         "cases": Cases(links.database, desk.restrictions),
         "surveillance": rule_book,
         "tariffs": links.tariffs,

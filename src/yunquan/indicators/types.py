@@ -97,7 +97,8 @@ WINDOWS: Final = (
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """One number that is kept. place: where it is among all values. unit: count, fen, milli, share
-    (a ratio of like things), per_s, ms, bp (1/10,000), sd (deviations), qty.
+    (a ratio of like things), per_s, ms, bp (1/10,000), sd (deviations), qty. short_zh, short_en:
+    its name without whom and when.
     """
 
     place: int
@@ -109,3 +110,5 @@ class Indicator:
     zh: str
     en: str
     owner: str
+    short_zh: str
+    short_en: str

@@ -8,6 +8,7 @@ numbers it saw.
 
 from __future__ import annotations
 
+from yunquan.surveillance.service.alerts import Alerts, title_of
 from yunquan.surveillance.service.rulebook import RuleBook
 
-__all__ = ["RuleBook"]
+__all__ = ["Alerts", "RuleBook", "title_of"]

@@ -410,6 +410,8 @@ def make_catalogue() -> tuple[Indicator, ...]:
                             f"{family_zh}{window_zh}{zh}",
                             f"{en} of {family_en.lower()}, {window_en}",
                             OWNERS[family],
+                            zh,
+                            en,
                         )
                     )
     return tuple(made)

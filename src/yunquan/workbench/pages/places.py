@@ -45,6 +45,7 @@ PLACES: Final = (
     Place("orders", "/staff/orders", "w"),
     Place("ledger", "/staff/ledger", "l"),
     Place("approvals", "/staff/approvals", "p"),
+    Place("watch", "/staff/watch", "i"),
     Place("restrictions", "/staff/restrictions", "x"),
     Place("complaints", "/staff/complaints", "n"),
     Place("openings", "/staff/openings", "z"),

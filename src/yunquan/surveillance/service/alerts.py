@@ -1,0 +1,105 @@
+"""Looking at alerts, and saying in words what they saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
+from yunquan.kernel.transaction import Database
+from yunquan.surveillance import store
+from yunquan.surveillance.types import AlertView, RuleText
+
+Text = Callable[..., str]
+LONGEST_LIST: Final = 200
+EVER: Final = 2**62
+# How a number of each unit is written: what it is divided by, digits behind the point, sign.
+SHOWN: Final = {
+    "fen": (100.0, 2, " 元"),
+    "milli": (1_000.0, 3, " 元"),
+    "share": (0.01, 1, "%"),
+    "ms": (1_000.0, 2, " s"),
+    "bp": (1.0, 1, " bp"),
+    "sd": (1.0, 1, " σ"),
+    "per_s": (1.0, 1, "/s"),
+    "qty": (1.0, 0, ""),
+    "count": (1.0, 0, ""),
+}
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One number an alert rests on, in words."""
+
+    name: str
+    value: str
+
+
+class AlertLine(msgspec.Struct, frozen=True):
+    """An alert as people read it."""
+
+    alert: AlertView
+    title: str
+    reasons: tuple[Reason, ...]
+
+
+class Alerts:
+    """The office of alerts."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def recent(
+        self,
+        locale: str,
+        *,
+        before_ms: int = EVER,
+        limit: int = 60,
+        account: str = "",
+        least_grade: int = 1,
+    ) -> list[AlertLine]:
+        """Newest first; those of rules in the shadow are told to nobody."""
+        limit = max(1, min(limit, LONGEST_LIST))
+        with self.database.read() as tx:
+            found = store.list_alerts(
+                tx, before_ms=before_ms, limit=limit, account=account, least_grade=least_grade
+            )
+            titles = self._titles(found, locale)
+        return [_line(one, titles[one.rule], locale) for one in found]
+
+    def named(self, ids: Sequence[str], locale: str) -> list[AlertLine]:
+        """These, in this order; an id nobody has is left out."""
+        with self.database.read() as tx:
+            found = [one for alert in ids if (one := store.find_alert(tx, alert))]
+            titles = self._titles(found, locale)
+        return [_line(one, titles[one.rule], locale) for one in found]
+
+    def _titles(self, found: Sequence[AlertView], locale: str) -> dict[str, str]:
+        with self.database.read() as tx:
+            texts = {code: store.versions_of(tx, code) for code in {one.rule for one in found}}
+        return {
+            code: title_of(versions[0].text, locale) if versions else code
+            for code, versions in texts.items()
+        }
+
+
+def title_of(text: RuleText, locale: str) -> str:
+    """A rule's title in a language."""
+    return text.title_en if locale == "en" else text.title_zh
+
+
+def _line(alert: AlertView, title: str, locale: str) -> AlertLine:
+    reasons = list[Reason]()
+    for code, value in alert.values.items():
+        if (place := PLACES.get(code)) is None:
+            continue
+        one = CATALOGUE[place]
+        reasons.append(Reason(one.en if locale == "en" else one.zh, shown(value, one.unit)))
+    return AlertLine(alert, title, tuple(reasons))
+
+
+def shown(value: float, unit: str) -> str:
+    """A number as people write it."""
+    scale, digits, sign = SHOWN.get(unit, (1.0, 2, ""))
+    return f"{value / scale:,.{digits}f}{sign}"
