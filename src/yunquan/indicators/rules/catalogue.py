@@ -1,7 +1,8 @@
 """The catalogue: every indicator with its formula, in the order in which the kernel writes them.
 
 `MEASURES` names the sums a family keeps per window; formulas are in their words. An indicator's
-code is family.name.window; one that has no window ends in `now`.
+code is family.name.window; one that has no window ends in `now`. `x y` is x times y. What is
+distinct is counted by 64 bits: whole numbers, right on average, a few too low now and then.
 """
 
 from __future__ import annotations
@@ -218,7 +219,14 @@ _ACCOUNT: Final[tuple[Row, ...]] = (
         "撤单相对同类",
         "Cancels against peers",
     ),
-    ("idle_days", NOW, "count", "days since it last did anything", "休眠天数", "Days idle before"),
+    (
+        "idle_days",
+        NOW,
+        "count",
+        "whole days without anything before this one",
+        "休眠天数",
+        "Days idle before",
+    ),
 )
 _POSITION: Final[tuple[Row, ...]] = (
     ("orders", ALL, "count", "orders", "委托笔数", "Orders"),
@@ -340,7 +348,14 @@ _GROUP: Final[tuple[Row, ...]] = (
     ),
     ("cancel_share", ALL, "share", "cancels / orders", "撤单率", "Cancels per order"),
     ("accounts", ALL, "count", "distinct accounts", "活跃账户数", "Accounts"),
-    ("instruments", ALL, "count", "distinct instruments", "委托证券只数", "Instruments"),
+    (
+        "instruments",
+        ALL,
+        "count",
+        "distinct instruments ordered or filled",
+        "委托证券只数",
+        "Instruments",
+    ),
 )
 _INSTRUMENT: Final[tuple[Row, ...]] = (
     ("quotes", ALL, "count", "quotes", "行情笔数", "Quotes"),
@@ -357,7 +372,7 @@ _INSTRUMENT: Final[tuple[Row, ...]] = (
     ("from_close", NOW, "share", "last / close before - 1", "较昨收涨跌", "Move since the close"),
     ("to_upper", NOW, "share", "upper limit / last - 1", "距涨停", "To the upper limit"),
     ("to_lower", NOW, "share", "1 - lower limit / last", "距跌停", "To the lower limit"),
-    ("spread_now", NOW, "bp", "(ask - bid) / mid", "即时价差", "Spread"),
+    ("spread_now", NOW, "bp", "10000 (ask - bid) / mid", "即时价差", "Spread"),
 )
 FAMILIES: Final[dict[Family, tuple[Row, ...]]] = {
     Family.ACCOUNT: _ACCOUNT,
