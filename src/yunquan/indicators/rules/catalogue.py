@@ -17,66 +17,26 @@ NOW: Final = ("now",)
 
 # Sums of each family, in the order of its columns.
 MEASURES: Final[dict[Family, tuple[str, ...]]] = {
-    Family.ACCOUNT: (
-        "orders",
-        "order_amount",
-        "order_amount_sq",
-        "buy_amount",
-        "cancels",
-        "cancel_amount",
-        "quick_cancels",
-        "fills",
-        "fill_amount",
-        "fill_buy_amount",
-        "refused",
-        "gaps",
-        "gap_s",
-        "gap_s_sq",
-        "cash_in",
-        "cash_out",
-        "cash_moves",
-        "logins",
-        "failed_logins",
-        "matched_amount",
-    ),
-    Family.POSITION: (
-        "orders",
-        "order_amount",
-        "buy_amount",
-        "cancels",
-        "cancel_buy_amount",
-        "cancel_sell_amount",
-        "quick_cancels",
-        "fills",
-        "fill_buy_qty",
-        "fill_sell_qty",
-        "fill_buy_amount",
-        "fill_sell_amount",
-        "matched_qty",
-    ),
-    Family.PAIR: ("matches", "amount", "qty", "deviation_bp", "forward_amount"),
-    Family.DEVICE: ("logins", "failed_logins", "orders", "order_amount", "cash_in", "cash_out"),
-    Family.GROUP: (
-        "orders",
-        "order_amount",
-        "buy_amount",
-        "fills",
-        "fill_amount",
-        "fill_buy_amount",
-        "cancels",
-    ),
-    Family.INSTRUMENT: (
-        "quotes",
-        "trades",
-        "volume",
-        "turnover",
-        "return_sq",
-        "spread_bp",
-        "imbalance",
-        "own_orders",
-        "own_qty",
-        "own_amount",
-    ),
+    family: tuple(names.split())
+    for family, names in {
+        Family.ACCOUNT: (
+            "orders order_amount order_amount_sq buy_amount cancels cancel_amount"
+            " quick_cancels fills fill_amount fill_buy_amount refused gaps gap_s gap_s_sq"
+            " cash_in cash_out cash_moves logins failed_logins matched_amount"
+        ),
+        Family.POSITION: (
+            "orders order_amount buy_amount cancels cancel_buy_amount cancel_sell_amount"
+            " quick_cancels fills fill_buy_qty fill_sell_qty fill_buy_amount"
+            " fill_sell_amount matched_qty"
+        ),
+        Family.PAIR: "matches amount qty deviation_bp forward_amount",
+        Family.DEVICE: "logins failed_logins orders order_amount cash_in cash_out",
+        Family.GROUP: "orders order_amount buy_amount fills fill_amount fill_buy_amount cancels",
+        Family.INSTRUMENT: (
+            "quotes trades volume turnover return_sq spread_bp imbalance own_orders own_qty"
+            " own_amount"
+        ),
+    }.items()
 }
 # Sets whose members are counted by 64 bits each, and whose least and greatest are kept.
 SETS: Final = 2

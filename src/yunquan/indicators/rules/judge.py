@@ -22,6 +22,7 @@ from yunquan.indicators.rules.update import (
     PAIR,
     POSITION,
     State,
+    measured,
     pair_key,
     position_key,
 )
@@ -177,11 +178,11 @@ def field_of(row: Any, which: int) -> float:
     if which == 1:
         return float(row.side)
     if which == 2:
-        return float(row.price)
+        return measured(row.price)
     if which == 3:
-        return float(row.qty)
+        return measured(row.qty)
     if which == 4:
-        return float(row.amount)
+        return measured(row.amount)
     if which == 5:
         return float(row.age)
     if which == 6:

@@ -87,6 +87,12 @@ def make_state(most: dict[Family, int], warm: dict[Family, int]) -> State:
 
 
 @compiled
+def measured(whole: int) -> float:
+    """A whole number as a measurement: sums of them are looked at, never booked."""
+    return float(whole)
+
+
+@compiled
 def bit_of(number: int) -> Any:
     """The bit that stands for a member of a set."""
     return np.uint64(1) << (mixed(number) & np.uint64(63))
@@ -146,7 +152,7 @@ def begin_account_day(key: Any, at_ms: int) -> None:
 @compiled
 def add_account(key: Any, peers: Any, row: Any, delta: Any, bits: Any) -> float:
     """Of the account the event is about; the value whose extremes count."""
-    kind, amount = row.kind, float(row.amount)
+    kind, amount = row.kind, measured(row.amount)
     begin_peers_day(peers, row.at_ms)
     if kind == ORDER:
         add_order(key, peers, row, delta)
@@ -174,7 +180,7 @@ def add_order(key: Any, peers: Any, row: Any, delta: Any) -> None:
     """An order of the account, and how long since the one before; of one that comes late nobody
     can say.
     """
-    amount = float(row.amount)
+    amount = measured(row.amount)
     add_peers(peers, row.at_ms, amount, 0.0, key.day[0] == 0.0)
     delta[0], delta[1], delta[2] = 1.0, amount, amount * amount
     delta[3] = amount if row.side > 0 else 0.0
@@ -190,7 +196,7 @@ def add_order(key: Any, peers: Any, row: Any, delta: Any) -> None:
 @compiled
 def add_doings(row: Any, delta: Any, bits: Any) -> None:
     """What an account does besides trading: money and logins."""
-    kind, amount = row.kind, float(row.amount)
+    kind, amount = row.kind, measured(row.amount)
     if kind == CASH_IN:
         delta[14], delta[16] = amount, 1.0
     elif kind == CASH_OUT:
@@ -213,10 +219,10 @@ def begin_peers_day(peers: Any, at_ms: int) -> None:
 
 
 @compiled
-def add_peers(peers: Any, at_ms: int, amount: float, cancels: float, first: bool) -> None:
+def add_peers(peers: Any, at_ms: int, ordered: float, cancels: float, first: bool) -> None:
     """To all accounts together, of this day; first: its first order of the day."""
     if day_of(at_ms) == peers[PEERS_DAY]:
-        peers[PEERS_AMOUNT] += amount
+        peers[PEERS_AMOUNT] += ordered
         peers[PEERS_CANCELS] += cancels
         if first:
             peers[PEERS_ACTIVE] += 1.0
@@ -225,7 +231,7 @@ def add_peers(peers: Any, at_ms: int, amount: float, cancels: float, first: bool
 @compiled
 def add_position(key: Any, upper: float, lower: float, row: Any, delta: Any) -> float:
     """Of the account in this instrument, open orders included. upper, lower: its limits today."""
-    kind, amount, qty = row.kind, float(row.amount), float(row.qty)
+    kind, amount, qty = row.kind, measured(row.amount), measured(row.qty)
     buys = row.side > 0
     limit = upper if buys else lower
     if kind == ORDER:
@@ -233,7 +239,7 @@ def add_position(key: Any, upper: float, lower: float, row: Any, delta: Any) -> 
         if buys:
             delta[2] = amount
         rest(key, row.at_ms, buys, limit > 0.0 and row.price == limit, qty)
-        return float(row.price)
+        return measured(row.price)
     if kind == CANCEL:
         delta[3] = 1.0
         delta[4 if buys else 5] = amount
@@ -266,17 +272,17 @@ def rest(key: Any, at_ms: int, buys: bool, at_limit: bool, qty: float) -> None:
 @compiled
 def add_pair(last: float, row: Any, delta: Any) -> None:
     """Of two accounts of ours that traded with each other. last: the market's price before."""
-    delta[0], delta[1], delta[2] = 1.0, float(row.amount), float(row.qty)
+    delta[0], delta[1], delta[2] = 1.0, measured(row.amount), measured(row.qty)
     if last > 0.0:
         delta[3] = 10_000.0 * abs(row.price - last) / last
     if row.account < row.other:
-        delta[4] = float(row.amount)
+        delta[4] = measured(row.amount)
 
 
 @compiled
 def add_device(row: Any, delta: Any, bits: Any) -> None:
     """Of the device it came from."""
-    kind, amount = row.kind, float(row.amount)
+    kind, amount = row.kind, measured(row.amount)
     if kind == LOGIN:
         delta[0] = 1.0
     elif kind == LOGIN_FAILED:
@@ -294,7 +300,7 @@ def add_device(row: Any, delta: Any, bits: Any) -> None:
 @compiled
 def add_group(row: Any, delta: Any, bits: Any) -> None:
     """Of the group of clients the account belongs to."""
-    kind, amount = row.kind, float(row.amount)
+    kind, amount = row.kind, measured(row.amount)
     if kind == ORDER:
         delta[0], delta[1] = 1.0, amount
         if row.side > 0:
@@ -322,7 +328,7 @@ def add_instrument(key: Any, row: Any, delta: Any) -> float:
     elif kind == ORDER:
         delta[7] = 1.0
     elif kind == FILL:
-        delta[8], delta[9] = float(row.qty), float(row.amount)
+        delta[8], delta[9] = measured(row.qty), measured(row.amount)
     elif kind == QUOTE:
         return add_quote(key, row, delta)
     return np.nan
@@ -334,7 +340,7 @@ def add_quote(key: Any, row: Any, delta: Any) -> float:
     more: it has no return.
     """
     beside = key.beside
-    delta[0], delta[2], delta[3] = 1.0, float(row.qty), float(row.amount)
+    delta[0], delta[2], delta[3] = 1.0, measured(row.qty), measured(row.amount)
     if row.at_ms >= beside[BOOK_AT]:
         beside[BID], beside[ASK] = float(row.a), float(row.b)
         beside[BID_QTY], beside[ASK_QTY] = float(row.c), float(row.d)
@@ -345,7 +351,7 @@ def add_quote(key: Any, row: Any, delta: Any) -> float:
         delta[6] = (row.c - row.d) / (row.c + row.d)
     if row.price <= 0:
         return np.nan
-    last, price = beside[LAST], float(row.price)
+    last, price = beside[LAST], measured(row.price)
     if row.at_ms < beside[LAST_AT]:
         return price
     if last > 0.0:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from yunquan.indicators.rules import catalogue
-from yunquan.indicators.rules.judge import ALERT, Memory, Program, make_memory
+from yunquan.indicators.rules.judge import ALERT, KINDS, Memory, Program, make_memory
 from yunquan.indicators.rules.kernel import run
 from yunquan.indicators.rules.tables import (
     EARLY,
@@ -88,27 +88,23 @@ class Fill:
 
 def no_rules() -> Program:
     """The empty program."""
-    return Program(
-        begins=np.zeros(17, np.int32),
-        listed=np.zeros(0, np.int32),
-        rule=np.zeros(0, np.int32),
-        role=np.zeros(0, np.int8),
-        step=np.zeros(0, np.int8),
-        need=np.zeros(0, np.int32),
-        guard=np.zeros(0, np.int8),
-        guard_place=np.zeros(0, np.int32),
-        guard_value=np.zeros(0, np.float64),
-        code_from=np.zeros(0, np.int32),
-        code_to=np.zeros(0, np.int32),
-        code=np.zeros(0, np.int8),
-        number=np.zeros(0, np.float64),
-        subject=np.zeros(RULES, np.int8),
-        quiet_ms=np.zeros(RULES, np.int64),
-        most=np.zeros(RULES, np.int32),
-        state=np.zeros(RULES, np.int8),
-        steps=np.zeros(RULES, np.int8),
-        within_ms=np.zeros(RULES, np.int64),
-    )
+    lines: dict[Any, str] = {
+        np.int32: "listed rule need guard_place code_from code_to",
+        np.int8: "role step guard code",
+        np.float64: "guard_value number",
+    }
+    rules: dict[Any, str] = {
+        np.int8: "subject state steps",
+        np.int64: "quiet_ms within_ms",
+        np.int32: "most",
+    }
+    told = {
+        name: np.zeros(count, kind)
+        for columns, count in ((lines, 0), (rules, RULES))
+        for kind, names in columns.items()
+        for name in names.split()
+    }
+    return Program(begins=np.zeros(KINDS + 1, np.int32), **told)
 
 
 class Engine:
