@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, Final, TypeVar
 
 from numba import njit
@@ -21,9 +22,8 @@ WHERE: Final = "CACHE_LOCATOR_CLASSES"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def edition() -> bytes:
-    """What all sources of the kernel come to."""
-    room = resources.files("yunquan.indicators")
+def edition(room: Traversable) -> bytes:
+    """What all sources of the kernel come to, in the folder of this room."""
     sources = [*(room / "rules").iterdir(), room / "types.py"]
     found = hashlib.sha256()
     for source in sorted(sources, key=lambda one: one.name):
@@ -32,7 +32,7 @@ def edition() -> bytes:
     return found.digest()
 
 
-EDITION: Final = edition()
+EDITION: Final = edition(resources.files("yunquan.indicators"))
 
 
 class _OfAllSources:
