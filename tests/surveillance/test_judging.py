@@ -8,7 +8,7 @@ import pytest
 
 from tests.indicators.streams import OPEN_MS, event, rows_of
 from tests.surveillance.test_language import ANY, rule
-from yunquan.indicators import RULES, Engine, sizes_for
+from yunquan.indicators import RULES, Engine, no_rules, sizes_for
 from yunquan.indicators.rules.judge import FLOOD, NORMAL
 from yunquan.indicators.types import Kind
 from yunquan.surveillance.rules.language import compile_rule
@@ -192,3 +192,14 @@ def test_a_shadow_run_tells_too_and_what_is_off_doesn_t() -> None:
     assert seconds(engine.feed(told("A0"))[0]) == [0]
     engine.publish(make_program({}, RULES))
     assert not len(engine.feed(rows_of([{"seq": 5, "kind": Kind.ORDER, "account": 0}]))[0])
+
+
+def test_a_published_program_needs_no_other_kernel_than_the_empty_one() -> None:
+    compiled = compile_rule(rule(ANY, ANY, without=(Condition(("fill",), ANY),)), {})
+    assert isinstance(compiled, CompiledRule)
+    made = [make_program({}, RULES), make_program({5: (compiled, RuleState.LIVE)}, RULES)]
+    for program in made:
+        for ours, empty in zip(program, no_rules(), strict=True):
+            assert (ours.dtype, ours.ndim) == (empty.dtype, empty.ndim)
+            assert ours.flags.c_contiguous
+            assert ours.flags.writeable
