@@ -1,6 +1,6 @@
 """Measure what is promised: `python -m benchmarks [NAME] [--quick]`. NAME: conditions, counter,
-dayend, http, onboarding, papers, quotes, screening, sim, statement, stream, venue, web; none:
-all.
+dayend, http, onboarding, papers, quotes, risk, screening, sim, statement, stream, venue, web;
+none: all.
 
 --quick runs everything at a tiny size, to see that it runs: its figures say nothing and aren't
 kept unless
@@ -31,6 +31,7 @@ PROMISES = {
     "screening": ("applicant",),
     "papers": ("checks",),
     "onboarding": ("faces", "pool", "cards", "journey", "queue"),
+    "risk": ("kernel",),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -1,7 +1,8 @@
 """The catalogue: every indicator with its formula, in the order in which the kernel writes them.
 
 `MEASURES` names the sums a family keeps per window; formulas are in their words. An indicator's
-code is family.name.window; one that has no window ends in `now`.
+code is family.name.window; one that has no window ends in `now`. `x y` is x times y. What is
+distinct is counted by 64 bits: whole numbers, right on average, a few too low now and then.
 """
 
 from __future__ import annotations
@@ -16,66 +17,26 @@ NOW: Final = ("now",)
 
 # Sums of each family, in the order of its columns.
 MEASURES: Final[dict[Family, tuple[str, ...]]] = {
-    Family.ACCOUNT: (
-        "orders",
-        "order_amount",
-        "order_amount_sq",
-        "buy_amount",
-        "cancels",
-        "cancel_amount",
-        "quick_cancels",
-        "fills",
-        "fill_amount",
-        "fill_buy_amount",
-        "refused",
-        "gaps",
-        "gap_s",
-        "gap_s_sq",
-        "cash_in",
-        "cash_out",
-        "cash_moves",
-        "logins",
-        "failed_logins",
-        "matched_amount",
-    ),
-    Family.POSITION: (
-        "orders",
-        "order_amount",
-        "buy_amount",
-        "cancels",
-        "cancel_buy_amount",
-        "cancel_sell_amount",
-        "quick_cancels",
-        "fills",
-        "fill_buy_qty",
-        "fill_sell_qty",
-        "fill_buy_amount",
-        "fill_sell_amount",
-        "matched_qty",
-    ),
-    Family.PAIR: ("matches", "amount", "qty", "deviation_bp", "forward_amount"),
-    Family.DEVICE: ("logins", "failed_logins", "orders", "order_amount", "cash_in", "cash_out"),
-    Family.GROUP: (
-        "orders",
-        "order_amount",
-        "buy_amount",
-        "fills",
-        "fill_amount",
-        "fill_buy_amount",
-        "cancels",
-    ),
-    Family.INSTRUMENT: (
-        "quotes",
-        "trades",
-        "volume",
-        "turnover",
-        "return_sq",
-        "spread_bp",
-        "imbalance",
-        "own_orders",
-        "own_qty",
-        "own_amount",
-    ),
+    family: tuple(names.split())
+    for family, names in {
+        Family.ACCOUNT: (
+            "orders order_amount order_amount_sq buy_amount cancels cancel_amount"
+            " quick_cancels fills fill_amount fill_buy_amount refused gaps gap_s gap_s_sq"
+            " cash_in cash_out cash_moves logins failed_logins matched_amount"
+        ),
+        Family.POSITION: (
+            "orders order_amount buy_amount cancels cancel_buy_amount cancel_sell_amount"
+            " quick_cancels fills fill_buy_qty fill_sell_qty fill_buy_amount"
+            " fill_sell_amount matched_qty"
+        ),
+        Family.PAIR: "matches amount qty deviation_bp forward_amount",
+        Family.DEVICE: "logins failed_logins orders order_amount cash_in cash_out",
+        Family.GROUP: "orders order_amount buy_amount fills fill_amount fill_buy_amount cancels",
+        Family.INSTRUMENT: (
+            "quotes trades volume turnover return_sq spread_bp imbalance own_orders own_qty"
+            " own_amount"
+        ),
+    }.items()
 }
 # Sets whose members are counted by 64 bits each, and whose least and greatest are kept.
 SETS: Final = 2
@@ -218,7 +179,14 @@ _ACCOUNT: Final[tuple[Row, ...]] = (
         "撤单相对同类",
         "Cancels against peers",
     ),
-    ("idle_days", NOW, "count", "days since it last did anything", "休眠天数", "Days idle before"),
+    (
+        "idle_days",
+        NOW,
+        "count",
+        "whole days without anything before this one",
+        "休眠天数",
+        "Days idle before",
+    ),
 )
 _POSITION: Final[tuple[Row, ...]] = (
     ("orders", ALL, "count", "orders", "委托笔数", "Orders"),
@@ -340,7 +308,14 @@ _GROUP: Final[tuple[Row, ...]] = (
     ),
     ("cancel_share", ALL, "share", "cancels / orders", "撤单率", "Cancels per order"),
     ("accounts", ALL, "count", "distinct accounts", "活跃账户数", "Accounts"),
-    ("instruments", ALL, "count", "distinct instruments", "委托证券只数", "Instruments"),
+    (
+        "instruments",
+        ALL,
+        "count",
+        "distinct instruments ordered or filled",
+        "委托证券只数",
+        "Instruments",
+    ),
 )
 _INSTRUMENT: Final[tuple[Row, ...]] = (
     ("quotes", ALL, "count", "quotes", "行情笔数", "Quotes"),
@@ -357,7 +332,7 @@ _INSTRUMENT: Final[tuple[Row, ...]] = (
     ("from_close", NOW, "share", "last / close before - 1", "较昨收涨跌", "Move since the close"),
     ("to_upper", NOW, "share", "upper limit / last - 1", "距涨停", "To the upper limit"),
     ("to_lower", NOW, "share", "1 - lower limit / last", "距跌停", "To the lower limit"),
-    ("spread_now", NOW, "bp", "(ask - bid) / mid", "即时价差", "Spread"),
+    ("spread_now", NOW, "bp", "10000 (ask - bid) / mid", "即时价差", "Spread"),
 )
 FAMILIES: Final[dict[Family, tuple[Row, ...]]] = {
     Family.ACCOUNT: _ACCOUNT,

@@ -12,7 +12,16 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from yunquan.indicators.rules.code import DEPTH, FLOOD, NORMAL, OFF, PLAIN, WITHOUT
+from yunquan.indicators.rules.code import (
+    DEPTH,
+    FLOOD,
+    KINDS,
+    NORMAL,
+    OFF,
+    PLAIN,
+    STEP,
+    WITHOUT,
+)
 from yunquan.indicators.rules.jit import compiled
 from yunquan.indicators.rules.tables import mixed
 from yunquan.indicators.rules.update import (
@@ -22,6 +31,7 @@ from yunquan.indicators.rules.update import (
     PAIR,
     POSITION,
     State,
+    measured,
     pair_key,
     position_key,
 )
@@ -84,7 +94,6 @@ class Memory(NamedTuple):
     a rule its alerts this minute, all of them, those kept back, and divisions by nothing.
     """
 
-    ids: Any
     rules: Any
     keys: Any
     stage: Any
@@ -103,7 +112,6 @@ class Memory(NamedTuple):
 def make_memory(rules: int) -> Memory:
     """For programs of at most so many rules."""
     return Memory(
-        ids=np.zeros(MEMORY, np.uint64),
         rules=np.full(MEMORY, -1, np.int32),
         keys=np.full(MEMORY, -1, np.int64),
         stage=np.zeros(MEMORY, np.int8),
@@ -128,11 +136,11 @@ def field_of(row: Any, which: int) -> float:
     if which == 1:
         return float(row.side)
     if which == 2:
-        return float(row.price)
+        return measured(row.price)
     if which == 3:
-        return float(row.qty)
+        return measured(row.qty)
     if which == 4:
-        return float(row.amount)
+        return measured(row.amount)
     if which == 5:
         return float(row.age)
     if which == 6:
@@ -152,7 +160,10 @@ def reckon(op: int, left: float, right: float) -> float:
     if op == 5:
         return left * right
     if op == 6:
-        return left / right if right != 0.0 else np.nan
+        return left / right
+    # Nothing is the least or the greatest of what isn't known.
+    if np.isnan(left) or np.isnan(right):
+        return np.nan
     return min(left, right) if op == 9 else max(left, right)
 
 
@@ -195,8 +206,8 @@ def push(op: int, number: float, values: Any, row: Any) -> float:
 
 @compiled
 def holds(program: Program, memory: Memory, values: Any, row: Any, which: int) -> bool:
-    """Whether a condition's program ends in something else than 0. Dividing by nothing is counted
-    against the rule and gives NaN, which no comparison holds for.
+    """Whether a condition's program ends in something else than 0. One that comes to divide by
+    nothing doesn't hold, whatever else it says; that is counted against the rule.
     """
     stack, top = memory.stack, 0
     at, end = program.code_from[which], program.code_to[which]
@@ -216,6 +227,7 @@ def holds(program: Program, memory: Memory, values: Any, row: Any, which: int) -
             top -= 1
             if op == 6 and stack[top] == 0.0:
                 memory.faults[program.rule[which]] += 1
+                return False
             if op >= 11:
                 stack[top - 1] = 1.0 if compare(op, stack[top - 1], stack[top]) else 0.0
             else:
@@ -247,17 +259,29 @@ def subject_key(row: Any, family: int) -> int:
 
 
 @compiled
+def find(memory: Memory, rule: int, key: int) -> Any:
+    """Where a rule's memory of a key is, -1 when it has none."""
+    stirred = mixed((key << 10) ^ rule)
+    for look in range(LOOK):
+        at = np.int64((stirred + np.uint64(look)) & np.uint64(MEMORY - 1))
+        if memory.rules[at] == rule and memory.keys[at] == key:
+            return at
+    return np.int64(-1)
+
+
+@compiled
 def recall(memory: Memory, rule: int, key: int, at_ms: int) -> Any:
     """Where a rule's memory of a key is. Where all places near are taken the one touched longest
     ago goes; counted if that was within the hour.
     """
+    known = find(memory, rule, key)
+    if known >= 0:
+        memory.touched[known] = max(memory.touched[known], at_ms)
+        return known
     stirred = mixed((key << 10) ^ rule)
-    oldest = -1
+    oldest = np.int64(-1)
     for look in range(LOOK):
         at = np.int64((stirred + np.uint64(look)) & np.uint64(MEMORY - 1))
-        if memory.rules[at] == rule and memory.keys[at] == key:
-            memory.touched[at] = at_ms
-            return at
         if oldest < 0 or memory.touched[at] < memory.touched[oldest]:
             oldest = at
     if memory.touched[oldest] >= 0 and at_ms - memory.touched[oldest] < 3_600_000:
@@ -285,11 +309,12 @@ def tell(
 ) -> int:
     """An alert, unless the rule is quiet about this key or floods; how many there are now."""
     last = memory.last_alert[at]
-    if last >= 0 and row.at_ms - last < program.quiet_ms[rule]:
+    if last >= 0 and abs(row.at_ms - last) < program.quiet_ms[rule]:
         return count
     memory.last_alert[at] = row.at_ms
     minute = row.at_ms // MINUTE_MS
-    if minute > memory.minute[rule]:
+    # An hour back is no late event: the clock was wrong before.
+    if minute > memory.minute[rule] or minute < memory.minute[rule] - 60:
         memory.minute[rule] = minute
         memory.in_minute[rule] = 0
     memory.in_minute[rule] += 1
@@ -330,6 +355,8 @@ def judge(
 ) -> int:
     """Every condition that looks at this kind of event; how many alerts there are now."""
     values = state.values
+    if row.kind >= KINDS:
+        return count
     for listed in range(program.begins[row.kind], program.begins[row.kind + 1]):
         which = program.listed[listed]
         if program.need[which] & present != program.need[which]:
@@ -341,28 +368,53 @@ def judge(
         if program.state[rule] == OFF or not holds(program, memory, values, row, which):
             continue
         key = subject_key(row, program.subject[rule])
-        if key < 0:
-            continue
+        if key >= 0:
+            count = act(program, memory, row, present, which, key, alerts, count)
+    return count
+
+
+@compiled
+def act(
+    program: Program,
+    memory: Memory,
+    row: Any,
+    present: int,
+    which: int,
+    key: int,
+    alerts: Any,
+    count: int,
+) -> int:
+    """What follows from a condition that holds; how many alerts there are now."""
+    rule, role = program.rule[which], program.role[which]
+    if role == PLAIN:
         at = recall(memory, rule, key, row.at_ms)
-        if program.role[which] == PLAIN:
-            count = tell(program, memory, row, present, rule, at, row.at_ms, alerts, count)
-        elif program.role[which] == WITHOUT:
+        return tell(program, memory, row, present, rule, at, row.at_ms, alerts, count)
+    # Only what begins a sequence is worth a place in memory.
+    begins = role == STEP and program.step[which] == 0
+    at = recall(memory, rule, key, row.at_ms) if begins else find(memory, rule, key)
+    if at < 0:
+        return count
+    if role == WITHOUT:
+        # One that came late, from before the beginning, ends nothing.
+        if row.at_ms >= memory.began[at]:
             memory.stage[at] = 0
-        elif moved(program, memory, row.at_ms, which, rule, at):
-            began = memory.began[at]
-            count = tell(program, memory, row, present, rule, at, began, alerts, count)
+    elif moved(program, memory, row.at_ms, which, rule, at):
+        began = memory.began[at]
+        count = tell(program, memory, row, present, rule, at, began, alerts, count)
     return count
 
 
 @compiled
 def moved(program: Program, memory: Memory, at_ms: int, which: int, rule: int, at: int) -> bool:
     """A step of a sequence holds: whether that completes it. The first step begins it anew: the
-    latest beginning counts.
+    latest beginning counts, and nothing that came late from before it.
     """
     step, stage = program.step[which], memory.stage[at]
     if stage > 0 and at_ms - memory.began[at] > program.within_ms[rule]:
         stage = 0
         memory.stage[at] = 0
+    if stage > 0 and at_ms < memory.began[at]:
+        return False
     if step == 0 and stage <= 1:
         memory.stage[at] = 1
         memory.began[at] = at_ms

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from yunquan.indicators.rules.catalogue import BEGINS, CATALOGUE
 from yunquan.indicators.rules.jit import compiled
 from yunquan.indicators.rules.judge import Memory, Program, judge
 from yunquan.indicators.rules.read import read
 from yunquan.indicators.rules.update import State, add
+
+# Where the values of each family begin; the last number is where they all end.
+BOUNDS: Final = np.array([*sorted(BEGINS.values()), len(CATALOGUE)], np.int64)
+
+
+@compiled
+def copy_present(values: Any, present: int, into: Any) -> None:
+    """Of the families the row is about; NaN for the others, which hold what an earlier row left."""
+    for family in range(BOUNDS.shape[0] - 1):
+        for place in range(BOUNDS[family], BOUNDS[family + 1]):
+            into[place] = values[place] if present >> family & 1 else np.nan
 
 
 @compiled
@@ -30,7 +42,7 @@ def run(
         before = made
         made = judge(program, memory, state, row, present, alerts, made)
         for one in range(before, made):
-            values[one] = state.values
+            copy_present(state.values, present, values[one])
     return rows.shape[0], made
 
 

@@ -4,6 +4,7 @@ is not zero.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,7 @@ from yunquan.indicators.rules.update import (
     PEERS_ACTIVE,
     PEERS_AMOUNT,
     PEERS_CANCELS,
+    PEERS_DAY,
     POSITION,
     RESTING_BUY,
     RESTING_SELL,
@@ -48,6 +50,11 @@ SPAN_S: Final = np.array([one.span_ms / 1000 for one in WINDOWS])
 # Windows that money and devices are looked at over: 5 minutes, 1 hour, the day.
 LONG_FROM: Final = 2
 BASELINE_DAYS: Final = 3.0
+# Members of a set by how many of its 64 bits they set, as whole numbers: one is one.
+MEMBERS: Final = np.array(
+    [round(64 * math.log(64 / (64 - ones))) for ones in range(64)] + [round(64 * math.log(128))],
+    np.float64,
+)
 
 
 @compiled
@@ -68,14 +75,12 @@ def spread_of(square_sum: float, total: float, count: float) -> float:
 @compiled
 def members(bits: Any) -> float:
     """How many different ones set these bits: linear counting, exact enough below a hundred."""
-    zeros = 64
+    ones = 0
     left = bits
     while left != 0:
         left &= left - np.uint64(1)
-        zeros -= 1
-    if zeros == 0:
-        return 64.0 * np.log(64.0 * 2.0)
-    return -64.0 * np.log(zeros / 64.0)
+        ones += 1
+    return MEMBERS[ones]
 
 
 @compiled
@@ -196,8 +201,11 @@ def read_baseline(key: Any, peers: Any, out: Any, at: int) -> None:
     out[at + 1] = beyond(beside, 1, day[1])
     out[at + 2] = beyond(beside, 2, day[4])
     out[at + 3] = beyond(beside, 3, day[14] + day[15])
-    out[at + 4] = ratio(day[1] * peers[PEERS_ACTIVE], peers[PEERS_AMOUNT])
-    out[at + 5] = ratio(day[4] * peers[PEERS_ACTIVE], peers[PEERS_CANCELS])
+    out[at + 4] = np.nan
+    out[at + 5] = np.nan
+    if peers[PEERS_ACTIVE] > 0.0 and peers[PEERS_DAY] == key.day_no:
+        out[at + 4] = ratio(day[1] * peers[PEERS_ACTIVE], peers[PEERS_AMOUNT])
+        out[at + 5] = ratio(day[4] * peers[PEERS_ACTIVE], peers[PEERS_CANCELS])
     out[at + 6] = beside[IDLE]
 
 

@@ -83,13 +83,24 @@ def make_table(family: Family, most: int, warm: int) -> Table:
         warm=np.empty(warm, _warm_dtype(columns)),
         counts=np.zeros(8, np.int64),
     )
-    for records in (table.keys, table.warm):
-        records.view(np.uint8).fill(0)
-        records["ends"] = np.nan
-    table.keys["day_no"] = -1
-    table.keys["warm"] = -1
-    table.warm["seen"] = -1
+    empty_keys(table.keys)
+    empty_warm(table.warm)
     return table
+
+
+def empty_keys(keys: Any) -> None:
+    """As if nobody had been there."""
+    keys.view(np.uint8).fill(0)
+    keys["ends"] = np.nan
+    keys["day_no"] = -1
+    keys["warm"] = -1
+
+
+def empty_warm(warm: Any) -> None:
+    """As if nobody had been there."""
+    warm.view(np.uint8).fill(0)
+    warm["ends"] = np.nan
+    warm["seen"] = -1
 
 
 @compiled
@@ -119,6 +130,21 @@ def take(places: Any, keys: Any, counts: Any, key: int) -> Any:
     places[at, 1] = slot
     keys[slot].key = key
     return slot
+
+
+@compiled
+def place_all(places: Any, keys: Any, used: int) -> None:
+    """Find a place for the key of every slot. Slots were given in order and nobody ever leaves, so
+    this makes the places what they were.
+    """
+    mask = np.int64(places.shape[0] - 1)
+    places[:] = -1
+    for slot in range(used):
+        at = np.int64(mixed(keys[slot].key)) & mask
+        while places[at, 0] != -1:
+            at = (at + 1) & mask
+        places[at, 0] = keys[slot].key
+        places[at, 1] = slot
 
 
 @compiled

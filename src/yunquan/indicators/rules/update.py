@@ -46,8 +46,8 @@ MEMORY_DAYS: Final = 20.0
 LAST_ORDER, DAYS, MEANS, VARIANCES, IDLE = 0, 1, 2, 6, 10
 # Of a position: shares of open buys and sells, of those at the limit.
 RESTING_BUY, RESTING_SELL, LIMIT_BUY, LIMIT_SELL = range(4)
-# Of an instrument: what it was last told.
-LAST, BID, ASK, BID_QTY, ASK_QTY, CLOSE, UPPER, LOWER = range(8)
+# Of an instrument: what it was last told, and when: what is older tells nothing any more.
+LAST, BID, ASK, BID_QTY, ASK_QTY, CLOSE, UPPER, LOWER, LAST_AT, BOOK_AT, LIMITS_AT = range(11)
 # Of all accounts together, this day.
 PEERS_DAY, PEERS_AMOUNT, PEERS_CANCELS, PEERS_ACTIVE = range(4)
 
@@ -84,6 +84,12 @@ def make_state(most: dict[Family, int], warm: dict[Family, int]) -> State:
         slots=np.full(len(Family), -1, np.int32),
         places=np.full(len(Family), -1, np.int32),
     )
+
+
+@compiled
+def measured(whole: int) -> float:
+    """A whole number as a measurement: sums of them are looked at, never booked."""
+    return float(whole)
 
 
 @compiled
@@ -139,15 +145,19 @@ def begin_account_day(key: Any, at_ms: int) -> None:
     idle = begin_day(key, day_no)
     if idle > 0:
         key.beside[IDLE] = idle - 1
+        # A night is no gap between orders.
+        key.beside[LAST_ORDER] = 0.0
 
 
 @compiled
 def add_account(key: Any, peers: Any, row: Any, delta: Any, bits: Any) -> float:
     """Of the account the event is about; the value whose extremes count."""
-    kind, amount = row.kind, float(row.amount)
+    kind, amount = row.kind, measured(row.amount)
+    begin_peers_day(peers, row.at_ms)
     if kind == ORDER:
         add_order(key, peers, row, delta)
-        bits[0] = bit_of(row.symbol)
+        if row.symbol >= 0:
+            bits[0] = bit_of(row.symbol)
         return amount
     if kind == CANCEL:
         delta[4], delta[5] = 1.0, amount
@@ -167,22 +177,26 @@ def add_account(key: Any, peers: Any, row: Any, delta: Any, bits: Any) -> float:
 
 @compiled
 def add_order(key: Any, peers: Any, row: Any, delta: Any) -> None:
-    """An order of the account, and how long since the one before."""
-    amount = float(row.amount)
+    """An order of the account, and how long since the one before; of one that comes late nobody
+    can say.
+    """
+    amount = measured(row.amount)
     add_peers(peers, row.at_ms, amount, 0.0, key.day[0] == 0.0)
     delta[0], delta[1], delta[2] = 1.0, amount, amount * amount
     delta[3] = amount if row.side > 0 else 0.0
     before = key.beside[LAST_ORDER]
+    if day_of(row.at_ms) != key.day_no or row.at_ms < before:
+        return
     if before > 0.0:
-        gap = max(row.at_ms - before, 0.0) / 1000.0
+        gap = (row.at_ms - before) / 1000.0
         delta[11], delta[12], delta[13] = 1.0, gap, gap * gap
-    key.beside[LAST_ORDER] = max(before, float(row.at_ms))
+    key.beside[LAST_ORDER] = float(row.at_ms)
 
 
 @compiled
 def add_doings(row: Any, delta: Any, bits: Any) -> None:
     """What an account does besides trading: money and logins."""
-    kind, amount = row.kind, float(row.amount)
+    kind, amount = row.kind, measured(row.amount)
     if kind == CASH_IN:
         delta[14], delta[16] = amount, 1.0
     elif kind == CASH_OUT:
@@ -196,14 +210,19 @@ def add_doings(row: Any, delta: Any, bits: Any) -> None:
 
 
 @compiled
-def add_peers(peers: Any, at_ms: int, amount: float, cancels: float, first: bool) -> None:
-    """To all accounts together, of this day; first: its first order of the day."""
+def begin_peers_day(peers: Any, at_ms: int) -> None:
+    """All accounts together at this day: it is never behind that of any account."""
     day_no = day_of(at_ms)
     if day_no > peers[PEERS_DAY]:
         peers[:] = 0.0
         peers[PEERS_DAY] = day_no
-    if day_no == peers[PEERS_DAY]:
-        peers[PEERS_AMOUNT] += amount
+
+
+@compiled
+def add_peers(peers: Any, at_ms: int, ordered: float, cancels: float, first: bool) -> None:
+    """To all accounts together, of this day; first: its first order of the day."""
+    if day_of(at_ms) == peers[PEERS_DAY]:
+        peers[PEERS_AMOUNT] += ordered
         peers[PEERS_CANCELS] += cancels
         if first:
             peers[PEERS_ACTIVE] += 1.0
@@ -212,33 +231,37 @@ def add_peers(peers: Any, at_ms: int, amount: float, cancels: float, first: bool
 @compiled
 def add_position(key: Any, upper: float, lower: float, row: Any, delta: Any) -> float:
     """Of the account in this instrument, open orders included. upper, lower: its limits today."""
-    kind, amount, qty = row.kind, float(row.amount), float(row.qty)
+    kind, amount, qty = row.kind, measured(row.amount), measured(row.qty)
     buys = row.side > 0
     limit = upper if buys else lower
     if kind == ORDER:
         delta[0], delta[1] = 1.0, amount
         if buys:
             delta[2] = amount
-        rest(key, buys, limit > 0.0 and row.price == limit, qty)
-        return float(row.price)
+        rest(key, row.at_ms, buys, limit > 0.0 and row.price == limit, qty)
+        return measured(row.price)
     if kind == CANCEL:
         delta[3] = 1.0
         delta[4 if buys else 5] = amount
         delta[6] = 1.0 if row.age <= QUICK_MS else 0.0
-        rest(key, buys, limit > 0.0 and row.a == limit, -qty)
+        rest(key, row.at_ms, buys, limit > 0.0 and row.a == limit, -qty)
     elif kind == FILL:
         delta[7] = 1.0
         delta[8 if buys else 9] = qty
         delta[10 if buys else 11] = amount
-        rest(key, buys, limit > 0.0 and row.a == limit, -qty)
+        rest(key, row.at_ms, buys, limit > 0.0 and row.a == limit, -qty)
     elif kind == MATCH:
         delta[12] = qty
     return np.nan
 
 
 @compiled
-def rest(key: Any, buys: bool, at_limit: bool, qty: float) -> None:
-    """More or less of an order waits in the market."""
+def rest(key: Any, at_ms: int, buys: bool, at_limit: bool, qty: float) -> None:
+    """More or less of an order waits in the market. Orders are good for a day: what comes late from
+    an earlier one changes nothing.
+    """
+    if day_of(at_ms) != key.day_no:
+        return
     side = RESTING_BUY if buys else RESTING_SELL
     key.beside[side] = max(key.beside[side] + qty, 0.0)
     if at_limit:
@@ -249,17 +272,17 @@ def rest(key: Any, buys: bool, at_limit: bool, qty: float) -> None:
 @compiled
 def add_pair(last: float, row: Any, delta: Any) -> None:
     """Of two accounts of ours that traded with each other. last: the market's price before."""
-    delta[0], delta[1], delta[2] = 1.0, float(row.amount), float(row.qty)
+    delta[0], delta[1], delta[2] = 1.0, measured(row.amount), measured(row.qty)
     if last > 0.0:
         delta[3] = 10_000.0 * abs(row.price - last) / last
     if row.account < row.other:
-        delta[4] = float(row.amount)
+        delta[4] = measured(row.amount)
 
 
 @compiled
 def add_device(row: Any, delta: Any, bits: Any) -> None:
     """Of the device it came from."""
-    kind, amount = row.kind, float(row.amount)
+    kind, amount = row.kind, measured(row.amount)
     if kind == LOGIN:
         delta[0] = 1.0
     elif kind == LOGIN_FAILED:
@@ -277,19 +300,19 @@ def add_device(row: Any, delta: Any, bits: Any) -> None:
 @compiled
 def add_group(row: Any, delta: Any, bits: Any) -> None:
     """Of the group of clients the account belongs to."""
-    kind, amount = row.kind, float(row.amount)
+    kind, amount = row.kind, measured(row.amount)
     if kind == ORDER:
         delta[0], delta[1] = 1.0, amount
         if row.side > 0:
             delta[2] = amount
-        bits[1] = bit_of(row.symbol)
     elif kind == FILL:
         delta[3], delta[4] = 1.0, amount
         if row.side > 0:
             delta[5] = amount
-        bits[1] = bit_of(row.symbol)
     elif kind == CANCEL:
         delta[6] = 1.0
+    if kind in (ORDER, FILL) and row.symbol >= 0:
+        bits[1] = bit_of(row.symbol)
     bits[0] = bit_of(row.account)
 
 
@@ -299,13 +322,13 @@ def add_instrument(key: Any, row: Any, delta: Any) -> float:
     kind = row.kind
     if kind == TRADE:
         delta[1] = 1.0
-    elif kind == LIMITS:
+    elif kind == LIMITS and row.at_ms >= key.beside[LIMITS_AT]:
         key.beside[CLOSE], key.beside[UPPER] = float(row.a), float(row.b)
-        key.beside[LOWER] = float(row.c)
+        key.beside[LOWER], key.beside[LIMITS_AT] = float(row.c), float(row.at_ms)
     elif kind == ORDER:
         delta[7] = 1.0
     elif kind == FILL:
-        delta[8], delta[9] = float(row.qty), float(row.amount)
+        delta[8], delta[9] = measured(row.qty), measured(row.amount)
     elif kind == QUOTE:
         return add_quote(key, row, delta)
     return np.nan
@@ -313,22 +336,28 @@ def add_instrument(key: Any, row: Any, delta: Any) -> float:
 
 @compiled
 def add_quote(key: Any, row: Any, delta: Any) -> float:
-    """What the market says."""
+    """What the market says. A quote that comes late counts in its window, and is the last one no
+    more: it has no return.
+    """
     beside = key.beside
-    delta[0], delta[2], delta[3] = 1.0, float(row.qty), float(row.amount)
-    beside[BID], beside[ASK] = float(row.a), float(row.b)
-    beside[BID_QTY], beside[ASK_QTY] = float(row.c), float(row.d)
+    delta[0], delta[2], delta[3] = 1.0, measured(row.qty), measured(row.amount)
+    if row.at_ms >= beside[BOOK_AT]:
+        beside[BID], beside[ASK] = float(row.a), float(row.b)
+        beside[BID_QTY], beside[ASK_QTY] = float(row.c), float(row.d)
+        beside[BOOK_AT] = float(row.at_ms)
     if row.a > 0 and row.b > 0:
         delta[5] = 20_000.0 * (row.b - row.a) / (row.a + row.b)
     if row.c + row.d > 0:
         delta[6] = (row.c - row.d) / (row.c + row.d)
     if row.price <= 0:
         return np.nan
-    last, price = beside[LAST], float(row.price)
+    last, price = beside[LAST], measured(row.price)
+    if row.at_ms < beside[LAST_AT]:
+        return price
     if last > 0.0:
         moved = np.log(price / last)
         delta[4] = moved * moved
-    beside[LAST] = price
+    beside[LAST], beside[LAST_AT] = price, float(row.at_ms)
     return price
 
 
@@ -378,7 +407,8 @@ def add(state: State, row: Any) -> None:
             add_device(row, delta, bits)
             slots[DEVICE] = slot
             places[DEVICE] = keep(table, slot, row.at_ms, delta, bits, np.nan)
-    if row.kind == MATCH and row.other >= 0 and row.other != row.account:
+    two = row.account >= 0 and row.other >= 0 and row.other != row.account
+    if row.kind == MATCH and two:
         table = state.pair
         slot = take(table.places, table.keys, table.counts, pair_key(row.account, row.other))
         if slot >= 0:

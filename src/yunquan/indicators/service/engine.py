@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,17 +13,29 @@ from typing import Any, Final
 import numpy as np
 
 from yunquan.indicators.rules import catalogue
-from yunquan.indicators.rules.code import RULES
-from yunquan.indicators.rules.judge import ALERT, MEMORY, Memory, Program, make_memory
+from yunquan.indicators.rules.code import KINDS, RULES
+from yunquan.indicators.rules.judge import ALERT, Memory, Program, make_memory
 from yunquan.indicators.rules.kernel import run
-from yunquan.indicators.rules.tables import EARLY, FULL, LATE, USED, WARM, Table
+from yunquan.indicators.rules.tables import (
+    EARLY,
+    FULL,
+    LATE,
+    USED,
+    WARM,
+    Table,
+    empty_keys,
+    empty_warm,
+    place_all,
+)
 from yunquan.indicators.rules.update import State, make_state
 from yunquan.indicators.types import EVENT, Family, Rows
 from yunquan.kernel.errors import Conflict, Invalid
 
 # Alerts a call of the kernel has room for; it is called again for the rest of the rows.
 ROOM: Final = RULES + 2048
+# To be raised whenever sums come to mean something else though their shape stays.
 LAYOUT: Final = 1
+MAGIC: Final = b"YQIND001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +87,23 @@ class Fill:
 
 def no_rules() -> Program:
     """The empty program."""
-    return Program(
-        begins=np.zeros(17, np.int32),
-        listed=np.zeros(0, np.int32),
-        rule=np.zeros(0, np.int32),
-        role=np.zeros(0, np.int8),
-        step=np.zeros(0, np.int8),
-        need=np.zeros(0, np.int32),
-        guard=np.zeros(0, np.int8),
-        guard_place=np.zeros(0, np.int32),
-        guard_value=np.zeros(0, np.float64),
-        code_from=np.zeros(0, np.int32),
-        code_to=np.zeros(0, np.int32),
-        code=np.zeros(0, np.int8),
-        number=np.zeros(0, np.float64),
-        subject=np.zeros(RULES, np.int8),
-        quiet_ms=np.zeros(RULES, np.int64),
-        most=np.zeros(RULES, np.int32),
-        state=np.zeros(RULES, np.int8),
-        steps=np.zeros(RULES, np.int8),
-        within_ms=np.zeros(RULES, np.int64),
-    )
+    lines: dict[Any, str] = {
+        np.int32: "listed rule need guard_place code_from code_to",
+        np.int8: "role step guard code",
+        np.float64: "guard_value number",
+    }
+    rules: dict[Any, str] = {
+        np.int8: "subject state steps",
+        np.int64: "quiet_ms within_ms",
+        np.int32: "most",
+    }
+    told = {
+        name: np.zeros(count, kind)
+        for columns, count in ((lines, 0), (rules, RULES))
+        for kind, names in columns.items()
+        for name in names.split()
+    }
+    return Program(begins=np.zeros(KINDS + 1, np.int32), **told)
 
 
 class Engine:
@@ -109,6 +120,8 @@ class Engine:
 
     def warm_up(self) -> None:
         """Have the kernel compiled, or read from where it was kept, before the first event."""
+        table: Table = self.state.account
+        place_all(table.places[:0], table.keys, 0)
         run(self.state, self.program, self.memory, np.zeros(0, EVENT), self._alerts, self._values)
 
     def publish(self, program: Program) -> None:
@@ -124,15 +137,14 @@ class Engine:
         memory.minute[number] = -1
 
     def feed(self, rows: Rows) -> tuple[Any, Any]:
-        """(alerts, a line of every value for each). Rows whose `seq` was fed before are left out;
-        they must be in order of it. Raises Invalid indicators.rows for what isn't EVENT.
+        """(alerts, a line of every value for each). They must be in order of `seq`; rows whose seq
+        isn't above all that came before, in this call or an earlier one, are repeated and left out.
+        Raises Invalid indicators.rows for what isn't a list of EVENT.
         """
-        if getattr(rows, "dtype", None) != EVENT:
+        if getattr(rows, "dtype", None) != EVENT or rows.ndim != 1:
             raise Invalid("indicators.rows")
-        if len(rows) and rows["seq"][0] < self.next_seq:
-            fresh = rows[np.searchsorted(rows["seq"], self.next_seq) :]
-            self.repeated += len(rows) - len(fresh)
-            rows = fresh
+        # The kernel was compiled for arrays that lie together and may be written to.
+        rows = self._fresh(np.require(rows, requirements=("C", "W")))
         if not len(rows):
             return self._alerts[:0].copy(), self._values[:0].copy()
         found = list[tuple[Any, Any]]()
@@ -147,6 +159,16 @@ class Engine:
             return found[0]
         alerts, values = zip(*found, strict=True)
         return np.concatenate(alerts), np.concatenate(values)
+
+    def _fresh(self, rows: Rows) -> Rows:
+        """Without those that are repeated."""
+        seq = rows["seq"]
+        before = np.maximum.accumulate(np.concatenate(([self.next_seq - 1], seq)))[:-1]
+        fresh = seq > before
+        if fresh.all():
+            return rows
+        self.repeated += int(len(rows) - fresh.sum())
+        return rows[fresh]
 
     def fill_of(self, family: Family) -> Fill:
         """For whoever watches the watcher."""
@@ -167,50 +189,66 @@ class Engine:
     def snapshot(self) -> bytes:
         """All that is remembered, as bytes: the parts in use."""
         parts: dict[str, Any] = {
-            "layout": np.array([LAYOUT, self.next_seq, self.repeated, len(catalogue.CATALOGUE)]),
+            "layout": np.frombuffer(self._layout(), np.uint8),
+            "numbers": np.array([self.next_seq, self.repeated], np.int64),
             "peers": self.state.peers,
         }
         for family in Family:
             table: Table = self.state[family]
-            parts[f"places{family}"] = table.places
             parts[f"keys{family}"] = table.keys[: table.counts[USED]].view(np.uint8)
             parts[f"warm{family}"] = table.warm[: table.counts[WARM]].view(np.uint8)
             parts[f"counts{family}"] = table.counts
         parts |= {f"memory_{name}": one for name, one in self.memory._asdict().items()}
         into = io.BytesIO()
         np.savez(into, **parts)
-        return into.getvalue()
+        body = into.getbuffer()
+        return b"".join((MAGIC, len(body).to_bytes(8), zlib.crc32(body).to_bytes(4), body))
 
     def restore(self, snapshot: bytes) -> None:
         """As it was. Raises Conflict indicators.snapshot when that was of another layout or of
         tables of another size; nothing is changed then.
         """
         parts = self._readable(snapshot)
-        _, self.next_seq, self.repeated, _ = (int(one) for one in parts["layout"])
+        self.next_seq, self.repeated = (int(one) for one in parts["numbers"])
         self.state.peers[:] = parts["peers"]
         for family in Family:
             table: Table = self.state[family]
-            table.places[:] = parts[f"places{family}"]
+            used, warm = table.counts[USED], table.counts[WARM]
             table.counts[:] = parts[f"counts{family}"]
             for records, name in ((table.keys, "keys"), (table.warm, "warm")):
                 kept = parts[f"{name}{family}"]
                 records.view(np.uint8)[: len(kept)] = kept
+            # Who was here and isn't in the snapshot leaves nothing behind.
+            empty_keys(table.keys[table.counts[USED] : used])
+            empty_warm(table.warm[table.counts[WARM] : warm])
+            place_all(table.places, table.keys, table.counts[USED])
         for name, one in self.memory._asdict().items():
             one[:] = parts[f"memory_{name}"]
 
+    def _layout(self) -> bytes:
+        """What a snapshot must have in common with who reads it: what is kept of whom, in what
+        order, and how many there can be.
+        """
+        told = [LAYOUT, [(one.code, one.formula) for one in catalogue.CATALOGUE]]
+        for family in Family:
+            table: Table = self.state[family]
+            told += [catalogue.MEASURES[family]]
+            told += [(one.dtype.descr, one.shape) for one in (table.keys, table.warm)]
+        told += [(name, one.dtype.str, one.shape) for name, one in self.memory._asdict().items()]
+        return hashlib.sha256(repr(told).encode()).digest()
+
     def _readable(self, snapshot: bytes) -> dict[str, Any]:
+        start = len(MAGIC) + 12
+        head, body = snapshot[:start], memoryview(snapshot)[start:]
+        told = MAGIC + len(body).to_bytes(8) + zlib.crc32(body).to_bytes(4)
+        if head != told:
+            raise Conflict("indicators.snapshot")
         try:
-            with np.load(io.BytesIO(snapshot), allow_pickle=False) as opened:
+            with np.load(io.BytesIO(body), allow_pickle=False) as opened:
                 parts = {name: opened[name] for name in opened.files}
-            known = [LAYOUT, len(catalogue.CATALOGUE)] == parts["layout"][[0, 3]].tolist()
-            fits = known and len(parts["memory_keys"]) == MEMORY
-            for family in Family:
-                table: Table = self.state[family]
-                fits = fits and parts[f"places{family}"].shape == table.places.shape
-                fits = fits and len(parts[f"keys{family}"]) <= table.keys.nbytes
-                fits = fits and len(parts[f"warm{family}"]) <= table.warm.nbytes
-        except (OSError, ValueError, KeyError, IndexError, EOFError) as error:
+            known = parts["layout"].tobytes() == self._layout()
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise Conflict("indicators.snapshot") from error
-        if not fits:
+        if not known:
             raise Conflict("indicators.snapshot")
         return parts

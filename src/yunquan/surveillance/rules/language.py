@@ -4,12 +4,19 @@
         and position.order_amount.m5 >= yuan(3_000_000) and event.side == buy
 
 Written as a Python expression, read by Python's own parser and by nothing else: what isn't named
-here is refused. Everything has a unit, and only like is compared with like.
+here is refused. Everything has a unit, and only like is compared with like. A column counts from 1
+through the whole text, lines and all.
+
+No comparison holds of what isn't known, `!=` neither; so `not (x > 1)` holds of it. A condition
+that comes to divide by nothing doesn't hold. The first comparison of one indicator with one number
+that must hold is made before the rest.
 """
 
 from __future__ import annotations
 
 import ast
+import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +28,15 @@ from yunquan.kernel.errors import Refused
 from yunquan.surveillance.types import CompiledRule, Condition, Line, RuleText
 
 LONGEST: Final = 2_000
+# Pieces within pieces, and lines of a rule of each role.
+NESTED: Final = 60
+MOST_LINES: Final = 8
+# Nothing else is ever needed, so nothing else is put before the parser.
+LETTERS: Final = re.compile(r"[A-Za-z0-9_.,()<>=!+\-*/\s]*", re.ASCII)
+# Names rather than numbers: the same or not, and nothing else.
+LABELS: Final = frozenset({"kind", "side", "account", "symbol"})
+# Seconds of silence and of a sequence, and alerts a minute.
+RANGES: Final = {"quiet_s": (0, 604_800), "within_s": (0, 86_400), "most": (1, 100_000)}
 # What a bare number may stand beside; money, prices and times must be spoken.
 BARE: Final = frozenset({"count", "share", "qty", "per_s", "bp", "sd", "number", "minute"})
 UNITS: Final[Mapping[str, tuple[str, float]]] = {
@@ -84,7 +100,7 @@ class _Wrong(Exception):
     def __init__(self, code: str, node: ast.AST | None = None, **facts: int | str) -> None:
         super().__init__(code)
         self.code = code
-        self.facts = facts | {"column": getattr(node, "col_offset", 0) + 1}
+        self.facts = {"column": getattr(node, "col_offset", 0) + 1} | facts
 
 
 NONE: Final = frozenset[int]()
@@ -130,6 +146,11 @@ def _compile(text: RuleText, limits: Mapping[str, tuple[str, float]]) -> Compile
         raise _Wrong("surveillance.rule_without")
     if not 1 <= text.grade <= 4:
         raise _Wrong("surveillance.rule_grade", grade=text.grade)
+    if max(len(text.conditions), len(text.without)) > MOST_LINES:
+        raise _Wrong("surveillance.rule_lines", most=MOST_LINES)
+    for name, (least, most) in RANGES.items():
+        if not least <= getattr(text, name) <= most:
+            raise _Wrong("surveillance.rule_range", name=name, least=least, most=most)
     seen = set[int]()
     steps = tuple(_line(one, subject, limits, seen) for one in text.conditions)
     without = tuple(_line(one, subject, limits, seen) for one in text.without)
@@ -145,12 +166,7 @@ def _line(
     kinds = tuple(_kind(name) for name in condition.on)
     if not kinds:
         raise _Wrong("surveillance.rule_no_events")
-    if len(condition.when) > LONGEST:
-        raise _Wrong("surveillance.rule_long", most=LONGEST)
-    try:
-        tree = ast.parse(condition.when.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise _Wrong("surveillance.rule_syntax", text=str(error)[:80]) from None
+    tree = _parsed(condition.when)
     reader = _Reader(limits)
     terms = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
     guard, rest = _split(reader, terms)
@@ -167,6 +183,38 @@ def _line(
     seen |= places
     op, place, value = guard or (NO_GUARD, 0, 0.0)
     return Line(kinds, families, op, place, value, whole.code)
+
+
+def _parsed(when: str) -> ast.expr:
+    """The tree of an expression."""
+    if len(when) > LONGEST:
+        raise _Wrong("surveillance.rule_long", most=LONGEST)
+    lawful = LETTERS.match(when)
+    if lawful is None or lawful.end() < len(when):
+        at = lawful.end() if lawful else 0
+        raise _Wrong("surveillance.rule_not_allowed", column=at + 1, what=ascii(when[at])[1:-1])
+    # A blank for the end of a line: columns stay what they are.
+    flat = re.sub(r"\s", " ", when)
+    indent = len(flat) - len(flat.lstrip())
+    try:
+        tree = ast.parse(flat.strip(), mode="eval").body
+    except SyntaxError as error:
+        # What breaks off is wrong at its end, whichever line the parser saw that on.
+        at = error.offset if error.lineno == 1 and error.offset else len(flat.rstrip()) + 1 - indent
+        column = indent + at
+        raise _Wrong("surveillance.rule_syntax", column=column) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise _Wrong("surveillance.rule_deep", most=NESTED) from None
+    depth, level = 0, [tree]
+    while level and depth <= NESTED:
+        for node in level:
+            if isinstance(node, ast.expr):
+                node.col_offset += indent
+        level = [inner for node in level for inner in ast.iter_child_nodes(node)]
+        depth += 1
+    if level:
+        raise _Wrong("surveillance.rule_deep", most=NESTED)
+    return tree
 
 
 def _kind(name: str) -> Kind:
@@ -232,13 +280,22 @@ class _Reader:
 
     def read(self, node: ast.expr) -> _Part:
         """Any piece."""
+        try:
+            part = self._read(node)
+        except OverflowError:
+            raise _Wrong("surveillance.rule_number", node) from None
+        if part.number is not None and not math.isfinite(part.number):
+            raise _Wrong("surveillance.rule_number", node)
+        return part
+
+    def _read(self, node: ast.expr) -> _Part:
         match node:
             case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
                 return _number("number", float(value))
             case ast.Attribute() | ast.Name():
                 return self._named(node)
             case ast.UnaryOp(op=ast.USub(), operand=inner):
-                part = self.read(inner)
+                part = self._measure(inner)
                 if part.number is not None:
                     return _number(part.unit, -part.number)
                 return _Part(part.unit, (*part.code, (Op.NEG, 0.0)), places=part.places)
@@ -261,6 +318,13 @@ class _Reader:
         part = self.read(node)
         if part.unit != "truth":
             raise _Wrong("surveillance.rule_not_true_or_false", node, unit=part.unit)
+        return part
+
+    def _measure(self, node: ast.expr) -> _Part:
+        """What can be reckoned with."""
+        part = self.read(node)
+        if part.unit == "truth" or part.unit in LABELS:
+            raise _Wrong("surveillance.rule_unit", node, left=part.unit, right="number")
         return part
 
     def _joined(self, op: Op, parts: list[_Part]) -> _Part:
@@ -286,7 +350,9 @@ class _Reader:
         raise _Wrong("surveillance.rule_name", node, name=path[:60])
 
     def _call(self, name: str, args: list[ast.expr], node: ast.Call) -> _Part:
-        parts = [self.read(one) for one in args]
+        if name not in UNITS and name not in FUNCTIONS and name != "abs":
+            raise _Wrong("surveillance.rule_function", node, name=name[:40])
+        parts = [self._measure(one) for one in args]
         if name in UNITS and len(parts) == 1 and parts[0].number is not None:
             unit, scale = UNITS[name]
             if parts[0].unit != "number":
@@ -300,9 +366,7 @@ class _Reader:
         raise _Wrong("surveillance.rule_function", node, name=name[:40])
 
     def _arithmetic(self, node: ast.BinOp, op: Op) -> _Part:
-        left, right = self.read(node.left), self.read(node.right)
-        if "truth" in (left.unit, right.unit):
-            raise _Wrong("surveillance.rule_unit", node, left=left.unit, right=right.unit)
+        left, right = self._measure(node.left), self._measure(node.right)
         if op in (Op.ADD, Op.SUB):
             self._alike(left, right, node)
             return _binary(op, left, right, unit=_wider(left, right))
@@ -323,6 +387,8 @@ class _Reader:
             if type(op) not in COMPARISONS:
                 raise _Wrong("surveillance.rule_not_allowed", node, what=type(op).__name__)
             self._alike(left, right, node)
+            if left.unit in LABELS and not isinstance(op, ast.Eq | ast.NotEq):
+                raise _Wrong("surveillance.rule_unit", node, left=left.unit, right="number")
             parts.append(_binary(COMPARISONS[type(op)], left, right, unit="truth"))
         return parts[0] if len(parts) == 1 else self._joined(Op.AND, parts)
 
