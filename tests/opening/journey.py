@@ -26,6 +26,7 @@ from tests.suitability.answering import CALM
 
 CAMERA_ARGS: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 FILMED_MS: Final = 60_000
+LOGIN_PASSWORD, CASH_PASSWORD = "correct-Horse-77", "482915"
 Look = Callable[[str], None]
 
 
@@ -65,6 +66,8 @@ class Hand:
     taps: dict[str, int] = field(default_factory=dict)
     at: str = ""
     mobile: str = MOBILE
+    # Asked for again when money is moved.
+    bank_password: str = ""
 
     def count(self) -> None:
         self.taps[self.at] = self.taps.get(self.at, 0) + 1
@@ -129,9 +132,16 @@ def card(hand: Hand) -> None:
 
 
 def face(hand: Hand) -> None:
+    """Once: whoever is refused is told why, and that is this walk's end."""
+    page = hand.page
     hand.arrive("face")
-    hand.tap(hand.page.locator("face-challenge > button"))
-    hand.page.wait_for_url("**/open/details", timeout=FILMED_MS)
+    hand.tap(page.locator("face-challenge > button"))
+    filming = page.locator('face-challenge[state="filming"]')
+    expect(filming).to_be_attached(timeout=FILMED_MS)
+    hand.look("face-filming")
+    over = page.locator('#main [name="occupation"], face-challenge[state="failed"]').first
+    expect(over).to_be_attached(timeout=FILMED_MS)
+    assert page.url.endswith("/open/details"), page.locator("face-challenge").inner_text()
 
 
 def details(hand: Hand) -> None:
@@ -176,18 +186,23 @@ def witness(hand: Hand) -> None:
 
 
 def bank(hand: Hand) -> None:
+    """With the account that a demonstration opened at its banks, or with the test's own."""
     page = hand.page
     hand.arrive("bank")
+    told = page.locator(".open-form .note")
+    offered = re.findall(r"\d{6,}", told.inner_text()) if told.count() else []
+    number, password = offered or ("6222000011112222", BANK_PASSWORD)
+    hand.bank_password = password
     hand.tap(page.locator('label:has(input[name="bank"])').first)
-    hand.type("#number", "6222000011112222")
-    hand.type("#password", BANK_PASSWORD)
+    hand.type("#number", number)
+    hand.type("#password", password)
     hand.tap(page.locator('form[action="/open/bank"] .btn'))
 
 
 def passwords(hand: Hand) -> None:
     hand.arrive("passwords")
-    hand.type("#password", "correct-Horse-77")
-    hand.type("#cash", "482915")
+    hand.type("#password", LOGIN_PASSWORD)
+    hand.type("#cash", CASH_PASSWORD)
     hand.tap(hand.page.locator('form[action="/open/passwords"] > .btn'))
 
 
