@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,11 +24,13 @@ from yunquan.security.types import HashParameters
 from yunquan.signing import Signing
 from yunquan.suitability import Suitability
 from yunquan.verification import PoliceSocket, SmsSocket, Verification, VerificationParts
-from yunquan.vision import NoRecogniser, Vision, distance
+from yunquan.vision import NoRecogniser, PoolVision, Vision, distance
 from yunquan.witness import Witness
 
 # Shenzhen's custody unit 托管单元 of the demonstration's firm.
 CUSTODY_UNIT = "390001"
+
+logger = logging.getLogger("yunquan.opening")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,16 @@ def opening_offices(
         Argon2Passwords(HashParameters()),
     )
     return OpeningOffices(Onboarding(parts), screening, depository, witness, documents, signatures)
+
+
+def warm(vision: PoolVision, screening: Screening) -> None:
+    """Have ready what the first applicant would wait seconds for: the processes that look at
+    pictures with their models, and the faces that a new one is compared with. Slow.
+    """
+    began = time.monotonic()
+    facts = {"vision": vision.warm(), "faces": screening.faces.warm()}
+    took_ms = round((time.monotonic() - began) * 1000)
+    logger.info("ready for applicants", extra=facts | {"took_ms": took_ms})
 
 
 def _trades(database: Database, day: str) -> bool:
