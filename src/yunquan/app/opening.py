@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from yunquan.app.links import archive, sealing, signing
 from yunquan.app.locale import catalogue
@@ -16,6 +17,7 @@ from yunquan.funding import Bank
 from yunquan.kernel.offices import Offices
 from yunquan.kernel.transaction import Database
 from yunquan.market import load_calendar
+from yunquan.market.rules.calendar import LONGEST_CLOSURE_DAYS
 from yunquan.onboarding import Onboarding, OnboardingParts
 from yunquan.papers import Papers
 from yunquan.screening import ListsSocket, Screening, load_rule_rows, make_shortlist
@@ -68,7 +70,7 @@ def opening_offices(
         documents,
         settings.data / "recordings",
         sealed.vault,
-        lambda day: _trades(database, day),
+        lambda day: trades(database, day),
     )
     verification = Verification(
         VerificationParts(
@@ -109,6 +111,11 @@ def warm(vision: PoolVision, screening: Screening) -> None:
     logger.info("ready for applicants", extra=facts | {"took_ms": took_ms})
 
 
-def _trades(database: Database, day: str) -> bool:
+def trades(database: Database, day: str) -> bool:
+    """Whether the exchanges trade on a day, as far as is known. Asked often: of the whole calendar
+    only the days are read that can say something of this one.
+    """
+    near = timedelta(days=LONGEST_CLOSURE_DAYS)
+    first, last = (date.fromisoformat(day) + apart for apart in (-near, near))
     with database.read() as tx:
-        return load_calendar(tx).is_trading_day(day)
+        return load_calendar(tx, first.isoformat(), last.isoformat()).is_trading_day(day)
