@@ -138,6 +138,7 @@ def face(hand: Hand) -> None:
     page, told = hand.page, list[str]()
     hand.arrive("face")
     challenge = page.locator("face-challenge")
+    expect(challenge.locator("> button")).to_be_in_viewport()
     over = page.locator('#main [name="occupation"], face-challenge[state="failed"]').first
     while len(told) < FACE_TRIES:
         hand.tap(challenge.locator("> button"))
