@@ -213,6 +213,8 @@ def test_details_left_out_are_marked_and_the_rest_stays(applicant: Applicant) ->
         applicant.tell(**missing)
         assert applicant.status == 400
         assert at in applicant.refusal
+    applicant.tell(declared="", occupation="")
+    assert "Occupation" in applicant.refusal
     applicant.tell(controller="")
     assert applicant.status == 400
     applicant.tell(tax="both", income="", email="me@example.org")

@@ -72,13 +72,12 @@ def details_of(form: dict[str, str]) -> Details:
     """One tick declares all that the page lists; whoever differs says in each what holds. A box
     that says "somebody else" wants their name. Raises Invalid onboarding.field_missing.
     """
-    declared = form.get("declared", "")
-    if declared == "all":
+    declared, missing = form.get("declared", ""), ""
+    if declared != "differs":
+        missing = "" if declared == "all" else "declared"
         form = form | {"tax": "cn", "controller": "self", "beneficiary": "self", "bad": "no"}
-    elif declared != "differs":
-        raise Invalid("onboarding.field_missing", field="declared")
     elif form.get("bad") not in ("yes", "no"):
-        raise Invalid("onboarding.field_missing", field="bad")
+        missing = "bad"
 
     def somebody(name: str) -> str:
         named = form.get(f"{name}_name", "").strip()
@@ -88,7 +87,7 @@ def details_of(form: dict[str, str]) -> Details:
         return form.get(name, "").strip()
 
     abroad = text("tax") != "cn"
-    return Details(
+    made = Details(
         occupation=text("occupation"),
         income=text("income"),
         source_of_funds=text("source_of_funds"),
@@ -102,6 +101,10 @@ def details_of(form: dict[str, str]) -> Details:
         beneficiary=somebody("beneficiary"),
         bad_record=text("bad_record") if text("bad") == "yes" else "",
     )
+    # What is missing further up the page is told first, by the office.
+    if missing and not rules.check_details(made):
+        raise Invalid("onboarding.field_missing", field=missing)
+    return made
 
 
 handlers = [details_page, give_details]

@@ -15,8 +15,8 @@ import { post, RecordingUpload, recordingType } from "./recording-upload.js";
 
 const BITS = 900_000;
 const TICK_MS = 200;
-// Characters a second of somebody who reads aloud without haste, and a breath before each sentence.
-const RATE = { zh: 5, other: 15 };
+// What somebody says in a second who reads aloud without haste, and a breath before each sentence.
+const RATE = { syllables: 5, letters: 15 };
 const BREATH_MS = 600;
 const ANSWER_MS = 1500; // to say yes or no after a question
 const SLOWER = 1.8;
@@ -176,8 +176,9 @@ class OneWayWitness extends HTMLElement {
 
   /** How long a sentence stays: never shorter than the server says it takes. @param {{ text: string, kind: string, seconds: number }} sentence */
   needMs({ text, kind, seconds }) {
-    const rate = /[\u3400-\u9fff]/.test(text) ? RATE.zh : RATE.other;
-    const readMs = (text.length / rate) * 1000 + (kind === "answer" ? ANSWER_MS : 0);
+    // A name in characters may stand among English words.
+    const syllables = text.match(/[\u3400-\u9fff0-9]/g)?.length ?? 0;
+    const readMs = (syllables / RATE.syllables + (text.length - syllables) / RATE.letters) * 1000 + (kind === "answer" ? ANSWER_MS : 0);
     return (BREATH_MS + Math.max(seconds * 1000, readMs)) * (this.isSlow ? SLOWER : 1);
   }
 
