@@ -34,7 +34,7 @@ TAP_S, TYPED_S, READ_S = 1.1, 0.35, 0.11
 # characters typed and read, seconds before a camera, of each step of the happy way. What is read
 # aloud before a camera is in its seconds.
 MODEL: Final[dict[str, tuple[int, int, int, float]]] = {
-    "entry": (1, 17, 40, 0),
+    "entry": (1, 12, 40, 0),
     "consents": (4, 0, 200, 0),
     "card": (4, 0, 90, 12),
     "face": (1, 0, 40, 14),
