@@ -84,7 +84,7 @@ ANSWERS = {
     "loss": ("10_30",),
 }
 READ = Trace(spent_ms={code: 8_000 for code in ANSWERS}, seen=tuple(ANSWERS))
-DETAILS = Details("employee", "100k_300k", "salary", "云渺省澄江市临水区芷兰路 12 号", "bachelor")
+DETAILS = Details("employee", "200k_500k", "salary", "云渺省澄江市临水区芷兰路 12 号", "bachelor")
 YES = {"privacy": True, "id_images": True, "face": True, "voice": False, "location": True}
 PASSWORD, CASH = "Zephyr-Kelp-42", "739164"
 STAFF = ("staff:stf_one", "staff:stf_two", "staff:stf_three")
