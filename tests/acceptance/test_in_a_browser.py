@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.flows.conftest import launch
 from tests.flows.walk import DESKTOP, LOOKS, PHONE, ROOT, Walker, log_in, wait_until_serving
@@ -127,6 +127,49 @@ def test_a_review_by_the_keyboard(
     page.goto("/staff/openings?state=filling")
     expect(page.locator(f'a[data-row][href$="{app}"]')).to_be_visible()
     assert [one for one in told if "Content Security Policy" in one] == []
+
+
+# A second of a moving picture, as a browser records it: without a length.
+FILMED = """async () => {
+  const canvas = Object.assign(document.createElement('canvas'), {width: 160, height: 120});
+  const pen = canvas.getContext('2d'), parts = [];
+  const moving = setInterval(() => pen.fillRect(150 * Math.random(), 60, 9, 9), 30);
+  const recorder = new MediaRecorder(canvas.captureStream(25), {mimeType: 'video/webm;codecs=vp8'});
+  recorder.ondataavailable = ({data}) => parts.push(data);
+  const over = new Promise((done) => { recorder.onstop = done; });
+  recorder.start(200);
+  setTimeout(() => recorder.stop(), 1500);
+  await over;
+  clearInterval(moving);
+  return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+}"""
+
+
+def test_a_film_without_a_length_is_told_one(
+    page: Page, house: tuple[str, dict[str, str], dict[str, str]]
+) -> None:
+    """What a camera's page records names no end: whoever reviews it sees how long it is."""
+    film = bytes(page.evaluate(FILMED))
+
+    def part(route: Route) -> None:
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", route.request.headers.get("range", "bytes=0-"))
+        assert asked
+        begin, end = int(asked[1]), min(int(asked[2] or len(film)), len(film) - 1)
+        told = {"Content-Range": f"bytes {begin}-{end}/{len(film)}", "Accept-Ranges": "bytes"}
+        route.fulfill(
+            status=206, content_type="video/webm", headers=told, body=film[begin : end + 1]
+        )
+
+    page.goto(f"/staff/openings/{house[2]['other']}")
+    address = "**/staff/openings/*/documents/*"
+    page.fill("#film-reason", "Review")
+    page.route(address, part)
+    page.press("#film-reason", "Enter")
+    page.wait_for_function("() => document.querySelector('video.film')?.duration < 60")
+    video = page.locator("video.film")
+    assert 1 < video.evaluate("video => video.duration") < 6
+    page.wait_for_function("() => document.querySelector('video.film').currentTime === 0")
+    page.unroute(address)
 
 
 def test_somebody_else_verifies_a_paper(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -66,6 +67,18 @@ def owned(client: Client) -> int:
 def test_it_serves_soon(whole: Whole) -> None:
     assert whole.first_start_s < 60
     wait_for("it says so", lambda: "Yunquan serves at" in whole.output.read_text())
+
+
+def test_the_first_applicant_need_not_wait_for_models(whole: Whole) -> None:
+    """Loading them takes seconds: it is done while nobody has come."""
+
+    def ready() -> str:
+        lines = (whole.data / "logs" / "web.log").read_text().splitlines()
+        return next((line for line in lines if '"ready for applicants"' in line), "")
+
+    told = json.loads(wait_for("the vision process is up", ready, 60))
+    assert told["vision"] == 1
+    assert told["faces"] == 0
 
 
 def test_the_main_job(whole: Whole, client: Client) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ ANSWERS = {
     "loss": ("10_30",),
 }
 READ = Trace(spent_ms={code: 8_000 for code in ANSWERS}, seen=tuple(ANSWERS))
-DETAILS = Details("employee", "100k_300k", "salary", "云渺省澄江市临水区芷兰路 12 号", "bachelor")
+DETAILS = Details("employee", "200k_500k", "salary", "云渺省澄江市临水区芷兰路 12 号", "bachelor")
 YES = {"privacy": True, "id_images": True, "face": True, "voice": False, "location": True}
 PASSWORD, CASH = "Zephyr-Kelp-42", "739164"
 STAFF = ("staff:stf_one", "staff:stf_two", "staff:stf_three")
@@ -182,10 +183,18 @@ class Camera:
     def watch(self, clip_of: LivenessClip) -> LivenessLook:
         of = int(clip_of.frames[0].jpeg[3:].decode().split()[1])
         look = clip(clip_of.challenge)
+        sway = Random(f"{of} {clip_of.challenge.nonce}")
+        began = sway.uniform(0, 7)
 
         def whose(frame: Any) -> dict[str, object]:
             apart = 0.02 * (frame.index % 4)
-            moved = {"yaw": frame.yaw + of, "digest": f"{of}-{frame.digest}"[:32]}
+            moved = {
+                "yaw": frame.yaw + of,
+                # Nobody holds still as another does: without it two films of one challenge were
+                # now and then taken for the same.
+                "roll": frame.roll + round(250 * math.sin(began + frame.index / 9)),
+                "digest": f"{of}-{frame.digest}"[:32],
+            }
             return {"embedding": vector(of, apart) if frame.embedding else (), **moved}
 
         look = changed(look, whose)

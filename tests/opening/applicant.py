@@ -7,6 +7,7 @@ import html
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from httpx import Response
@@ -17,6 +18,7 @@ from tests.opening.counter import JPEG, MOBILE, Opening
 from tests.partners.brokerage import BANK_PASSWORD
 from tests.suitability.answering import CALM
 from tests.witness.conftest import webm
+from yunquan.onboarding.rules.steps import ORDER
 from yunquan.onboarding.types import Step
 from yunquan.verification import store as codes
 from yunquan.witness.store import recordings
@@ -25,9 +27,10 @@ JSON: Final = {"accept": "application/json"}
 MINUTE_MS: Final = 60_000
 DETAILS: Final = {
     "occupation": "employee",
-    "income": "100k_300k",
+    "income": "200k_500k",
     "source_of_funds": "salary",
     "address": "北京市东城区景山前街4号",
+    "declared": "differs",
     "tax": "cn",
     "controller": "self",
     "beneficiary": "self",
@@ -190,11 +193,15 @@ class Applicant:
 
     def code_for_signing(self) -> Response:
         """The first code was sent long enough ago."""
+        self.age_codes()
+        return self.ask("/open/agreements/code")
+
+    def age_codes(self) -> None:
+        """Every code was sent two minutes earlier."""
         database = self.opening.stall.brokerage.desk.database
         with database.transaction("test") as tx:
             before = codes.codes.c.sent_at_ms - 2 * MINUTE_MS
             tx.execute(codes.codes.update().values(sent_at_ms=before))
-        return self.ask("/open/agreements/code")
 
     def sign(self, **changed: str) -> Response:
         form = self.hidden("key", "warned") | {"seen": self.seen(), "code": self.opening.code()}
@@ -202,9 +209,12 @@ class Applicant:
 
     # --- from the beginning
 
-    def go_to(self, step: Step | None) -> None:
-        """Everything before a step; None: everything."""
-        acts = (
+    def acts_from(self, step: Step) -> list[Callable[[], object]]:
+        """What is done from a step on, to the end."""
+        return [act for known, act in self._acts() if ORDER.index(known) >= ORDER.index(step)]
+
+    def _acts(self) -> tuple[tuple[Step, Callable[[], object]], ...]:
+        return (
             (Step.CONSENTS, self.consent),
             (Step.CARD, lambda: (self.photograph(), self.confirm())),
             (Step.FACE, self.show_face),
@@ -215,8 +225,11 @@ class Applicant:
             (Step.PASSWORDS, self.choose_passwords),
             (Step.AGREEMENTS, lambda: (self.code_for_signing(), self.sign())),
         )
+
+    def go_to(self, step: Step | None) -> None:
+        """Everything before a step; None: everything."""
         self.enter()
-        for known, act in acts:
+        for known, act in self._acts():
             if known is step:
                 return
             act()

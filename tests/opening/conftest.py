@@ -41,6 +41,7 @@ def opening(house: Opening) -> Opening:
     house.police.failures.clear()
     house.stage.opens = True
     house.stall.brokerage.bank.silent = False
+    house.stall.brokerage.bank.refusal = ""
     house.place = next(_PLACES)
     house.play(house.place)
     return house

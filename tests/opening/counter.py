@@ -68,6 +68,7 @@ class FakeVision:
         self.found = True
         self.face = vector(1)
         self.number = NUMBER
+        self.printed: dict[str, str] = {}
 
     def read_card(self, image: bytes, side: str) -> CardReading:
         if self.failures:
@@ -77,6 +78,7 @@ class FakeVision:
         if not self.found:
             return CardReading(False, 1600, 1000)
         fields = FRONT | {"number": self.number} if side == "front" else BACK
+        fields = {name: self.printed.get(name, text) for name, text in fields.items()}
         return CardReading(
             True,
             1600,
@@ -153,10 +155,11 @@ class Opening:
     stage: FakeStage
     place: int = 0
 
-    def play(self, place: int) -> None:
+    def play(self, place: int, birth: str = FRONT["birth"]) -> None:
         """The card is somebody else's from here on: of the same day, another in the register."""
-        body = f"11010119900307{2 * place + 1:03}"
+        body = f"110101{birth}{2 * place + 1:03}"
         self.vision.number = body + check_digit(body)
+        self.vision.printed["birth"] = birth
         self.police.register[self.vision.number] = (NAME, JPEG)
 
     def code(self) -> str:

@@ -12,6 +12,7 @@ from tests.opening.counter import JPEG, MOBILE, NUMBER, Opening
 from tests.suitability.answering import CALM
 from yunquan.kernel.errors import Unavailable
 from yunquan.onboarding.types import Step, Verdict
+from yunquan.suitability.store import assessments
 
 OTHER = "13900000025"
 
@@ -206,7 +207,16 @@ def test_a_challenge_is_its_owners_and_used_once(applicant: Applicant) -> None:
 
 def test_details_left_out_are_marked_and_the_rest_stays(applicant: Applicant) -> None:
     applicant.go_to(Step.DETAILS)
-    assert 'name="tax" value="cn" checked' in applicant.page
+    # Nothing that the law has them declare is ticked for them.
+    assert " checked" not in applicant.page
+    for missing, at in (({"declared": ""}, "Declaration"), ({"bad": ""}, "bad credit")):
+        applicant.tell(**missing)
+        assert applicant.status == 400
+        assert at in applicant.refusal
+    applicant.tell(declared="", occupation="")
+    assert "Occupation" in applicant.refusal
+    applicant.tell(controller="")
+    assert applicant.status == 400
     applicant.tell(tax="both", income="", email="me@example.org")
     assert applicant.status == 400
     assert 'class="open-choice wanting"' in applicant.page
@@ -216,6 +226,49 @@ def test_details_left_out_are_marked_and_the_rest_stays(applicant: Applicant) ->
     assert applicant.path == "/open/questions"
     applicant.get("/open/details")
     assert 'value="沈远"' in applicant.page
+    assert 'name="declared" value="differs" checked' in applicant.page
+    applicant.tell(declared="all")
+    applicant.get("/open/details")
+    assert 'name="declared" value="all" checked' in applicant.page
+    assert 'name="controller" value="self" checked' in applicant.page
+
+
+def kept_of(applicant: Applicant) -> dict[str, tuple[str, bool]]:
+    """Of the newest assessment: question to whence its answer was known, and whether touched."""
+    suitability = applicant.opening.onboarding.parts.suitability
+    with suitability.database.transaction("staff:stf_1") as tx:
+        latest = tx.execute(assessments.select().order_by(assessments.c.at_ms.desc())).first()
+        assert latest
+        kept = suitability.evidence(tx, latest.id, "complaint").prefilled
+    return {one.question: (one.source, one.touched) for one in kept}
+
+
+def test_what_is_known_stands_in_the_questionnaire_and_says_whence(applicant: Applicant) -> None:
+    applicant.go_to(Step.QUESTIONS)
+    assert applicant.page.count(" checked") == 3
+    assert 'name="age" value="31_50" checked' in applicant.page
+    assert 'name="income" value="200k_500k" checked' in applicant.page
+    assert applicant.page.count("From your card") == 1
+    assert applicant.page.count("From what you said") == 2
+    stood = ["age", "income_source", "income"]
+    # Something is missing: what was let stand is still marked, what was ticked isn't.
+    ticked = '{"changes": [["income", "200k_500k", true, 900]]}'
+    applicant.answer(CALM | {"loss": ()}, prefilled=stood, trace=ticked)
+    assert applicant.page.count('name="prefilled"') == 2
+    assert 'name="prefilled" value="income"' not in applicant.page
+    applicant.answer(CALM | {"age": ("31_50",)}, prefilled=["age", "income_source"])
+    assert applicant.path == "/open/witness"
+    assert kept_of(applicant) == {"age": ("card", False), "income_source": ("details", False)}
+
+
+def test_nothing_stands_that_isnt_known_exactly(applicant: Applicant) -> None:
+    applicant.go_to(Step.DETAILS)
+    applicant.tell(occupation="farmer", source_of_funds="business")
+    assert 'name="prefilled" value="income"' in applicant.page
+    assert 'name="prefilled" value="income_source"' not in applicant.page
+    # Whoever says that more stood there than did is not believed.
+    applicant.answer(CALM, prefilled=["capacity", "income_source", "income"])
+    assert kept_of(applicant) == {"income": ("details", False)}
 
 
 def test_answers_that_contradict_are_asked_again(applicant: Applicant) -> None:

@@ -134,6 +134,8 @@ class FakeBank:
     async def sign(self, bank_account: str, holder: str, password: str) -> str:
         if self.silent:
             raise Unavailable("bank.slow")
+        if self.refusal:
+            return self.refusal
         return "" if password == BANK_PASSWORD else "bank.wrong_password"
 
     async def reverse(self, serial: str, day: str) -> BankAnswer:

@@ -48,6 +48,17 @@ def own_pool() -> Iterator[PoolVision]:
     made.stop()
 
 
+def test_a_warm_pool_has_all_its_processes_and_one_without_a_program_none(tmp_path: Path) -> None:
+    cold = PoolVision(PYTHON, workers=2)
+    assert cold.pids() == ()
+    assert cold.warm() == 2
+    running = cold.pids()
+    assert cold.warm() == 2
+    assert cold.pids() == running
+    cold.stop()
+    assert PoolVision(tmp_path / "python", workers=2).warm() == 0
+
+
 def blank(width: int, height: int = 80) -> bytes:
     """A black picture."""
     return png(width, height, zlib.compress(bytes((width * 3 + 1) * height)))

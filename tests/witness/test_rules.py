@@ -134,6 +134,18 @@ def test_when_the_desk_is_open(
     assert (found.code, found.opens_at_ms) == (code, at(opens) if opens else 0)
 
 
+def test_an_open_desk_looks_at_no_further_day() -> None:
+    """Whoever waits asks every few seconds, and others wait for the answer."""
+    asked = list[str]()
+
+    def trades(day: str) -> bool:
+        asked.append(day)
+        return is_weekday(day)
+
+    policy.decide_availability(POLICY, at("2026-07-13T10:00"), trades, 1, ())
+    assert asked == ["2026-07-13"]
+
+
 @pytest.mark.parametrize(
     ("ahead", "on_duty", "free", "least_min", "most_min"),
     [

@@ -440,3 +440,6 @@ def test_a_timer_tidies(kind: str, new_database, clock: ManualClock, tmp_path: P
     clock.advance(24 * 3600)
     assert witness.tidy() == 2
     assert list((tmp_path / "witness").iterdir()) == []
+    # At an empty desk it waits for nobody who writes, and lets nobody wait.
+    with database.transaction("somebody"):
+        assert witness.tidy() == 0

@@ -157,7 +157,7 @@ class Links:
             code: BankSocket(settings.bank_address, settings.member, code)
             for code in dict.fromkeys(row.bank for row in terms)
         }
-        # Its processes start with the first question: roles that never look have none.
+        # Its processes start when it is warmed or asked: roles that never look have none.
         self.vision = PoolVision(
             settings.vision_python, settings.vision_workers, settings.vision_memory_mb
         )

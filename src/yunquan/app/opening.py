@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from yunquan.app.links import archive, sealing, signing
 from yunquan.app.locale import catalogue
@@ -14,6 +17,7 @@ from yunquan.funding import Bank
 from yunquan.kernel.offices import Offices
 from yunquan.kernel.transaction import Database
 from yunquan.market import load_calendar
+from yunquan.market.rules.calendar import LONGEST_CLOSURE_DAYS
 from yunquan.onboarding import Onboarding, OnboardingParts
 from yunquan.papers import Papers
 from yunquan.screening import ListsSocket, Screening, load_rule_rows, make_shortlist
@@ -22,11 +26,13 @@ from yunquan.security.types import HashParameters
 from yunquan.signing import Signing
 from yunquan.suitability import Suitability
 from yunquan.verification import PoliceSocket, SmsSocket, Verification, VerificationParts
-from yunquan.vision import NoRecogniser, Vision, distance
+from yunquan.vision import NoRecogniser, PoolVision, Vision, distance
 from yunquan.witness import Witness
 
 # Shenzhen's custody unit 托管单元 of the demonstration's firm.
 CUSTODY_UNIT = "390001"
+
+logger = logging.getLogger("yunquan.opening")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def opening_offices(
         documents,
         settings.data / "recordings",
         sealed.vault,
-        lambda day: _trades(database, day),
+        lambda day: trades(database, day),
     )
     verification = Verification(
         VerificationParts(
@@ -95,6 +101,21 @@ def opening_offices(
     return OpeningOffices(Onboarding(parts), screening, depository, witness, documents, signatures)
 
 
-def _trades(database: Database, day: str) -> bool:
+def warm(vision: PoolVision, screening: Screening) -> None:
+    """Have ready what the first applicant would wait seconds for: the processes that look at
+    pictures with their models, and the faces that a new one is compared with. Slow.
+    """
+    began = time.monotonic()
+    facts = {"vision": vision.warm(), "faces": screening.faces.warm()}
+    took_ms = round((time.monotonic() - began) * 1000)
+    logger.info("ready for applicants", extra=facts | {"took_ms": took_ms})
+
+
+def trades(database: Database, day: str) -> bool:
+    """Whether the exchanges trade on a day, as far as is known. Asked often: of the whole calendar
+    only the days are read that can say something of this one.
+    """
+    near = timedelta(days=LONGEST_CLOSURE_DAYS)
+    first, last = (date.fromisoformat(day) + apart for apart in (-near, near))
     with database.read() as tx:
-        return load_calendar(tx).is_trading_day(day)
+        return load_calendar(tx, first.isoformat(), last.isoformat()).is_trading_day(day)

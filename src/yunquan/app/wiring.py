@@ -16,7 +16,7 @@ from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
 from yunquan.app.links import Links, sealing, vault, verifier
 from yunquan.app.locale import catalogue
-from yunquan.app.opening import opening_offices
+from yunquan.app.opening import opening_offices, warm
 from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
@@ -126,7 +126,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         simulated=settings.world,
     )
 
-    cockpit = Cockpit(desk, RunsOfClearing())
+    cockpit, made = Cockpit(desk, RunsOfClearing()), offices(links, desk)
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
@@ -134,17 +134,20 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         WebValues(demo=settings.demo, simulated=settings.world),
         probes=probes or {},
         rooms={face: _folder(face) for face in FACES},
-        offices={**offices(links, desk), "cockpit": cockpit},
+        offices={**made, "cockpit": cockpit},
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
     )
     app = make_app(parts, [*PAGES, api, cockpit_api])
     cockpit.web = OwnWeb(app)
 
-    async def sample() -> None:
+    async def begin() -> None:
         # The office holds its own task: it ends with the loop.
         cockpit.task = asyncio.create_task(cockpit.run())
+        # A loop forgets tasks that nobody holds.
+        warming = asyncio.to_thread(warm, links.vision, made["screening"])
+        app.state.warming = asyncio.create_task(warming)
 
-    app.on_startup.append(sample)
+    app.on_startup.append(begin)
     return app
 
 

@@ -38,9 +38,9 @@ from yunquan.market.types import (
 # --- calendar -------------------------------------------------------------------------------------
 
 
-def load_calendar(tx: ReadTx) -> Calendar:
-    """The days whose kind is known."""
-    days = store.load_calendar_days(tx)
+def load_calendar(tx: ReadTx, first: str = "", last: str = "9999") -> Calendar:
+    """The days whose kind is known, from first to last."""
+    days = store.load_calendar_days(tx, first, last)
     trading = [day.day for day in days if day.kind is DayKind.TRADING]
     return Calendar(trading, {day.day: day.kind for day in days if day.kind is not DayKind.TRADING})
 

@@ -156,15 +156,35 @@ class Trace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: str = ""
 
 
+class Prefilled(msgspec.Struct, frozen=True, array_like=True):
+    """An answer that stood on the page before anybody ticked. source: whence it was known, "card"
+    or "details". touched: whether whoever answered ticked or changed it; else they let it stand."""
+
+    question: str
+    option: str
+    source: str
+    touched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said of themselves elsewhere, in codes. income: as the questionnaire has it."""
+
+    occupation: str
+    income: str
+    source_of_funds: str
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of whoever answers. birth_day: by the ID card. person: digest of the identity,
     by which retakes are counted over applications. stands: codes of contradictions that they
-    confirmed."""
+    confirmed. prefilled: answers that stood on their page."""
 
     birth_day: str = ""
     person: str = ""
     stands: frozenset[str] = frozenset()
+    prefilled: tuple[Prefilled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +240,14 @@ class AskAgain:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was shown and answered, opened for a reason."""
+    """What was shown and answered, opened for a reason. prefilled: which of the answers stood on
+    the page already."""
 
     assessment: AssessmentId
     questionnaire: QuestionnaireView
     answers: dict[str, tuple[str, ...]] = field(repr=False)
     trace: Trace = field(repr=False)
+    prefilled: tuple[Prefilled, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,7 +305,7 @@ async def hear_signals(
     since = int(after) if after.isascii() and after.isdigit() and len(after) < 12 else 0
 
     def hear() -> Any:
-        with witness.database.transaction(actor=session.actor) as tx:
+        with witness.database.read() as tx:
             return witness.signals.receive(tx, call, "staff", session.actor, since)
 
     return Response(msgspec.to_builtins(await asyncio.to_thread(hear)))

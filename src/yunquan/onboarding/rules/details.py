@@ -23,7 +23,8 @@ OCCUPATIONS: Final = (
     "homemaker",
     "other",
 )
-INCOMES: Final = ("under_100k", "100k_300k", "300k_500k", "500k_1m", "over_1m")
+# The risk questionnaire asks the same of the same years: its bands.
+INCOMES: Final = ("under_50k", "50k_200k", "200k_500k", "500k_1m", "over_1m")
 SOURCES: Final = ("salary", "business", "investment", "inheritance", "property", "pension", "other")
 EDUCATIONS: Final = ("school", "college", "bachelor", "master", "")
 TAXES: Final = ("cn", "abroad", "both")

@@ -15,21 +15,13 @@ from yunquan.clients import rules as client_rules
 from yunquan.funding import check_fit
 from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from yunquan.kernel.residents import age_on
-from yunquan.kernel.transaction import ReadTx
 from yunquan.onboarding import store
 from yunquan.onboarding.rules import consents, details, steps
 from yunquan.onboarding.service.parts import Desk, policy_on, raise_refused
-from yunquan.onboarding.types import (
-    Application,
-    CardFacts,
-    Details,
-    State,
-    Step,
-    Way,
-)
+from yunquan.onboarding.types import Application, CardFacts, Details, State, Step, Way
 from yunquan.security import prepare_login
 from yunquan.security.types import SecurityLimits
-from yunquan.suitability.types import AskAgain, Assessment, Known, Trace
+from yunquan.suitability.types import AskAgain, Assessment, Known, Prefilled, Said, Trace
 from yunquan.verification import told_by
 from yunquan.verification.types import Check, Holder, Outcome
 from yunquan.vision.types import Challenge, ClipFrame, ClipSource
@@ -158,7 +150,7 @@ class Filling:
             raise Invalid(wrong.code, **wrong.facts)
         with self._parts.database.read() as tx:
             digest = client_rules.identity_digest(self._parts.sealing.digest_key, card.id_number)
-            if self._is_client(tx, digest):
+            if is_registered(tx, digest):
                 raise Conflict("onboarding.already_client")
         self._take_back(application, Step.CARD)
         police = self._parts.verification.police.check(application, card.name, card.id_number)
@@ -172,10 +164,6 @@ class Filling:
             own = msgspec.structs.replace(own, card=card)
             one = replace(one, name_masked=client_rules.mask_name(card.name))
             return self._desk.done(tx, one, own, Step.CARD)
-
-    @staticmethod
-    def _is_client(tx: ReadTx, digest: str) -> bool:
-        return is_registered(tx, digest)
 
     # --- the face
 
@@ -237,6 +225,14 @@ class Filling:
             own = msgspec.structs.replace(own, details=given)
             return self._desk.done(tx, one, own, Step.DETAILS)
 
+    def prefilled(self, application: str) -> tuple[Prefilled, ...]:
+        """Answers of the questionnaire that are known already."""
+        with self._parts.database.read() as tx:
+            own = self._desk.own(tx, application)
+        told = own.details
+        said = Said(told.occupation, told.income, told.source_of_funds) if told else None
+        return self._parts.suitability.prefilled(own.card.birth if own.card else "", said)
+
     def answer(
         self,
         application: str,
@@ -245,14 +241,18 @@ class Filling:
         key: str,
         trace: Trace,
         stands: frozenset[str],
+        prefilled: frozenset[str] = frozenset(),
     ) -> Assessment | AskAgain:
-        """The questionnaire. Raises as `Suitability.assess`."""
+        """The questionnaire. prefilled: questions that were shown answered and haven't been touched
+        since. Raises as `Suitability.assess`.
+        """
         parts = self._parts
+        stood = tuple(one for one in self.prefilled(application) if one.question in prefilled)
         with parts.database.transaction(APPLICANT) as tx:
             one, own = self._desk.at_step(tx, application, Step.QUESTIONS)
             assert own.card is not None
             person = client_rules.identity_digest(parts.sealing.digest_key, own.card.id_number)
-            known = Known(birth_day=own.card.birth, person=person, stands=stands)
+            known = Known(own.card.birth, person, stands, stood)
             made = parts.suitability.assess(
                 tx, application, answers, shown, key, trace=trace, known=known
             )
@@ -310,9 +310,8 @@ class Filling:
 
         name = await asyncio.to_thread(holder)
         plain = bank_account.replace(" ", "")
-        if not plain.isascii() or not plain.isdigit():
-            raise Invalid("transfer.bank_account_malformed")
-        if not BANK_DIGITS[0] <= len(plain) <= BANK_DIGITS[1]:
+        is_number = plain.isascii() and plain.isdigit()
+        if not is_number or not BANK_DIGITS[0] <= len(plain) <= BANK_DIGITS[1]:
             raise Invalid("transfer.bank_account_malformed")
         line = self._parts.banks.get(bank)
         if line is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from litestar import get, post
 from litestar.response import Response
@@ -10,6 +11,13 @@ from litestar.response import Response
 from yunquan.onboarding.types import Application, Particulars, Step
 from yunquan.opening.pages.here import Facts, Here, TheHere
 from yunquan.opening.pages.parts import ANYONE
+
+# Refusals that are about the account's number.
+OF_NUMBER: Final = (
+    "bank.holder_mismatch",
+    "bank.unknown_account",
+    "transfer.bank_account_malformed",
+)
 
 
 async def bank_facts(here: Here, one: Application) -> Facts:
@@ -22,6 +30,7 @@ async def bank_facts(here: Here, one: Application) -> Facts:
     own = await asyncio.to_thread(load)
     holder = own.card.name if own.card else ""
     return {
+        "of_number": OF_NUMBER,
         "banks": sorted(here.onboarding.parts.banks),
         "given": {"bank": own.bank},
         "bank_card": await here.stage.bank_card(str(one.id), holder) if holder else None,

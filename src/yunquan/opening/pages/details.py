@@ -8,6 +8,7 @@ from typing import Final
 from litestar import get, post
 from litestar.response import Response
 
+from yunquan.kernel.errors import Invalid
 from yunquan.onboarding.rules import details as rules
 from yunquan.onboarding.types import Application, Details, Step
 from yunquan.opening.pages.here import Facts, Here, TheHere, in_thread
@@ -21,14 +22,18 @@ CHOICES: Final = {
 
 
 async def details_facts(here: Here, one: Application) -> Facts:
-    """given: what they said before; the card's address where they haven't yet."""
+    """given: what they said before; the card's address where they haven't yet. Nothing that the
+    law has them declare is ticked for them.
+    """
 
     def load() -> dict[str, str]:
         with here.onboarding.parts.database.read() as tx:
             own = here.onboarding.own(tx, str(one.id))
         if own.details is not None:
-            return {name: getattr(own.details, name) for name in Details.__struct_fields__}
-        return {"address": own.card.address if own.card else "", "tax": "cn"}
+            said = {name: getattr(own.details, name) for name in Details.__struct_fields__}
+            bad = "yes" if own.details.bad_record else "no"
+            return said | {"bad": bad, "declared": declared_of(own.details)}
+        return {"address": own.card.address if own.card else ""}
 
     given = await asyncio.to_thread(load)
     educations = tuple(name for name in rules.EDUCATIONS if name)
@@ -57,18 +62,32 @@ async def give_details(here: TheHere) -> Response[object]:
     return await here.act(Step.DETAILS, in_thread(act), details_facts, form)
 
 
+def declared_of(told: Details) -> str:
+    """Which of the two declarations these details are."""
+    plain = told.tax == "cn" and told.controller == told.beneficiary == "self"
+    return "all" if plain and not told.bad_record else "differs"
+
+
 def details_of(form: dict[str, str]) -> Details:
-    """A box that says "somebody else" wants their name."""
+    """One tick declares all that the page lists; whoever differs says in each what holds. A box
+    that says "somebody else" wants their name. Raises Invalid onboarding.field_missing.
+    """
+    declared, missing = form.get("declared", ""), ""
+    if declared != "differs":
+        missing = "" if declared == "all" else "declared"
+        form = form | {"tax": "cn", "controller": "self", "beneficiary": "self", "bad": "no"}
+    elif form.get("bad") not in ("yes", "no"):
+        missing = "bad"
 
     def somebody(name: str) -> str:
-        own = form.get(name, "self") != "other"
-        return "self" if own else form.get(f"{name}_name", "").strip()
+        named = form.get(f"{name}_name", "").strip()
+        return {"self": "self", "other": named}.get(form.get(name, ""), "")
 
     def text(name: str) -> str:
         return form.get(name, "").strip()
 
     abroad = text("tax") != "cn"
-    return Details(
+    made = Details(
         occupation=text("occupation"),
         income=text("income"),
         source_of_funds=text("source_of_funds"),
@@ -82,6 +101,10 @@ def details_of(form: dict[str, str]) -> Details:
         beneficiary=somebody("beneficiary"),
         bad_record=text("bad_record") if text("bad") == "yes" else "",
     )
+    # What is missing further up the page is told first, by the office.
+    if missing and not rules.check_details(made):
+        raise Invalid("onboarding.field_missing", field=missing)
+    return made
 
 
 handlers = [details_page, give_details]

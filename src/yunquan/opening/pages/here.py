@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect, Response
 
 from yunquan.desk import Desk
-from yunquan.kernel.errors import Unauthorised, YunquanError
+from yunquan.kernel.errors import Conflict, Unauthorised, YunquanError
 from yunquan.onboarding import Onboarding
 from yunquan.onboarding.types import Application, Step
 from yunquan.opening.adapters.stage import Stage
@@ -36,6 +36,8 @@ from yunquan.opening.pages.parts import (
 
 # Not about what was typed: another step is due, or none any more.
 ELSEWHERE: Final = ("onboarding.step_order", "onboarding.not_filling")
+# Nobody should fill in what can come to nothing; the signature's own page says it itself.
+AFTER_QUESTIONS: Final = (Step.WITNESS, Step.BANK, Step.PASSWORDS)
 CLOSED: Final = f"{HOME}?closed=1"
 Facts = dict[str, Any]
 
@@ -93,7 +95,17 @@ class Here:
     ) -> Response[Any]:
         """A step's template with what surrounds it."""
         around = await step_facts(self.onboarding, one, step)
+        if step in AFTER_QUESTIONS:
+            around["stops"] = await asyncio.to_thread(self.stops, one)
         return self.templates.page(PAGES[step], status=status, **{**around, **facts})
+
+    def stops(self, one: Application) -> str:
+        """Why no account can come of this application, as soon as that is known; "" else."""
+        try:
+            self.onboarding.submitting.mismatch(str(one.id), self.locale)
+        except Conflict as error:
+            return self.say(error.code, **error.facts)
+        return ""
 
     async def act(
         self,

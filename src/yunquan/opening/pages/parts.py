@@ -27,6 +27,7 @@ A_YEAR_S: Final = 365 * 86_400
 IMAGE_BYTES: Final = 6 << 20
 CLIP_BYTES: Final = 9 << 20
 LONGEST_FIELD: Final = 400
+AGAIN_S: Final = 60
 
 TheDesk = NamedDependency[Desk]
 TheOnboarding = NamedDependency[Onboarding]
@@ -98,6 +99,8 @@ async def step_facts(onboarding: Onboarding, one: Application, step: Step) -> di
         "again": step in one.done,
         "failed": "",
         "failed_at": "",
+        "failed_code": "",
+        "stops": "",
         "returned": one.code if one.code.startswith("onboarding.return.") else "",
     }
 
@@ -120,17 +123,24 @@ def told(desk: Desk, locale: str, error: YunquanError) -> dict[str, Any]:
     text = desk.text(locale)
     if "step" in facts:
         facts["step"] = text(f"ui.opening.step.{facts['step']}") if facts["step"] else ""
+    at = str(facts.get("field", facts.get("consent", "")))
+    # A field is called in a sentence what it is called on the page.
+    label = f"ui.opening.field.{at}"
+    if "field" in facts and (named := text(label)) != label:
+        facts["field"] = named
     return {
         "failed": text(error.code, **facts),
-        "failed_at": str(facts.get("field", facts.get("consent", ""))),
+        "failed_at": at,
         "failed_code": error.code,
     }
 
 
 def refused_json(desk: Desk, locale: str, error: YunquanError) -> Response[Any]:
-    """A refusal for an island."""
+    """A refusal for an island. wait_s: for how long to wait, where that is what's missing."""
     said = told(desk, locale, error)["failed"]
     body = {"code": error.code, "text": said}
+    if error.code == "verification.code_too_soon":
+        body["wait_s"] = error.facts.get("seconds", AGAIN_S)
     return Response(body, media_type="application/json", status_code=error.status)
 
 

@@ -14,6 +14,7 @@ from yunquan.kernel.errors import Unauthorised, YunquanError
 from yunquan.onboarding.types import Application, Step
 from yunquan.opening.pages.here import ELSEWHERE, Facts, Here, TheHere
 from yunquan.opening.pages.parts import ANYONE, HOME, told
+from yunquan.suitability.rules.questionnaire import settle_prefilled
 from yunquan.suitability.types import AskAgain, QuestionnaireView, Trace
 
 LONGEST_TRACE: Final = 40_000
@@ -21,17 +22,27 @@ LONGEST_DEVICE: Final = 120
 
 
 async def question_facts(here: Here, one: Application) -> Facts:
-    """An empty form."""
-    del one
-    return form_facts(here.onboarding.parts.suitability.questionnaire(here.locale))
+    """What is known already stands on the form, marked whence; the rest is empty."""
+
+    def load() -> Facts:
+        known = here.onboarding.filling.prefilled(str(one.id))
+        view = here.onboarding.parts.suitability.questionnaire(here.locale)
+        given = {at.question: (at.option,) for at in known}
+        marked = {at.question: at.source for at in known}
+        return form_facts(view) | {"given": given, "prefilled": marked}
+
+    return await asyncio.to_thread(load)
 
 
 def form_facts(view: QuestionnaireView) -> Facts:
-    """given: ticks by question. again: contradictions. places: questions to look at."""
+    """given: ticks by question. prefilled: whence an answer is known that nobody ticked. again_at:
+    contradictions. places: questions to look at.
+    """
     return {
         "form": view,
         "key": secrets.token_hex(12),
         "given": {},
+        "prefilled": {},
         "places": (),
         "again_at": (),
     }
@@ -55,14 +66,18 @@ async def answer_questions(here: TheHere) -> Response[object]:
     ticked = {known.code: tuple(map(str, form.getall(known.code, []))) for known in view.questions}
     given = {code: ticks for code, ticks in ticked.items() if ticks}
     stands = frozenset(map(str, form.getall("stands", [])))
+    stood = frozenset(map(str, form.getall("prefilled", [])))
     key = str(form.get("key", ""))[:60] or secrets.token_hex(12)
     agent = here.request.headers.get("user-agent", "")
     trace = trace_of(str(form.get("trace", "")), agent)
-    shown, status = form_facts(view) | {"given": given}, 200
+    marked = await asyncio.to_thread(still_standing, here, one, stood, given, trace)
+    shown, status = form_facts(view) | {"given": given, "prefilled": marked}, 200
 
     def answer() -> Any:
         digest = str(form.get("shown", ""))[:64]
-        return here.onboarding.filling.answer(str(one.id), given, digest, key, trace, stands)
+        return here.onboarding.filling.answer(
+            str(one.id), given, digest, key, trace, stands, prefilled=stood
+        )
 
     try:
         outcome = await asyncio.to_thread(answer)
@@ -78,6 +93,19 @@ async def answer_questions(here: TheHere) -> Response[object]:
         places = [code for known in outcome.contradictions for code in known.questions]
         shown |= {"again_at": outcome.contradictions, "places": tuple(places)}
     return await here.page(one, Step.QUESTIONS, shown, status)
+
+
+def still_standing(
+    here: Here,
+    one: Application,
+    stood: frozenset[str],
+    given: dict[str, tuple[str, ...]],
+    trace: Trace,
+) -> dict[str, str]:
+    """Whence the answers are known that stood on the page that was sent, and weren't touched."""
+    known = (at for at in here.onboarding.filling.prefilled(str(one.id)) if at.question in stood)
+    settled = settle_prefilled(known, given, trace)
+    return {at.question: at.source for at in settled if not at.touched}
 
 
 def trace_of(text: str, agent: str) -> Trace:

@@ -15,6 +15,7 @@ from yunquan.kernel.ids import plain
 from yunquan.suitability.types import (
     ContradictionRule,
     OptionView,
+    Prefilled,
     Question,
     QuestionnaireVersion,
     QuestionnaireView,
@@ -165,6 +166,23 @@ def check_trace(version: QuestionnaireVersion, trace: Trace) -> Refused | None:
         and all(len(one.option) <= LONGEST_DEVICE for one in trace.changes)
     )
     return None if sound else Refused("suitability.trace")
+
+
+def settle_prefilled(
+    prefilled: Iterable[Prefilled], answers: Answers, trace: Trace
+) -> tuple[Prefilled, ...]:
+    """Which of them were touched: something was ticked in their question, or it is answered
+    otherwise now. Where the device saw nothing, only another answer tells."""
+    ticked_in = {change.question for change in trace.changes}
+    return tuple(
+        msgspec.structs.replace(
+            one,
+            touched=one.touched
+            or one.question in ticked_in
+            or tuple(answers.get(one.question, ())) != (one.option,),
+        )
+        for one in prefilled
+    )
 
 
 def reading_ms(view: QuestionnaireView, cps: int) -> int:

@@ -14,7 +14,7 @@ from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.transaction import Database, ReadTx, Tx
 from yunquan.security import record_look
 from yunquan.suitability import events, store
-from yunquan.suitability.rules import matching, questionnaire, scoring, timing
+from yunquan.suitability.rules import matching, prefill, questionnaire, scoring, timing
 from yunquan.suitability.rules.questionnaire import body_of, canonical, sm3, text_body
 from yunquan.suitability.types import (
     LEVELS,
@@ -28,11 +28,13 @@ from yunquan.suitability.types import (
     Matching,
     Mismatch,
     MismatchId,
+    Prefilled,
     QuestionnaireVersion,
     QuestionnaireView,
     QuestionView,
     Retake,
     RiskClass,
+    Said,
     Score,
     Trace,
     Verdict,
@@ -73,6 +75,10 @@ class Suitability:
     def questionnaire(self, locale: str, day: str = "") -> QuestionnaireView:
         """As it is to be shown; its digest is handed back with the answers."""
         return questionnaire.view_of(self.version(day), locale)
+
+    def prefilled(self, birth_day: str, said: Said | None) -> tuple[Prefilled, ...]:
+        """Answers to today's that are known already, and may stand on its page."""
+        return prefill.prefilled_of(self.version(), birth_day, said, self.today())
 
     def retake(self, tx: ReadTx, owner: str, person: str = "") -> Retake:
         """Whether, and when, it may be answered again."""
@@ -119,7 +125,8 @@ class Suitability:
         found = scoring.contradictions(version, given, birth_day, day)
         open_ones = [one for one in found if not (one.may_stand and one.code in known.stands)]
         stood = sorted({one.code for one in found} & known.stands)
-        kept = canonical([view.digest, given, trace, stood, birth_day])
+        settled = questionnaire.settle_prefilled(known.prefilled, given, trace)
+        kept = canonical([view.digest, given, trace, stood, birth_day, settled])
         if open_ones:
             return self._ask_again(tx, owner, view, tuple(open_ones), kept)
         counted = scoring.score(version, given, self.firm, day)
@@ -231,8 +238,11 @@ class Suitability:
         kept = self.vault.open(sealed, f"suitability:{one.id}")
         shown = msgspec.json.decode(self.shown(tx, one.shown), type=_SHOWN)
         view = QuestionnaireView(shown[0], shown[1], one.shown, shown[2])
-        _, answers, trace = _answers.decode(canonical(msgspec.json.decode(kept)[:3]))
-        return Evidence(one.id, view, answers, trace)
+        whole = msgspec.json.decode(kept)
+        _, answers, trace = _answers.decode(canonical(whole[:3]))
+        # Evidence from before answers could stand on the page has none.
+        prefilled = msgspec.convert(whole[5] if len(whole) > 5 else [], tuple[Prefilled, ...])
+        return Evidence(one.id, view, answers, trace, prefilled)
 
     def shown(self, tx: ReadTx, digest: str) -> bytes:
         """What was shown, letter by letter. Raises NotFound suitability.unknown."""

@@ -77,7 +77,8 @@ class _Place:
 
 
 class PoolVision:
-    """The port Vision. Safe from many threads; processes start with the first question.
+    """The port Vision. Safe from many threads; processes start with the first question, or with
+    `warm`.
 
     python: of the vision environment. most_waiting: questions beyond those being answered.
     command: another than the project's own process. within_s: instead of each look's own time.
@@ -140,6 +141,18 @@ class PoolVision:
             raise self._down(error) from error
         finally:
             self._free.put(place)
+
+    def warm(self) -> int:
+        """Start every process there is place for, so that the first question waits for none; how
+        many run. What can't start is tried anew with a question.
+        """
+        for _ in self._places:
+            try:
+                # The place used last is taken last.
+                self.start()
+            except Unavailable:
+                break
+        return len(self.pids())
 
     def state(self) -> str:
         """A code, "" when it can be asked. Starts nothing: for whoever asks how things are."""

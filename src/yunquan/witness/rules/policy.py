@@ -198,10 +198,13 @@ def decide_availability(
     moment of a planned shift within the hours; where no shift is planned, of the hours themselves.
     0 when nothing is known.
     """
-    spans = [span for span in open_spans(policy, now_ms, trades) if span[1] > now_ms]
-    within = bool(spans) and spans[0][0] <= now_ms
+    coming = (span for span in open_spans(policy, now_ms, trades) if span[1] > now_ms)
+    first = next(coming, None)
+    within = first is not None and first[0] <= now_ms
     if within and on_duty:
+        # Asked again and again by whoever waits: no further day is looked at.
         return Availability("witness.open", on_duty, 0)
+    spans = [] if first is None else [first, *coming]
     planned = [
         max(begin, shift.from_ms)
         for shift in shifts

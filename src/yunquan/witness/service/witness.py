@@ -11,6 +11,7 @@ from yunquan.security import Vault
 from yunquan.witness import events
 from yunquan.witness.adapters.sealed_chunks import SealedChunks
 from yunquan.witness.ports import WitnessEyes
+from yunquan.witness.rules.calls import OPEN
 from yunquan.witness.rules.policy import Policy, decide_way
 from yunquan.witness.service.calls import Calls
 from yunquan.witness.service.duty import Duty
@@ -94,7 +95,13 @@ class Witness:
         return count
 
     def tidy(self) -> int:
-        """For a timer: who is gone is gone, and chunks nobody needs are taken away."""
+        """For a timer: who is gone is gone, and chunks nobody needs are taken away. Nobody's
+        writing waits for it at an empty desk.
+        """
+        with self.database.read() as tx:
+            on_duty = any(signed_on for _, signed_on, _ in call_store.list_members(tx))
+            if not on_duty and not call_store.calls_in(tx, OPEN, 1):
+                return self.recordings.sweep()
         with self.database.transaction() as tx:
             changed = self.calls.settle(tx)
         return changed + self.recordings.sweep()

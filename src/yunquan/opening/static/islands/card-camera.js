@@ -1,11 +1,14 @@
 // @ts-check
 /**
- * <card-camera>: photographs a card held into a frame, or takes a picture from the device, and posts it as a JPEG.
+ * <card-camera>: photographs a card held into a frame, or takes a picture from the device, and posts it as a JPEG. A shot
+ * that is light and sharp enough is sent at once; a doubtful one says what is wrong with it and is sent when asked for. The
+ * camera stays on until an answer is there, so that another shot takes one tap.
  *
  * Around a server-made `<form enctype="multipart/form-data">` with its hidden fields and an `<input type="file">`,
  * which alone work where there is no script or no camera. Attributes: `ratio` (width over height of the card, 1.585),
  * `long-side` (pixels of the picture, 1600), `most-bytes` (900000). Texts: data-say-start, -take, -again, -use,
- * -hold, -dark, -glare, -blurred, -good, -sending, -denied, -missing, -busy, -failed, -not-picture.
+ * -hold, -dark, -glare, -blurred, -good, -taken, -doubt-dark, -doubt-glare, -doubt-blurred, -sending, -denied, -missing,
+ * -busy, -failed, -not-picture.
  * `state` tells where it is: idle, opening, aiming, taken, sending, denied, missing, busy or failed.
  */
 import { closeCamera, measure, openCamera, send, still, whyNot } from "./camera-view.js";
@@ -34,7 +37,8 @@ class CardCamera extends HTMLElement {
 
   /** A camera left running behind another page drains and frightens. */
   onHidden = () => {
-    if (document.hidden && this.state === "aiming") this.stop("idle");
+    if (!document.hidden || !this.camera) return;
+    this.stop(this.state === "aiming" ? "idle" : undefined);
   };
 
   build() {
@@ -57,7 +61,7 @@ class CardCamera extends HTMLElement {
       start: this.button("start", () => this.start()),
       take: this.button("take", () => this.take()),
       use: this.button("use", () => this.post()),
-      again: this.button("again", () => this.start(), "quiet"),
+      again: this.button("again", () => this.aim(), "quiet"),
     };
     acts.append(...Object.values(this.buttons));
     this.prepend(this.stage, this.hint, acts);
@@ -105,11 +109,18 @@ class CardCamera extends HTMLElement {
     try {
       this.camera = await openCamera(this.video, "environment", { width: 1920, height: 1080 }, false);
       if (!this.isConnected) return this.stop();
-      this.become("aiming");
-      this.timer = setInterval(() => this.look(), HINT_EVERY_MS);
+      this.aim();
     } catch (error) {
       this.stop(whyNot(error));
     }
+  }
+
+  /** Before the card again; without a camera that is still on it is opened. */
+  aim() {
+    if (!this.camera) return this.start();
+    this.become("aiming");
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.look(), HINT_EVERY_MS);
   }
 
   /** @param {string} [state] */
@@ -124,15 +135,15 @@ class CardCamera extends HTMLElement {
     if (!this.camera || !this.video?.videoWidth) return;
     const canvas = this.canvas(HINT_WIDTH);
     await still(this.video, { width: this.video.videoWidth, height: this.video.videoHeight }, canvas, 0.3);
-    if (this.state === "aiming") this.say(this.advice(canvas));
+    if (this.state === "aiming") this.say(this.words(this.fault(canvas) || "good"));
   }
 
-  /** @param {HTMLCanvasElement} canvas */
-  advice(canvas) {
+  /** What is wrong with a picture as far as can be measured here, "" for nothing. @param {HTMLCanvasElement} canvas */
+  fault(canvas) {
     const { light, glare, sharpness } = measure(canvas);
-    if (light < DARK) return this.words("dark");
-    if (glare > BURNT) return this.words("glare");
-    return this.words(sharpness < SOFT ? "blurred" : "good");
+    if (light < DARK) return "dark";
+    if (glare > BURNT) return "glare";
+    return sharpness < SOFT ? "blurred" : "";
   }
 
   /** A canvas of the card's shape with some room around it. */
@@ -146,8 +157,18 @@ class CardCamera extends HTMLElement {
   async take() {
     if (!this.camera || !this.video) return;
     const from = { width: this.video.videoWidth, height: this.video.videoHeight };
-    await this.keep(this.video, from, this.canvas());
-    this.stop("taken");
+    const small = this.canvas(HINT_WIDTH);
+    // The same picture twice: the one that goes, and the small one that is measured.
+    await Promise.all([this.keep(this.video, from, this.canvas()), still(this.video, from, small, 0.3)]);
+    clearInterval(this.timer);
+    this.judge(small);
+  }
+
+  /** A good one goes at once; of a doubtful one its holder decides. @param {HTMLCanvasElement} small */
+  judge(small) {
+    const fault = this.fault(small);
+    if (!fault) return this.post();
+    this.become("taken", `${this.words(`doubt-${fault}`)} ${this.words("taken")}`);
   }
 
   /**
@@ -177,9 +198,10 @@ class CardCamera extends HTMLElement {
       const canvas = document.createElement("canvas");
       canvas.width = Math.round(bitmap.width * scale);
       canvas.height = Math.round(bitmap.height * scale);
-      await this.keep(bitmap, bitmap, canvas);
+      const small = Object.assign(document.createElement("canvas"), { width: HINT_WIDTH, height: Math.round((HINT_WIDTH * bitmap.height) / bitmap.width) });
+      await Promise.all([this.keep(bitmap, bitmap, canvas), still(bitmap, bitmap, small, 0.3)]);
       bitmap.close();
-      this.become("taken");
+      this.judge(small);
     } catch {
       this.become("failed", this.words("not-picture"));
     }

@@ -95,6 +95,7 @@ class FaceChallenge extends HTMLElement {
   async run() {
     this.stop();
     this.become("opening", this.words("waiting"));
+    this.scrollIntoView({ block: "start" }); // words and picture on one screen
     const turn = (this.turn = {}); // whatever comes back to another turn is dropped
     try {
       const challenge = await this.draw();

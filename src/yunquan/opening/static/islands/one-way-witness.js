@@ -1,19 +1,28 @@
 // @ts-check
 /**
- * <one-way-witness>: shows a script, films the applicant saying it, and sends the film in chunks.
+ * <one-way-witness>: shows a script, films the applicant saying it, and sends the film in chunks. A sentence gives way to the
+ * next when it can have been read aloud; whoever needs longer has it wait, says it again, or reads everything slower (kept
+ * on this device). Waiting the film goes on: it is one piece.
  *
  * Attributes: script-url (POST: draws the script), begin-url (POST {script, nonce, media_type}), upload-url (as
- * recording-upload.js), next (where to go when it is done), csrf. Texts: data-say-start, -record, -next, -done, -again,
- * -use, -opening, -ready, -reading, -recorded, -sending, -offline, -finished, -denied, -missing, -busy, -failed, -unable,
- * -step ("{n}/{of}"), -too-soon.
+ * recording-upload.js), next (where to go when it is done), csrf. Texts: data-say-start, -record, -wait, -go-on, -repeat,
+ * -slower, -again, -use, -opening, -ready, -reading, -waiting, -recorded, -sending, -offline, -finished, -denied, -missing,
+ * -busy, -failed, -unable, -step ("{n}/{of}"), -left ("{n}"), -too-long.
  * `state` tells where it is: idle, opening, ready, recording, recorded, sending, finished, or a trouble.
  */
 import { closeCamera, openCamera, whyNot } from "./camera-view.js";
 import { post, RecordingUpload, recordingType } from "./recording-upload.js";
 
 const BITS = 900_000;
+const TICK_MS = 200;
+// What somebody says in a second who reads aloud without haste, and a breath before each sentence.
+const RATE = { syllables: 5, letters: 15 };
+const BREATH_MS = 600;
+const ANSWER_MS = 1500; // to say yes or no after a question
+const SLOWER = 1.8;
+const PACE = "yq-reads-slowly";
 const SHOWN = {
-  idle: ["start"], opening: [], ready: ["record"], recording: ["next"], recorded: ["again", "use"], sending: [], finished: [],
+  idle: ["start"], opening: [], ready: ["record", "slower"], recording: ["wait", "repeat", "slower"], recorded: ["again", "use"], sending: [], finished: [],
   denied: ["start"], missing: [], busy: ["start"], failed: ["start"], unable: [],
 };
 
@@ -36,7 +45,11 @@ class OneWayWitness extends HTMLElement {
     this.video.playsInline = true;
     this.bar = document.createElement("progress");
     this.bar.hidden = true;
-    this.stage.append(this.video, this.bar);
+    this.bar.setAttribute("aria-hidden", "true");
+    this.count = document.createElement("span");
+    this.count.className = "witness-left";
+    this.count.setAttribute("aria-hidden", "true");
+    this.stage.append(this.video, this.count, this.bar);
     this.line = document.createElement("p");
     this.line.className = "witness-line";
     this.line.setAttribute("aria-live", "polite");
@@ -50,12 +63,16 @@ class OneWayWitness extends HTMLElement {
     this.buttons = {
       start: this.button("start", () => this.start()),
       record: this.button("record", () => this.record()),
-      next: this.button("next", () => this.onward()),
+      wait: this.button("wait", () => this.hold(!this.held)),
+      repeat: this.button("repeat", () => this.repeat(), "quiet"),
+      slower: this.button("slower", () => this.slow(!this.isSlow), "quiet"),
       use: this.button("use", () => this.send()),
       again: this.button("again", () => this.start(), "quiet"),
     };
     acts.append(...Object.values(this.buttons));
-    this.append(this.stage, this.line, this.hint, acts, this.list);
+    // The words stand next to the lens, so that whoever reads them looks at it.
+    this.append(this.line, this.stage, this.hint, acts, this.list);
+    this.slow(kept(), false);
   }
 
   /**
@@ -89,6 +106,7 @@ class OneWayWitness extends HTMLElement {
     if (this.line) this.line.hidden = state !== "recording";
     if (this.list) this.list.hidden = !["ready", "recorded"].includes(state);
     if (this.bar) this.bar.hidden = !["recording", "sending"].includes(state);
+    this.tell("");
     this.toggleAttribute("aria-busy", state === "opening" || state === "sending");
   }
 
@@ -141,39 +159,72 @@ class OneWayWitness extends HTMLElement {
     recorder.onstop = () => this.recorded(kind);
     recorder.start(1000);
     this.recorder = recorder;
-    this.begunAt = performance.now();
-    this.at = 0;
+    this.begunAt = this.lastAt = performance.now();
     this.become("recording");
-    this.say();
-    this.clock = setInterval(() => this.tick(), 250);
+    this.say(0);
+    this.buttons?.wait.focus({ preventScroll: true });
+    this.clock = setInterval(() => this.tick(), TICK_MS);
   }
 
-  /** The sentence to say now; the button opens once it can have been said. */
-  say() {
-    const { sentences } = this.script;
-    const sentence = sentences[this.at];
-    if (this.line) this.line.textContent = sentence.text;
-    const step = this.words("step").replace("{n}", String(this.at + 1)).replace("{of}", String(sentences.length));
-    if (this.hint) this.hint.textContent = `${this.words("reading")} ${step}`;
-    this.readyAt = performance.now() + sentence.seconds * 1000;
-    this.buttons.next.textContent = this.words(this.at + 1 < sentences.length ? "next" : "done");
-    this.buttons.next.disabled = true;
+  /** The sentence to say now. @param {number} at its place in the script */
+  say(at) {
+    this.at = at;
+    this.spentMs = 0;
+    if (this.line) this.line.textContent = this.script.sentences[at].text;
+    this.hold(false);
+  }
+
+  /** How long a sentence stays: never shorter than the server says it takes. @param {{ text: string, kind: string, seconds: number }} sentence */
+  needMs({ text, kind, seconds }) {
+    // A name in characters may stand among English words.
+    const syllables = text.match(/[\u3400-\u9fff0-9]/g)?.length ?? 0;
+    const readMs = (syllables / RATE.syllables + (text.length - syllables) / RATE.letters) * 1000 + (kind === "answer" ? ANSWER_MS : 0);
+    return (BREATH_MS + Math.max(seconds * 1000, readMs)) * (this.isSlow ? SLOWER : 1);
   }
 
   tick() {
-    const gone = performance.now() - this.begunAt;
-    if (this.bar) {
-      this.bar.max = this.script.sentences.length;
-      this.bar.value = this.at;
-    }
-    this.buttons.next.disabled = performance.now() < this.readyAt;
-    if (gone > this.script.longest_s * 1000) this.halt();
+    const now = performance.now();
+    const passed = now - this.lastAt;
+    this.lastAt = now;
+    // Nobody reads what is behind another page.
+    if (!this.held && !document.hidden) this.spentMs += passed;
+    const { sentences, longest_s } = this.script;
+    const needMs = this.needMs(sentences[this.at]);
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (this.bar) [this.bar.max, this.bar.value] = [needMs, calm ? Math.floor(this.spentMs / 1000) * 1000 : this.spentMs];
+    const left = this.words("left").replace("{n}", String(Math.max(0, Math.ceil((needMs - this.spentMs) / 1000))));
+    this.tell(this.held ? "" : left);
+    if (now - this.begunAt > longest_s * 1000) return this.fail(undefined, this.words("too-long"));
+    if (this.spentMs < needMs) return;
+    if (this.at + 1 < sentences.length) this.say(this.at + 1);
+    else this.halt();
   }
 
-  onward() {
-    this.at += 1;
-    if (this.at < this.script.sentences.length) return this.say();
-    this.halt();
+  /** The sentence stays until it is told to go on. @param {boolean} held */
+  hold(held) {
+    this.held = held;
+    const button = this.buttons?.wait;
+    if (button) button.textContent = this.words(held ? "go-on" : "wait");
+    const { length } = this.script.sentences;
+    const step = this.words("step").replace("{n}", String(this.at + 1)).replace("{of}", String(length));
+    if (this.hint) this.hint.textContent = `${this.words(held ? "waiting" : "reading")} ${step}`;
+  }
+
+  /** From its beginning; the one before, while this one has only just come. */
+  repeat() {
+    this.say(this.spentMs < 2 * BREATH_MS && this.at > 0 ? this.at - 1 : this.at);
+  }
+
+  /** @param {boolean} slow @param {boolean} [keep] whether for the next time too */
+  slow(slow, keep = true) {
+    this.isSlow = slow;
+    this.buttons?.slower.setAttribute("aria-pressed", String(slow));
+    if (keep) keepPace(slow);
+  }
+
+  /** Seconds left of a sentence, for the eye only: a screen reader has the sentence to say. @param {string} words */
+  tell(words) {
+    if (this.count && this.count.textContent !== words) this.count.textContent = words;
   }
 
   halt() {
@@ -215,10 +266,10 @@ class OneWayWitness extends HTMLElement {
     }
   }
 
-  /** @param {unknown} error */
-  fail(error) {
+  /** @param {unknown} error @param {string} [words] */
+  fail(error, words) {
     this.stop();
-    this.become("failed", error instanceof Error && "code" in error ? error.message : undefined);
+    this.become("failed", error instanceof Error && "code" in error ? error.message : words);
   }
 
   stop() {
@@ -235,6 +286,25 @@ class OneWayWitness extends HTMLElement {
       this.video.removeAttribute("src");
       this.video.controls = false;
     }
+  }
+}
+
+/** Whether whoever uses this device reads slowly. */
+function kept() {
+  try {
+    return localStorage.getItem(PACE) === "1";
+  } catch {
+    return false; // nothing may be kept here
+  }
+}
+
+/** @param {boolean} slow */
+function keepPace(slow) {
+  try {
+    if (slow) localStorage.setItem(PACE, "1");
+    else localStorage.removeItem(PACE);
+  } catch {
+    // this time only, then
   }
 }
 

@@ -1,8 +1,17 @@
 // @ts-check
-/** What the applicant's pages share: waiting for another code, what the device says of itself, secrets shown, a code sent when whole. */
+/**
+ * What the applicant's pages share: waiting for another code, what the device says of itself, secrets shown, a code sent when
+ * whole, Enter that goes to the next field, a choice that leads to the field after it.
+ */
 
-/** A button that may be pressed again in a while says when. @param {HTMLButtonElement} button @param {number} seconds @param {string} say */
-export function waitFor(button, seconds, say) {
+/**
+ * A button that may be pressed again in a while says when.
+ * @param {HTMLButtonElement} button
+ * @param {number} seconds
+ * @param {string} say
+ * @param {() => unknown} [then] what is done by itself after it
+ */
+export function waitFor(button, seconds, say, then = () => {}) {
   const words = button.textContent ?? "";
   const until = performance.now() + seconds * 1000;
   button.disabled = true;
@@ -16,6 +25,7 @@ export function waitFor(button, seconds, say) {
     clearInterval(timer);
     button.disabled = false;
     button.textContent = words;
+    then();
   };
   show();
 }
@@ -51,6 +61,35 @@ function onInput(event) {
   field.form?.requestSubmit();
 }
 
+/** @param {HTMLInputElement} field the next one of its form that can be typed into */
+function fieldAfter(field) {
+  const all = [...(field.form?.elements ?? [])];
+  const typed = all.slice(all.indexOf(field) + 1).filter((one) => one instanceof HTMLTextAreaElement || (one instanceof HTMLInputElement && one.enterKeyHint));
+  return /** @type {HTMLElement | undefined} */ (typed.find((one) => one instanceof HTMLElement && one.offsetParent !== null));
+}
+
+/** The phone's Enter says "next" where the form isn't whole yet, and does that. @param {KeyboardEvent} event */
+function onKey(event) {
+  byHand = false;
+  const field = event.target;
+  if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLInputElement) || field.enterKeyHint !== "next") return;
+  const after = fieldAfter(field);
+  if (!after) return; // nothing to go to: the browser sends
+  event.preventDefault();
+  after.focus();
+}
+
+// Arrow keys walk through the choices of a list: only a thumb or a mouse means "this one, go on".
+let byHand = false;
+
+/** What was chosen leads to the field that it is about. @param {Event} event */
+function onChange(event) {
+  const field = event.target;
+  const then = field instanceof HTMLInputElement ? field.closest("[data-then]") : null;
+  if (!byHand || !(then instanceof HTMLElement)) return;
+  document.getElementById(then.dataset.then ?? "")?.focus();
+}
+
 /** A form on its way isn't sent a second time: a whole code, Enter and a tap may come at once. @param {SubmitEvent} event */
 function onSubmit(event) {
   const form = event.target;
@@ -81,6 +120,9 @@ customElements.whenDefined("card-camera").then(() => {
 });
 document.addEventListener("click", onClick);
 document.addEventListener("input", onInput);
+document.addEventListener("keydown", onKey);
+document.addEventListener("pointerdown", () => (byHand = true));
+document.addEventListener("change", onChange);
 document.addEventListener("submit", onSubmit);
 // Back from another page the form may be sent again.
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sending]").forEach((form) => form.removeAttribute("data-sending")));

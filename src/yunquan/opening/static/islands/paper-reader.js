@@ -1,12 +1,13 @@
 // @ts-check
 /**
  * <paper-reader>: sees for how long and how far each paper below another was read, and sends that with the signature. It
- * decides nothing: the server asks for the same.
+ * decides nothing: the server asks for the same. Once everything is read and ticked it has the code sent that confirms the
+ * signature, as soon as another may be sent; signing itself is theirs alone.
  *
  * Inside: `li[data-paper]` with data-version, -digest, -least (seconds), -scroll, a `.open-paper` with `[data-end]` after
  * its last word, `[data-state]`; and a form with `[data-all]`, `[data-left]`, `[data-send-code]`, `[data-sent]`,
  * `[data-refusal]`, `[data-sign]` and the fields seen, key, code. Texts: data-say-read, -seconds ("%d"), -scroll, -left
- * ("%d"), -all, -failed, -again ("%d").
+ * ("%d"), -all, -failed, -again ("%d"), -soon.
  */
 import { waitFor } from "./opening.js";
 
@@ -100,6 +101,12 @@ class PaperReader extends HTMLElement {
     if (left.textContent !== words) left.textContent = words;
     if (unread.length) left.href = `#${unread[0].item.id}`;
     else left.removeAttribute("href");
+    if (!this.asked && !unread.length && this.isTicked) this.askCode();
+  }
+
+  /** Whether nothing is left to tick. */
+  get isTicked() {
+    return [.../** @type {NodeListOf<HTMLInputElement>} */ (this.querySelectorAll("input[type=checkbox]"))].every((tick) => tick.checked);
   }
 
   /** What is missing of one. @param {Paper} paper @param {boolean} inSight */
@@ -132,11 +139,18 @@ class PaperReader extends HTMLElement {
     return { ok: answer.ok, told: await answer.json() };
   }
 
+  /** Another is sent later where it's too soon; the button tells when, and goes on asking by itself until one went out. */
   async askCode() {
+    this.asked = true;
     const refusal = this.part("refusal");
     refusal.textContent = "";
     try {
       const { ok, told } = await this.post("/open/agreements/code", new FormData(this.form));
+      if (!ok && told.wait_s) {
+        this.part("sent").textContent = this.words("soon");
+        if (this.sendCode) waitFor(this.sendCode, told.wait_s, this.words("again"), () => this.isConnected && this.askCode());
+        return;
+      }
       if (!ok) {
         refusal.textContent = told.text;
         return;

@@ -49,12 +49,28 @@ function start(form) {
     if (progress) progress.textContent = (progress.dataset.say ?? "").replace("%d", String(done));
   };
 
+  /** @param {HTMLElement} field @param {HTMLInputElement} input */
+  const note = (field, input) => {
+    if (changes.length < LONGEST_TRACE) changes.push([field.dataset.question ?? "", input.value, input.checked, Math.round(performance.now() - shownAt)]);
+    // An answer that stood there is their own from now on; the trace has the tick.
+    const known = /** @type {HTMLElement | null} */ (field.querySelector("[data-known]"));
+    if (known) known.hidden = true;
+  };
+
+  // Ticking what is ticked already changes nothing, yet it is a yes to it.
+  form.addEventListener("click", (event) => {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || !input.checked || !input.defaultChecked) return;
+    const field = /** @type {HTMLElement | null} */ (input.closest("[data-question]"));
+    if (field?.querySelector("[data-known]:not([hidden])")) note(field, input);
+  });
+
   form.addEventListener("change", (event) => {
     const input = event.target;
     if (!(input instanceof HTMLInputElement)) return;
     const field = /** @type {HTMLElement | null} */ (input.closest("[data-question]"));
     if (!field) return;
-    if (changes.length < LONGEST_TRACE) changes.push([field.dataset.question ?? "", input.value, input.checked, Math.round(performance.now() - shownAt)]);
+    note(field, input);
     if (input.type === "checkbox" && input.checked) {
       for (const other of field.querySelectorAll("input:checked")) {
         if (other !== input && other instanceof HTMLInputElement && ("alone" in input.dataset || "alone" in other.dataset)) other.checked = false;
