@@ -43,6 +43,7 @@ def test_what_is_not_running_is_marked(settings: Settings) -> None:
     assert found["!!"] == [
         "readers: not running",
         "jobs: not running",
+        "surveillance: not running",
         "counter-0: not running",
         "follower-0: not running",
         "web http://127.0.0.1:9 does not answer",

@@ -29,6 +29,7 @@ from yunquan.acceptance.pages import router as acceptance_pages
 from yunquan.app.wiring import PAGES as ALL_PAGES
 from yunquan.kernel.i18n import Catalogue
 from yunquan.opening.pages import router as opening_pages
+from yunquan.riskdesk.pages import router as riskdesk_pages
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 AXE: Final = ROOT / "node_modules/axe-core/axe.min.js"
@@ -81,8 +82,9 @@ STATES: Final[dict[str, tuple[str, ...]]] = {
         "/permissions?granted=star",
     ),
 }
-# The faces of account opening are walked by tests of their own.
-PAGES: Final = tuple(one for one in ALL_PAGES if one not in (opening_pages, acceptance_pages))
+# The faces of account opening and of risk are walked by tests of their own.
+OWN_TESTS: Final = (opening_pages, acceptance_pages, riskdesk_pages)
+PAGES: Final = tuple(one for one in ALL_PAGES if one not in OWN_TESTS)
 # Who is logged in for whose pages; a stranger for what anyone may see.
 WALKERS: Final = {"": "anyone", "linxz": "client", "ops": "staff"}
 # Files and parts that aren't read as pages, and the way out of an address.

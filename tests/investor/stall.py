@@ -21,7 +21,7 @@ from litestar import Litestar
 
 from tests.fixtures_database import migrate
 from tests.partners.brokerage import DAY, PASSWORD, RULES, Brokerage, make_brokerage
-from yunquan import investor, standing, workbench
+from yunquan import investor, riskdesk, standing, workbench
 from yunquan.actions import Action, DayActions, load_tax_rates
 from yunquan.actions.store import save_action
 from yunquan.actions.types import ActionState, Standing
@@ -42,6 +42,7 @@ from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.quotes import grant_level
 from yunquan.quotes.types import Quote, Trade
 from yunquan.rights import DayRights
+from yunquan.riskdesk.pages import router as riskdesk_pages
 from yunquan.standing.pages import router as standing_pages
 from yunquan.workbench.pages import router as workbench_pages
 
@@ -60,7 +61,7 @@ PRODUCTS = {"518880.SH": "etf_gold", "113050.SH": "convertible"}
 GATEWAYS = ("", "b")
 ROOMS = {
     room.__name__.rpartition(".")[2]: Path(room.__file__ or "").parent
-    for room in (investor, standing, workbench)
+    for room in (investor, riskdesk, standing, workbench)
 }
 
 
@@ -217,7 +218,9 @@ def make_stall(folder: Path, database: Database | None = None, **values: Any) ->
         seed_calendar(tx)
     trade(brokerage)
     offer_rights(brokerage)
-    app = brokerage.app([investor_pages, standing_pages, workbench_pages], ROOMS, **values)
+    app = brokerage.app(
+        [investor_pages, standing_pages, workbench_pages, riskdesk_pages], ROOMS, **values
+    )
     app.state.demo_logins = (DemoLogin("client", "linxz", PASSWORD, "demo.demo"),)
     return Stall(brokerage, app, market)
 

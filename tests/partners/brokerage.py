@@ -19,6 +19,7 @@ from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
 from yunquan.bars.types import MinuteBar
+from yunquan.cases import Cases
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, NewAccounts, NewClient, Permission
 from yunquan.cockpit.service.cockpit import Cockpit
@@ -61,6 +62,7 @@ from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staf
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
 from yunquan.suitability import Permissions, Suitability
+from yunquan.surveillance import Alerts, RuleBook
 from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"
@@ -190,7 +192,10 @@ class Brokerage:
             probes=probes or {},
             offices={
                 **plans_of(self.desk),
+                "alerts": Alerts(self.desk.database),
                 "audit": Audit(self.desk.database, self.desk.catalogue),
+                "cases": Cases(self.desk.database, self.desk.restrictions),
+                "surveillance": RuleBook(self.desk.database, self.desk.clock),
                 "complaints": self.complaints(),
                 "conditions": Conditions(
                     self.desk.database, self.desk.quotes, RULES, self.desk.catalogue

@@ -67,7 +67,7 @@ _ACCOUNT: Final[tuple[Row, ...]] = (
         "share",
         "cancel_amount / order_amount",
         "撤单金额占比",
-        "Share of the amount cancelled",
+        "Cancelled",
     ),
     (
         "quick_share",

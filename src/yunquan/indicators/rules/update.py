@@ -24,18 +24,8 @@ from yunquan.indicators.rules.tables import (
 from yunquan.indicators.types import Family, Kind
 
 # Numba knows plain numbers only.
-ORDER: Final = int(Kind.ORDER)
-CANCEL: Final = int(Kind.CANCEL)
-FILL: Final = int(Kind.FILL)
-REFUSED: Final = int(Kind.REFUSED)
-CASH_IN: Final = int(Kind.CASH_IN)
-CASH_OUT: Final = int(Kind.CASH_OUT)
-LOGIN: Final = int(Kind.LOGIN)
-LOGIN_FAILED: Final = int(Kind.LOGIN_FAILED)
-MATCH: Final = int(Kind.MATCH)
-QUOTE: Final = int(Kind.QUOTE)
-TRADE: Final = int(Kind.TRADE)
-LIMITS: Final = int(Kind.LIMITS)
+ORDER, CANCEL, FILL, REFUSED, CASH_IN, CASH_OUT = (int(one) for one in list(Kind)[:6])
+LOGIN, LOGIN_FAILED, MATCH, QUOTE, TRADE, LIMITS = (int(one) for one in list(Kind)[6:])
 ACCOUNT, POSITION, PAIR, DEVICE, GROUP, INSTRUMENT = (int(one) for one in Family)
 QUICK_MS: Final = 1_000
 # Days an own baseline remembers about.

@@ -15,17 +15,17 @@ from yunquan.surveillance.types import AlertView, RuleText
 Text = Callable[..., str]
 LONGEST_LIST: Final = 200
 EVER: Final = 2**62
-# How a number of each unit is written: what it is divided by, digits behind the point, sign.
+# How a number of each unit is written: what it is divided by, and its pattern.
 SHOWN: Final = {
-    "fen": (100.0, 2, " 元"),
-    "milli": (1_000.0, 3, " 元"),
-    "share": (0.01, 1, "%"),
-    "ms": (1_000.0, 2, " s"),
-    "bp": (1.0, 1, " bp"),
-    "sd": (1.0, 1, " σ"),
-    "per_s": (1.0, 1, "/s"),
-    "qty": (1.0, 0, ""),
-    "count": (1.0, 0, ""),
+    "fen": (100.0, "¥{:,.2f}"),
+    "milli": (1_000.0, "¥{:,.3f}"),
+    "share": (0.01, "{:,.1f}%"),
+    "ms": (1_000.0, "{:,.2f} s"),
+    "bp": (1.0, "{:,.1f} bp"),
+    "sd": (1.0, "{:,.1f} σ"),
+    "per_s": (1.0, "{:,.1f}/s"),
+    "qty": (1.0, "{:,.0f}"),
+    "count": (1.0, "{:,.0f}"),
 }
 
 
@@ -101,5 +101,5 @@ def _line(alert: AlertView, title: str, locale: str) -> AlertLine:
 
 def shown(value: float, unit: str) -> str:
     """A number as people write it."""
-    scale, digits, sign = SHOWN.get(unit, (1.0, 2, ""))
-    return f"{value / scale:,.{digits}f}{sign}"
+    scale, pattern = SHOWN.get(unit, (1.0, "{:,.2f}"))
+    return pattern.format(value / scale)
