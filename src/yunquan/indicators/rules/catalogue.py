@@ -75,7 +75,7 @@ _ACCOUNT: Final[tuple[Row, ...]] = (
         "share",
         "quick_cancels / cancels",
         "1 秒内撤单占比",
-        "Share of cancels within 1 s",
+        "Cancelled within 1 s",
     ),
     ("fills", ALL, "count", "fills", "成交笔数", "Fills"),
     ("fill_amount", ALL, "fen", "fill_amount", "成交金额", "Amount filled"),
@@ -207,7 +207,7 @@ _POSITION: Final[tuple[Row, ...]] = (
         "share",
         "quick_cancels / cancels",
         "1 秒内撤单占比",
-        "Share of cancels within 1 s",
+        "Cancelled within 1 s",
     ),
     ("fills", ALL, "count", "fills", "成交笔数", "Fills"),
     (
@@ -350,12 +350,8 @@ FAMILY_NAMES: Final[dict[Family, tuple[str, str, str]]] = {
     Family.GROUP: ("group", "客户组", "Group of clients"),
     Family.INSTRUMENT: ("instrument", "证券", "Instrument"),
 }
-OWNERS: Final[dict[Family, str]] = {
-    Family.ACCOUNT: "surveillance",
-    Family.POSITION: "surveillance",
-    Family.PAIR: "surveillance",
+OWNERS: Final = dict.fromkeys(Family, "surveillance") | {
     Family.DEVICE: "operations",
-    Family.GROUP: "surveillance",
     Family.INSTRUMENT: "market_risk",
 }
 
