@@ -14,7 +14,16 @@ WORLD = ROOT / "src" / "yunquan_world"
 LOCALES = PACKAGE / "app" / "locale"
 # Left out of the laws on a room's shape: the ground under all rooms and the roof over them.
 NOT_SHAPED = {"kernel", "app"}
-FACES = {"investor", "standing", "workbench", "cockpit", "partners", "opening", "acceptance", "riskdesk"}
+FACES = {
+    "investor",
+    "standing",
+    "workbench",
+    "cockpit",
+    "partners",
+    "opening",
+    "acceptance",
+    "riskdesk",
+}
 
 
 def rooms() -> list[str]:
