@@ -109,9 +109,10 @@ class Points:
     setting: tuple[float, float]
 
 
-def learn(book: Book, name: str) -> Points:
-    """From days of training alone."""
-    settings = {setting: book.of_fixed(name, setting) for setting in book.fixed[name]}
+def learn(book: Book, name: str, only: tuple[float, float] | None = None) -> Points:
+    """From days of training alone. only: the one setting of the fixed rules to look at."""
+    among = [only] if only else list(book.fixed[name])
+    settings = {setting: book.of_fixed(name, setting) for setting in among}
     steps = sorted({round(one.alert.score, 3) for one in book.ours[name]})
     ours = {least: book.of_ours(name, least) for least in [0.0, *steps]}
     most = max((one.recall for one in settings.values()), default=0.0)
