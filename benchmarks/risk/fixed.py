@@ -165,6 +165,6 @@ def fixed_rules() -> Iterator[tuple[str, tuple[float, float], RuleText]]:
                         code,
                         "published conditions",
                         "KM",
-                        most=1_000_000,
+                        most=100_000,
                     )
                     yield name, (much, share), text
