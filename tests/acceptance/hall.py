@@ -21,7 +21,7 @@ from litestar import Litestar
 
 from tests.fixtures_database import migrate
 from tests.investor.stall import ROOMS, Stall, make_stall, moving
-from tests.onboarding.office import Camera, Scene
+from tests.onboarding.office import FRAMES, Camera, Scene
 from tests.signing.office import make_office as make_signing
 from yunquan import acceptance
 from yunquan.acceptance.pages import router as acceptance_pages
@@ -172,7 +172,7 @@ class HallScene(Scene):
 
     def film(self, app: str, index: int, challenge: Any = None) -> Any:
         challenge = challenge or self.office.filling.draw(app)
-        frames = tuple(ClipFrame(n, n, jpeg(f"face {index} {n}")) for n in range(80))
+        frames = tuple(ClipFrame(n, n, jpeg(f"face {index} {n}")) for n in range(FRAMES))
         source = ClipSource(challenge.nonce, "Front Camera", 480, 640, mobile=True)
         self.wait(15)
         return self.office.filling.judge_face(app, frames, source, None)
