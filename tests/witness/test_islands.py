@@ -205,10 +205,10 @@ def test_the_pages_are_judged_in_every_state(witness: Witness, lang: str, theme:
         asked = f"lang={lang}&theme={theme}"
         page = phone_page(made, f"{site.address}/one?{asked}")
         found["one idle"] = faults(page)
-        page.locator("one-way-witness button:visible").click()
+        page.locator("one-way-witness button:visible").first.click()
         page.locator("one-way-witness[state=ready]").wait_for(timeout=LONG)
         found["one ready"] = faults(page)
-        page.locator("one-way-witness button:visible").click()
+        page.locator("one-way-witness button:visible").first.click()
         page.locator("one-way-witness[state=recording]").wait_for(timeout=LONG)
         found["one recording"] = faults(page)
         desk = made.new_context(viewport=DESKTOP, locale="zh-CN").new_page()

@@ -13,6 +13,7 @@ from yunquan.actions import events as actions
 from yunquan.approvals import events as approvals
 from yunquan.archive import events as archive
 from yunquan.audit.types import AuditFilter, Deed, Sequel
+from yunquan.cases import events as cases
 from yunquan.clients import events as clients
 from yunquan.clients.rules import main_of
 from yunquan.complaints import events as complaints
@@ -27,6 +28,7 @@ from yunquan.restrictions import events as restrictions
 from yunquan.rights import events as rights
 from yunquan.screening import events as screening
 from yunquan.security import events as security
+from yunquan.surveillance import events as surveillance
 from yunquan.tariffs import events as tariffs
 from yunquan.witness import events as witness
 
@@ -51,6 +53,8 @@ KINDS: Final = (
     "screening",
     "opening",
     "witness",
+    "case",
+    "rule",
     "calendar",
     "login",
     "login_failed",
@@ -110,6 +114,10 @@ def _opening(by: str, what: str, ref: str, why: str = "", outcome: str = "") -> 
 
 def _witness(by: str, what: str, ref: str, why: str = "", outcome: str = "") -> Deed:
     return Deed(by, "witness", f"audit.witness.{what}", ref=ref, why=why, outcome=outcome)
+
+
+def _case(by: str, what: str, account: str, ref: str, why: str = "", outcome: str = "") -> Deed:
+    return Deed(by, "case", f"audit.case.{what}", "", account, ref, why, "", outcome)
 
 
 # Principals, not actors, are named by what happens at the doors.
@@ -180,6 +188,12 @@ _DEEDS: Final[dict[type[msgspec.Struct], Callable[[Any], Deed]]] = {
     witness.WitnessPermitted: lambda x: _witness(x.by, "permitted", x.staff),
     witness.ShiftPlanned: lambda x: _witness(x.by, "shift_planned", x.shift),
     witness.ShiftCancelled: lambda x: _witness(x.by, "shift_cancelled", x.shift),
+    cases.CaseMoved: lambda x: _case(x.by, x.what, "", x.case, x.lesson, x.outcome),
+    cases.MeasureTaken: lambda x: _case(x.by, "measure", x.account, x.case, x.basis),
+    cases.MeasureUndone: lambda x: _case(x.by, "undone", "", x.case),
+    surveillance.RuleStateSet: lambda x: Deed(
+        x.by, "rule", f"audit.rule.{x.state}", ref=f"{x.code} {x.version}", why=x.basis
+    ),
     market.CalendarDaysRecorded: lambda x: Deed(
         x.by, "calendar", "audit.calendar.recorded", why=x.source
     ),

@@ -22,7 +22,7 @@ PAGE: Final = "riskdesk/case.html"
 DONE: Final = ("take", "close", "measure", "undo", "proposed")
 
 
-@get(PATH, opt=SEE | {"look": "case"})
+@get(PATH, opt=SEE | {"look": "risk_case"})
 async def case_page(here: TheHere, case: FromPath[str]) -> Response[str]:
     """Raises NotFound cases.unknown."""
     shown = await asyncio.to_thread(case_facts, here, case[:LONGEST_ID])
