@@ -102,7 +102,7 @@ def test_a_clock_that_ran_out_goes_higher_three_times_at_most() -> None:
 
 def test_every_kind_of_rule_has_its_clock_and_nothing_secret_is_told_by_the_table() -> None:
     for text in first_rules():
-        assert rules.clock_of(text.grade, DAY).grade == text.grade
+        assert rules.time_limit_of(text.grade, DAY).grade == text.grade
     for one in rules.HANDLING:
         for measure in one.measures:
             basis = Basis("contract", one.basis)

@@ -13,11 +13,11 @@ from yunquan.cases.types import (
     Basis,
     Case,
     CaseState,
-    Clock,
     Ground,
     Handling,
     MeasureKind,
     Outcome,
+    TimeLimit,
 )
 from yunquan.kernel.errors import Refused
 from yunquan.surveillance.events import AlertRaised
@@ -25,11 +25,11 @@ from yunquan.surveillance.events import AlertRaised
 SINCE: Final = "2026-01-01"
 _HOUSE: Final = "设定：报告要求 45 分钟内处置；分级由本公司确定"
 # A change is a new row from a day on.
-CLOCKS: Final = (
-    Clock(4, 300, 2_700, SINCE, _HOUSE),
-    Clock(3, 1_800, 14_400, SINCE, _HOUSE),
-    Clock(2, 0, 0, SINCE, _HOUSE),
-    Clock(1, 0, 0, SINCE, _HOUSE),
+TIME_LIMITS: Final = (
+    TimeLimit(4, 300, 2_700, SINCE, _HOUSE),
+    TimeLimit(3, 1_800, 14_400, SINCE, _HOUSE),
+    TimeLimit(2, 0, 0, SINCE, _HOUSE),
+    TimeLimit(1, 0, 0, SINCE, _HOUSE),
 )
 _TABLE_BASIS: Final = "《证券交易委托代理协议》异常交易条款：提示客户"
 HANDLING: Final = (
@@ -70,9 +70,9 @@ def about(alert: AlertRaised) -> str:
     return f"{alert.kind} {whom}"
 
 
-def clock_of(grade: int, day: str) -> Clock:
+def time_limit_of(grade: int, day: str) -> TimeLimit:
     """The row in force."""
-    found = [one for one in CLOCKS if one.grade == grade and one.effective_from <= day]
+    found = [one for one in TIME_LIMITS if one.grade == grade and one.effective_from <= day]
     return max(found, key=lambda one: one.effective_from)
 
 
@@ -88,7 +88,7 @@ def score_of(grade: int, alerts: int) -> int:
 
 def begin(case: str, alert: AlertRaised, now_ms: int, day: str) -> Case:
     """A case of its first alert."""
-    clock = clock_of(alert.grade, day)
+    clock = time_limit_of(alert.grade, day)
     person = alert.grade >= PERSON_FROM
     return Case(
         case,
@@ -122,7 +122,7 @@ def grow(case: Case, alert: AlertRaised, now_ms: int, day: str) -> Case:
     )
     if grade == case.grade:
         return grown
-    clock = clock_of(grade, day)
+    clock = time_limit_of(grade, day)
     person = grade >= PERSON_FROM
     state = CaseState.OPEN if person and case.state is CaseState.AUTOMATIC else case.state
     return msgspec.structs.replace(
@@ -198,7 +198,7 @@ def due(cases: Sequence[Case], now_ms: int) -> list[Case]:
 
 def escalate(case: Case, now_ms: int, day: str) -> Case:
     """To whoever is higher; the clock begins anew, half as long each time."""
-    clock = clock_of(case.grade, day)
+    clock = time_limit_of(case.grade, day)
     halves = 2 ** (case.escalated + 1)
     take_by_ms, decide_by_ms = case.take_by_ms, case.decide_by_ms
     if case.state is CaseState.OPEN:

@@ -132,12 +132,9 @@ def counts(tx: ReadTx) -> dict[tuple[str, int], int]:
     return {(row.state, row.grade): row.many for row in tx.execute(query)}
 
 
-def insert_alert(tx: Tx, alert: str, case: str, rule: str, at_ms: int) -> bool:
-    """False when it was folded before."""
-    known = tx.execute(sa.select(alerts.c.case).where(alerts.c.alert == alert)).first()
-    if known is None:
-        tx.execute(alerts.insert().values(alert=alert, case=case, rule=rule, at_ms=at_ms))
-    return known is None
+def insert_alert(tx: Tx, alert: str, case: str, rule: str, at_ms: int) -> None:
+    """It belongs to this case; whoever calls has asked whether it was folded before."""
+    tx.execute(alerts.insert().values(alert=alert, case=case, rule=rule, at_ms=at_ms))
 
 
 def is_folded(tx: ReadTx, alert: str) -> bool:

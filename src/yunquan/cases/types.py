@@ -58,7 +58,7 @@ class Ground(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class TimeLimit:
     """How long a grade may wait: for somebody to take it, for a decision; 0 for no limit."""
 
     grade: int

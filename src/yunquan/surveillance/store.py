@@ -166,11 +166,9 @@ def insert_batch(tx: Tx, one: Batch) -> None:
     )
 
 
-def load_batches(tx: ReadTx, first: int, limit: int, last: int | None = None) -> list[Batch]:
+def load_batches(tx: ReadTx, first: int, limit: int) -> list[Batch]:
     """Batches from a number on, in order."""
     query = batches.select().where(batches.c.number >= first)
-    if last is not None:
-        query = query.where(batches.c.number <= last)
     query = query.order_by(batches.c.number).limit(limit)
     return [
         Batch(
@@ -181,16 +179,6 @@ def load_batches(tx: ReadTx, first: int, limit: int, last: int | None = None) ->
         )
         for row in tx.execute(query)
     ]
-
-
-def batches_between(tx: ReadTx, from_ms: int, until_ms: int) -> tuple[int, int] | None:
-    """First and last batch read in this time, None for none."""
-    query = sa.select(sa.func.min(batches.c.number), sa.func.max(batches.c.number)).where(
-        batches.c.at_ms >= from_ms, batches.c.at_ms < until_ms
-    )
-    found = tx.execute(query).one()
-    first, last = (int(one) if one is not None else None for one in found)
-    return None if first is None or last is None else (first, last)
 
 
 def last_batch(tx: ReadTx) -> int:

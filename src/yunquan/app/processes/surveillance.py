@@ -41,8 +41,10 @@ SNAPSHOT_EVERY_S: Final = 60.0
 ROWS = Counter("yunquan_surveillance_events", "Events and ticks read")
 ALERTS = Counter("yunquan_surveillance_alerts", "Alerts raised", ["grade"])
 STEP = Histogram("yunquan_surveillance_step_seconds", "One batch, read, judged and written")
-FULL = Gauge("yunquan_surveillance_keys", "Keys held", ["family"])
+KEYS = Gauge("yunquan_surveillance_keys", "Keys held", ["family"])
 EARLY = Gauge("yunquan_surveillance_early", "Keys that lost their windows too early", ["family"])
+LEFT_OUT = Gauge("yunquan_surveillance_left_out", "Events there was no room for", ["family"])
+UNREAD = Gauge("yunquan_surveillance_unread", "Events that could not be read again at the start")
 
 
 async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
@@ -106,8 +108,10 @@ async def _go_on(
 def _measure(monitor: Monitor) -> None:
     for family in Family:
         fill = monitor.engine.fill_of(family)
-        FULL.labels(family.name.lower()).set(fill.used)
+        KEYS.labels(family.name.lower()).set(fill.used)
         EARLY.labels(family.name.lower()).set(fill.early)
+        LEFT_OUT.labels(family.name.lower()).set(fill.full)
+    UNREAD.set(monitor.unread)
 
 
 def _monitor(settings: Settings, rooms: Database) -> Monitor:

@@ -35,7 +35,7 @@ class OpenOrder(msgspec.Struct, array_like=True):
     placed_ms: int
 
 
-class Memory(msgspec.Struct):
+class StreamMemory(msgspec.Struct):
     """All that encoding remembers, as it goes into a snapshot.
 
     accounts, symbols, devices: number by name. clients: of an account; accounts_of, device_of: of a
@@ -63,8 +63,8 @@ class Memory(msgspec.Struct):
 class Encoder:
     """limits: close before, upper and lower limit of a symbol on a day, in milli; 0 for none."""
 
-    def __init__(self, limits: Limits, memory: Memory | None = None) -> None:
-        self.memory = memory or Memory()
+    def __init__(self, limits: Limits, memory: StreamMemory | None = None) -> None:
+        self.memory = memory or StreamMemory()
         self._limits = limits
         self._names: dict[str, list[str]] = {"accounts": [], "symbols": [], "devices": []}
         self._rows: list[Row] = []

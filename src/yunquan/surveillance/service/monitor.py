@@ -28,7 +28,7 @@ from yunquan.surveillance.events import AlertRaised, RuleStateSet
 from yunquan.surveillance.rules.books import limits_on
 from yunquan.surveillance.rules.language import compile_rule
 from yunquan.surveillance.rules.program import make_program
-from yunquan.surveillance.service.encoding import Encoder, Limits, Memory
+from yunquan.surveillance.service.encoding import Encoder, Limits, StreamMemory
 from yunquan.surveillance.service.sources import Item, Source
 from yunquan.surveillance.store import Batch
 from yunquan.surveillance.types import AlertId, AlertView, CompiledRule, RuleState, RuleVersion
@@ -48,7 +48,7 @@ class Snapshot(msgspec.Struct):
     batch: int
     next_row: int
     places: dict[str, int]
-    memory: Memory
+    memory: StreamMemory
     rules: list[tuple[str, int, str, int]]
     day: str
     engine: bytes

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from yunquan import approvals
 from yunquan.approvals.rules import decide_carrying_out, is_whole
@@ -163,11 +161,3 @@ class RuleBook:
             if number not in taken:
                 return number
         raise Conflict("surveillance.rules_full", most=RULES)
-
-
-def text_of(raw: dict[str, Any]) -> RuleText:
-    """A rule as it came from outside. Raises Invalid surveillance.rule_shape."""
-    try:
-        return msgspec.convert(raw, RuleText)
-    except msgspec.ValidationError as error:
-        raise Invalid("surveillance.rule_shape", text=str(error)[:120]) from None

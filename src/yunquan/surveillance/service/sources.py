@@ -59,7 +59,7 @@ class LogSource:
 
 
 class TapeSource:
-    """The market tape. Holes have no event; the monitor says that they were."""
+    """The market tape. Its holes have no event; whoever writes it says that they were."""
 
     name = "tape"
 
@@ -67,17 +67,14 @@ class TapeSource:
         """due: whether it is worth looking for what is new: the tape is written once a second."""
         self._reader = reader
         self._due = due
-        self.holes = 0
 
     def take(self, from_seq: int, most: int) -> Sequence[Item]:
         found = list[Item]()
         if not self._due():
             return found
         for seq, tick in self._reader.read(from_seq=from_seq):
-            if isinstance(tick, TapeHole):
-                self.holes += 1
-                continue
-            found.append(Item(self.name, seq, tick.heard_ms, tick))
+            if not isinstance(tick, TapeHole):
+                found.append(Item(self.name, seq, tick.heard_ms, tick))
             if len(found) >= most:
                 break
         return found
