@@ -26,8 +26,8 @@ MANIFEST = "manifest.json"
 SQLITE = (".db", ".sqlite")
 # What a manifest that is none leads to.
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
-# Folders that tell of the log, and those left out: every start makes them anew, or, as the tape, they
-# are large and forgotten after some days.
+# Folders that tell of the log, and those left out: every start makes them anew, or, as the tape,
+# they are large and forgotten after some days.
 TELLING = ("keys", "heads", "snapshots", "surveillance")
 LEFT_OUT = ("run", "logs", "tape")
 PASSING = ("-wal", "-shm", "-journal", ".draft", ".sock", ".lock")
