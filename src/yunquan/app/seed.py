@@ -149,8 +149,14 @@ async def open_demo(settings: Settings, links: Links) -> None:
 
     Every step carries an id of its own, so a repeat after a crash or a restart changes nothing.
     """
-    demo = await asyncio.to_thread(seed_people, settings, links.database)
-    await asyncio.to_thread(_give_cash_passwords, links, demo)
+    while True:
+        try:
+            demo = await asyncio.to_thread(seed_people, settings, links.database)
+            await asyncio.to_thread(_give_cash_passwords, links, demo)
+            break
+        except Unavailable as error:
+            logger.info("demo people wait", extra={"reason": error.code})
+            await asyncio.sleep(RETRY_S)
     # Banks with hours go by the market's clock.
     while links.quotes.view().status is None:
         await asyncio.sleep(RETRY_S)
@@ -167,11 +173,14 @@ async def open_demo(settings: Settings, links: Links) -> None:
 def _give_cash_passwords(links: Links, demo: Demo) -> None:
     """The demonstration's cash passwords, where none was set: whoever changed theirs keeps it."""
     passwords = Argon2Passwords(HashParameters())
+    with links.database.read() as tx:
+        without = [one for one in demo.clients if not has_cash_password(tx, one.opening.account)]
+    # A hash takes its time on purpose: none is made while others wait to write.
+    hashes = [passwords.hash_now(one.cash_password) for one in without]
     with links.database.transaction("system") as tx:
-        for client in demo.clients:
-            account = client.opening.account
-            if not has_cash_password(tx, account):
-                set_cash_password(tx, account, passwords.hash_now(client.cash_password))
+        for one, hashed in zip(without, hashes, strict=True):
+            if not has_cash_password(tx, one.opening.account):
+                set_cash_password(tx, one.opening.account, hashed)
 
 
 def _takes_money(links: Links, account: str) -> bool:
