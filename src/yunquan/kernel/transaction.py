@@ -174,7 +174,7 @@ def _tell_if_long(tx: Tx, held_s: float) -> None:
         left = traceback.extract_stack(limit=4)[0]  # `with database.transaction()`
         where = f"{Path(left.filename).stem}.{left.name}"
         facts = {"ms": round(held_s * 1000), "actor": tx.actor, "where": where}
-        logger.warning("wrote long", extra=facts)
+        logger.info("wrote long", extra=facts)
 
 
 def storage_failure(error: DBAPIError) -> Exception:
