@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yunquan.kernel.errors import Invalid
+from yunquan.security.types import NO_RELAYS, Relays
 
 # A Unix socket's path is limited to about 107 bytes by the system; deeper folders get theirs under
 # the temporary folder.
@@ -28,7 +29,8 @@ class Settings:
     counters: how many share the accounts. speed: market seconds per real second of the simulated
     exchange. tape_days: trading days of ticks kept. vision_workers, vision_memory_mb: processes
     that look at pictures for one web process, and what each may take; vision_python: theirs.
-    watched_accounts: room for so many in the indicators.
+    watched_accounts: room for so many in the indicators. relays: for calls between browsers that
+    are not on one network.
     """
 
     data: Path
@@ -49,6 +51,7 @@ class Settings:
     vision_workers: int = 1
     vision_memory_mb: int = 1000
     watched_accounts: int = 4_096
+    relays: Relays = NO_RELAYS
     vision_python: Path = Path(sys.prefix).parent / ".venv-vision" / "bin" / "python"
 
     @property
@@ -140,9 +143,28 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         tape_days=_number(env, "YUNQUAN_TAPE_DAYS", 30, 3_650),
         vision_workers=_number(env, "YUNQUAN_VISION_WORKERS", 1, 64),
         watched_accounts=_number(env, "YUNQUAN_WATCHED_ACCOUNTS", 4_096, 4_000_000),
+        relays=_relays(env),
         vision_memory_mb=_number(env, "YUNQUAN_VISION_MEMORY_MB", 1000, 65_536),
         **({"vision_python": Path(python).absolute()} if python else {}),
     )
+
+
+def _relays(env: Mapping[str, str]) -> Relays:
+    """Addresses by commas. A relay without its key would refuse everybody when a call begins."""
+    found = dict[str, tuple[str, ...]]()
+    for kind in ("stun", "turn"):
+        name = f"YUNQUAN_{kind.upper()}"
+        text = env.get(name, "")
+        found[kind] = tuple(one.strip() for one in text.split(",") if one.strip())
+        for one in found[kind]:
+            if not one.startswith((f"{kind}:", f"{kind}s:")):
+                raise Invalid(
+                    "settings.malformed", name=name, value=one, largest=f"{kind}:host:port"
+                )
+    key = env.get("YUNQUAN_TURN_KEY", "")
+    if found["turn"] and not key:
+        raise Invalid("settings.malformed", name="YUNQUAN_TURN_KEY", value="", largest="-")
+    return Relays(found["stun"], found["turn"], key)
 
 
 def _number(env: Mapping[str, str], name: str, default: int, largest: int) -> int:
