@@ -152,8 +152,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def _relays(env: Mapping[str, str]) -> Relays:
     """Addresses by commas. A relay without its key would refuse everybody when a call begins."""
     found = dict[str, tuple[str, ...]]()
-    for kind in ("stun", "turn"):
-        name = f"YUNQUAN_{kind.upper()}"
+    for kind, name in (("stun", "YUNQUAN_STUN"), ("turn", "YUNQUAN_TURN")):
         text = env.get(name, "")
         found[kind] = tuple(one.strip() for one in text.split(",") if one.strip())
         for one in found[kind]:
