@@ -29,7 +29,8 @@ class Settings:
     counters: how many share the accounts. speed: market seconds per real second of the simulated
     exchange. tape_days: trading days of ticks kept. vision_workers, vision_memory_mb: processes
     that look at pictures for one web process, and what each may take; vision_python: theirs.
-    watched_accounts: room for so many in the indicators. relays: for calls between browsers that
+    watched_accounts: room for so many in the indicators. demo_crowd: clients whom a demonstration
+    plays by itself. relays: for calls between browsers that
     are not on one network.
     """
 
@@ -51,8 +52,14 @@ class Settings:
     vision_workers: int = 1
     vision_memory_mb: int = 1000
     watched_accounts: int = 4_096
+    demo_crowd: int = 12
     relays: Relays = NO_RELAYS
     vision_python: Path = Path(sys.prefix).parent / ".venv-vision" / "bin" / "python"
+
+    @property
+    def plays_crowd(self) -> bool:
+        """Whether clients are played by the machine: in a demonstration's own world only."""
+        return self.demo and self.world and self.demo_crowd > 0
 
     @property
     def run_folder(self) -> Path:
@@ -143,6 +150,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         tape_days=_number(env, "YUNQUAN_TAPE_DAYS", 30, 3_650),
         vision_workers=_number(env, "YUNQUAN_VISION_WORKERS", 1, 64),
         watched_accounts=_number(env, "YUNQUAN_WATCHED_ACCOUNTS", 4_096, 4_000_000),
+        demo_crowd=_number(env, "YUNQUAN_DEMO_CROWD", 12, 240, least=0),
         relays=_relays(env),
         vision_memory_mb=_number(env, "YUNQUAN_VISION_MEMORY_MB", 1000, 65_536),
         **({"vision_python": Path(python).absolute()} if python else {}),
@@ -166,9 +174,9 @@ def _relays(env: Mapping[str, str]) -> Relays:
     return Relays(found["stun"], found["turn"], key)
 
 
-def _number(env: Mapping[str, str], name: str, default: int, largest: int) -> int:
+def _number(env: Mapping[str, str], name: str, default: int, largest: int, least: int = 1) -> int:
     text = env.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= largest:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= largest:
         raise Invalid("settings.malformed", name=name, value=text, largest=largest)
     return int(text)
 
