@@ -1,4 +1,4 @@
-"""What surveillance could not read."""
+"""What surveillance could not read, and alerts by when they were written."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,3 +17,4 @@ def upgrade() -> None:
         sa.Column("what", sa.String(60), nullable=False),
         sa.Column("why", sa.String(200), nullable=False),
     )
+    op.create_index("surveillance_alert_by_writing", "surveillance_alert", ["raised_at_ms", "id"])

@@ -155,6 +155,7 @@ def place(live: Brokerage, name: str) -> str:
         ("market:x", 400, "stream.topic_unknown"),
         ("quote:999999.SH", 404, "market.unknown_symbol"),
         ("health", 400, "stream.topic_unknown"),
+        ("alerts", 400, "stream.topic_unknown"),
         (f"depth:{CHENSHAN}", 403, "level.needed"),
         (f"market,trades:{CHENSHAN}", 403, "level.needed"),
         ("orders:THEIRS", 404, "account.not_yours"),

@@ -54,7 +54,8 @@ from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import AlertLink, AlertNews, Alerts, RuleBook, in_words
+from yunquan.surveillance.types import ToldAlert
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
@@ -127,6 +128,8 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
     )
 
     cockpit, made = Cockpit(desk, RunsOfClearing()), offices(links, desk)
+    news = AlertNews(links.database)
+    link = AlertLink(settings.socket("surveillance-alerts"), news.catch_up, news.heard)
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
@@ -136,6 +139,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         rooms={face: _folder(face) for face in FACES},
         offices={**made, "cockpit": cockpit},
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
+        flows={"alerts": AlertFlow(news, desk)},
     )
     app = make_app(parts, [*PAGES, api, cockpit_api])
     cockpit.web = OwnWeb(app)
@@ -146,9 +150,23 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         # A loop forgets tasks that nobody holds.
         warming = asyncio.to_thread(warm, links.vision, made["screening"])
         app.state.warming = asyncio.create_task(warming)
+        app.state.alert_link = asyncio.create_task(link.run())
 
     app.on_startup.append(begin)
     return app
+
+
+class AlertFlow:
+    """Alerts for pages, each as it comes."""
+
+    def __init__(self, news: AlertNews, desk: Desk) -> None:
+        self.listen = news.listen
+        self.forget = news.forget
+        self._desk = desk
+
+    def shown(self, told: ToldAlert, locale: str) -> dict[str, Any]:
+        """In the reader's words."""
+        return in_words(told, locale, self._desk.text(locale))
 
 
 class RunsOfClearing:

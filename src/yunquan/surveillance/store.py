@@ -9,7 +9,14 @@ import msgspec
 import sqlalchemy as sa
 
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
-from yunquan.surveillance.types import AlertView, RuleState, RuleText, RuleVersion, Skipped
+from yunquan.surveillance.types import (
+    AlertView,
+    RuleState,
+    RuleText,
+    RuleVersion,
+    Skipped,
+    ToldAlert,
+)
 
 rules = sa.Table(
     "surveillance_rule",
@@ -43,6 +50,7 @@ alerts = sa.Table(
     sa.Column("flood", sa.Boolean, nullable=False),
     sa.Column("values", sa.LargeBinary, nullable=False),
     sa.Index("surveillance_alert_by_time", "at_ms"),
+    sa.Index("surveillance_alert_by_writing", "raised_at_ms", "id"),
     sa.Index("surveillance_alert_by_account", "account", "at_ms"),
     sa.Index("surveillance_alert_by_rule", "rule", "at_ms"),
 )
@@ -156,6 +164,23 @@ def list_alerts(
         query = query.where(alerts.c.rule == rule)
     query = query.order_by(alerts.c.at_ms.desc(), alerts.c.id.desc()).limit(limit)
     return [_alert(row) for row in tx.execute(query)]
+
+
+def alerts_since(tx: ReadTx, since_ms: int, after: str, limit: int) -> list[ToldAlert]:
+    """Written at or after a moment, in the order they were written; behind `after` in that moment.
+    Those of the shadow aren't told.
+    """
+    moment = alerts.c.raised_at_ms
+    later = sa.or_(moment > since_ms, sa.and_(moment == since_ms, alerts.c.id > after))
+    query = alerts.select().where(later, alerts.c.shadow == sa.false())
+    rows = tx.execute(query.order_by(moment, alerts.c.id).limit(limit)).all()
+    titles = {code: versions_of(tx, code) for code in {row.rule for row in rows}}
+    found = list[ToldAlert]()
+    for row in rows:
+        of = titles[row.rule]
+        zh, en = (of[0].text.title_zh, of[0].text.title_en) if of else (row.rule, row.rule)
+        found.append(ToldAlert(_alert(row), row.raised_at_ms, zh, en))
+    return found
 
 
 def find_alert(tx: ReadTx, alert: str) -> AlertView | None:

@@ -91,6 +91,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
                     heartbeat_s=values.heartbeat_s,
                     stall_s=values.stall_s,
                     watched=parts.watched,
+                    flows=parts.flows,
                 ),
                 "streams": Streams(values.streams_most, values.streams_per_member),
                 "health": Health({**desk_probes(desk), **parts.probes}, clock.monotonic),
