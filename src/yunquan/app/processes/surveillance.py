@@ -24,6 +24,7 @@ from yunquan.indicators.types import Family
 from yunquan.kernel.clock import Clock, SystemClock, to_ms
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.transaction import ROOMS_STREAM, Database, ReadTx
+from yunquan.kernel.zone import A_DAY_MS
 from yunquan.market import load_instrument_days, load_rule_book
 from yunquan.quotes import TapeReader
 from yunquan.surveillance import AlertServer, RuleBook
@@ -72,7 +73,7 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
     logger.info("surveillance reads", extra={"batches_again": again})
     state["reading"] = True
     keep_what_stays()
-    await _go_on(monitor, awake, state, stop)
+    await _go_on(monitor, awake, state, stop, settings.surveillance_days * A_DAY_MS)
     await asyncio.to_thread(monitor.snapshot)
     server.close()
     status.close()
@@ -85,7 +86,7 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
 
 
 async def _go_on(
-    monitor: Monitor, awake: asyncio.Event, state: dict[str, Any], stop: asyncio.Event
+    monitor: Monitor, awake: asyncio.Event, state: dict[str, Any], stop: asyncio.Event, kept_ms: int
 ) -> None:
     written_s = time.monotonic()
     while not stop.is_set():
@@ -103,6 +104,7 @@ async def _go_on(
         if time.monotonic() - written_s > SNAPSHOT_EVERY_S:
             written_s = time.monotonic()
             await asyncio.to_thread(monitor.snapshot)
+            await asyncio.to_thread(monitor.forget, to_ms(monitor.database.clock.now()) - kept_ms)
             _measure(monitor)
         if not count:
             with contextlib.suppress(TimeoutError):

@@ -7,6 +7,7 @@ that was written down: the same state, and no alert twice.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import struct
 from collections.abc import Callable, Sequence
@@ -50,6 +51,7 @@ ACTOR: Final = "surveillance"
 A_STEP: Final = 4_000
 SNAPSHOT_EVERY: Final = 500
 KEPT_SNAPSHOTS: Final = 2
+FORGOTTEN_AT_ONCE: Final = 5_000
 # How far an event's time may be ahead of when it is read: clocks of two machines differ.
 AHEAD_MS: Final = 60_000
 # What numbers that no row has room for come to.
@@ -321,23 +323,41 @@ class Monitor:
             self.engine.snapshot(),
         )
         path = self._folder / f"{self.batch:012d}.snapshot"
+        part = path.with_suffix(".part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
             part.write_bytes(msgspec.msgpack.encode(made))
             part.replace(path)
-            for old in sorted(self._folder.glob("*.snapshot"))[:-KEPT_SNAPSHOTS]:
+            for old in self._snapshots()[:-KEPT_SNAPSHOTS]:
                 old.unlink()
         except OSError as error:
             logger.error("no snapshot", extra={"reason": str(error)})
+            with contextlib.suppress(OSError):
+                # Half of one would keep the room that others wait for.
+                part.unlink(missing_ok=True)
             return None
         return path
+
+    def _snapshots(self) -> list[Path]:
+        """The oldest first."""
+        return sorted(self._folder.glob("*.snapshot"))
+
+    def forget(self, before_ms: int) -> int:
+        """Batches read before a moment, some thousands of them, and none that a restart would read
+        again; how many went. What happened is in the log for ever: only in which order it was read
+        is forgotten.
+        """
+        kept = self._snapshots()
+        if len(kept) < KEPT_SNAPSHOTS:
+            return 0
+        with self.database.transaction(actor=ACTOR) as tx:
+            return store.forget_batches(tx, before_ms, int(kept[0].stem), FORGOTTEN_AT_ONCE)
 
     def _restore(self) -> None:
         """From the newest snapshot that can be read; from the beginning without one."""
         with self.database.read() as tx:
             last = store.last_batch(tx)
-        for path in sorted(self._folder.glob("*.snapshot"), reverse=True):
+        for path in reversed(self._snapshots()):
             try:
                 made = msgspec.msgpack.decode(path.read_bytes(), type=Snapshot)
                 if made.batch > last:
@@ -352,6 +372,17 @@ class Monitor:
             self.day = made.day
             self._restore_rules(made.rules)
             return
+        with self.database.read() as tx:
+            first = store.load_batches(tx, 1, 1)
+            rules = store.load_rules(tx, (RuleState.LIVE, RuleState.SHADOW))
+        if first and first[0].number > 1:
+            # The beginning is forgotten and every snapshot lost: who watches must watch by the
+            # rules there are, poorer by what it can't remember.
+            logger.error("begun in the middle", extra={"batch": first[0].number})
+            self.day = day_of(first[0].at_ms)
+            for one in rules:
+                self._run(one)
+            self._publish()
 
     def _restore_rules(self, rules: list[tuple[str, int, str, int]]) -> None:
         with self.database.read() as tx:
