@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyotp
+from pyotp.totp import TOTP
 
 from benchmarks import disk
 from benchmarks.risk.kernel import busy
@@ -88,7 +89,7 @@ class House:
             known = find_principal(tx, PrincipalKind.STAFF, name)
             assert known is not None
             uri = second_factor_uri(tx, known.id, desk.vault)
-        code = pyotp.TOTP(pyotp.parse_uri(uri).secret).now()
+        code = TOTP(pyotp.parse_uri(uri).secret).now()
         opened = asyncio.run(log_in(desk, LoginRequest(PrincipalKind.STAFF, name, password, code)))
         assert isinstance(opened, OpenedSession), opened
         return opened.token

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 import pytest
-import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 import yunquan.surveillance.service.monitor as module
@@ -207,8 +207,8 @@ def test_a_leap_that_is_mended_leaves_nothing(
         stream.order("A1", "600519.SH", 1, 10_000, 100)
         assert monitor.step()
     found = alerts(database)
-    # The order of a year ahead counted as of when it was read, so the third one is the third. Silence
-    # is by the event's own time: an hour back it is told once more, with what still counts.
+    # The order of a year ahead counted as of when it was read, so the third one is the third.
+    # Silence is by the event's own time: an hour back it is told once more, with what counts.
     told = [(one.rule, one.values["account.orders.m5"]) for one in found]
     assert told == 2 * [("test.many", 3)]
     assert abs(found[1].at_ms - found[0].at_ms) == 3_590_000
@@ -360,7 +360,7 @@ def test_a_disk_that_fills_while_a_snapshot_is_written(
 def full(engine: Engine) -> None:
     """No page more than there are."""
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def _limit(connection: Any, _record: Any) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")

@@ -21,13 +21,14 @@ from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
 from yunquan.indicators import sizes_for
 from yunquan.indicators.types import Family
+from yunquan.kernel.broadcast import Broadcast
 from yunquan.kernel.clock import Clock, SystemClock, to_ms
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.transaction import ROOMS_STREAM, Database, ReadTx
 from yunquan.kernel.zone import A_DAY_MS
 from yunquan.market import load_instrument_days, load_rule_book
 from yunquan.quotes import TapeReader
-from yunquan.surveillance import AlertServer, RuleBook
+from yunquan.surveillance import RuleBook, as_bytes
 from yunquan.surveillance.service.monitor import Monitor
 from yunquan.surveillance.service.sources import LogSource, TapeSource
 from yunquan.surveillance.types import AlertView, ToldAlert
@@ -59,7 +60,7 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
     status = await serve_status(
         settings.socket("surveillance-status"), lambda: (not state["failed"], dict(state))
     )
-    server = AlertServer()
+    server = Broadcast()
     monitor = _monitor(settings, rooms, _Teller(server, clock))
     await server.start(settings.socket("surveillance-alerts"))
     awake = asyncio.Event()
@@ -145,7 +146,7 @@ def _monitor(settings: Settings, rooms: Database, teller: _Teller) -> Monitor:
 class _Teller:
     """Counts alerts once they are written, and tells them to the faces."""
 
-    def __init__(self, server: AlertServer, clock: Clock) -> None:
+    def __init__(self, server: Broadcast, clock: Clock) -> None:
         self.monitor: Monitor | None = None
         self._server = server
         self._clock = clock
@@ -161,7 +162,8 @@ class _Teller:
             if not alert.shadow:
                 text = texts[alert.rule]
                 told.append(ToldAlert(alert, now_ms, text.title_zh, text.title_en))
-        self._loop.call_soon_threadsafe(self._server.tell, told)
+        for piece in as_bytes(told):
+            self._loop.call_soon_threadsafe(self._server.tell, piece)
 
 
 class _Every:

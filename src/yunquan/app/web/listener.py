@@ -8,7 +8,14 @@ from typing import Protocol
 
 
 class Heard(Protocol):
-    """A topic as a listener knows it."""
+    """A topic as a listener knows it. key: topic, language and level."""
+
+    key: tuple[str, str, int]
+    listeners: dict[Listener, None]
+
+    def close(self) -> None:
+        """Stop hearing."""
+        ...
 
     def bytes_for(self, seen: dict[Heard, int]) -> bytes:
         """What is new for whoever has seen these versions."""

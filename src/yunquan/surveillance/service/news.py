@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.transaction import Database
 from yunquan.kernel.zone import in_market_zone
@@ -22,6 +24,10 @@ KNOWN: Final = 20_000
 # What is written at the same moment may be seen in another order: so far back is asked again.
 OVERLAP_MS: Final = 10_000
 PAGE: Final = 500
+# Alerts that are told in one piece.
+TOGETHER: Final = 200
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[ToldAlert]).decode
 Text = Callable[..., str]
 
 
@@ -47,6 +53,10 @@ class AlertNews:
     def forget(self, heard: Heard) -> None:
         """Be told no more."""
         self._listeners.pop(heard, None)
+
+    def heard_bytes(self, body: bytes) -> None:
+        """What `as_bytes` made."""
+        self.heard(_decode(body))
 
     def heard(self, told: Sequence[ToldAlert]) -> None:
         """Hand on what is new of these."""
@@ -84,6 +94,11 @@ class AlertNews:
     def _load(self, since_ms: int, after: str) -> list[ToldAlert]:
         with self._database.read() as tx:
             return store.alerts_since(tx, since_ms, after, PAGE)
+
+
+def as_bytes(told: Sequence[ToldAlert]) -> list[bytes]:
+    """Alerts in pieces as one process tells them to others."""
+    return [_encode(told[start : start + TOGETHER]) for start in range(0, len(told), TOGETHER)]
 
 
 def in_words(told: ToldAlert, locale: str, text: Text) -> dict[str, Any]:

@@ -1,92 +1,79 @@
-"""Alerts from the process that finds them to those that show them, over a socket.
+"""One process tells many over a socket, and waits for none of them.
 
-Nothing is kept here: an alert is in the database before it is told. Whoever was away, or took
-nothing for too long, comes back and asks there.
+Nothing is kept here: what is told is in a database before. Whoever was away, or took nothing for
+too long, comes back and asks there.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, cast
-
-import msgspec
 
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.wire import FrameBuffer, connect, frame, listen
-from yunquan.surveillance.types import ToldAlert
 
-# Bytes a reader may leave unread before it is sent away: some thousands of alerts.
+# Bytes a listener may leave unread before it is sent away.
 MOST_UNREAD: Final = 4 << 20
-# Alerts a frame has at the most.
-TOGETHER: Final = 200
 BACKOFF_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[ToldAlert]).decode
 
 
-class AlertServer:
-    """Tells every connected reader of alerts, and waits for none."""
+class Broadcast:
+    """The side that tells. Use on one event loop."""
 
     def __init__(self) -> None:
-        self._readers = set[asyncio.Transport]()
+        self._listeners = set[asyncio.Transport]()
         self._server: asyncio.Server | None = None
 
     async def start(self, address: str) -> None:
         """Listen at a socket address."""
-        self._server = await listen(lambda: _Reader(self._readers), address)
+        self._server = await listen(lambda: _Listener(self._listeners), address)
 
-    def tell(self, alerts: Sequence[ToldAlert]) -> None:
-        """Each alert once. Use on the event loop."""
-        for start in range(0, len(alerts), TOGETHER):
-            body = frame(_encode(alerts[start : start + TOGETHER]))
-            for reader in list(self._readers):
-                reader.write(body)
-                if reader.get_write_buffer_size() > MOST_UNREAD:
-                    reader.abort()
+    def tell(self, body: bytes) -> None:
+        """To everybody who is connected; not empty, and no longer than a frame may be."""
+        told = frame(body)
+        for listener in list(self._listeners):
+            listener.write(told)
+            if listener.get_write_buffer_size() > MOST_UNREAD:
+                listener.abort()
 
     @property
-    def readers(self) -> int:
+    def listeners(self) -> int:
         """How many are connected."""
-        return len(self._readers)
+        return len(self._listeners)
 
     def close(self) -> None:
         """Send everybody away."""
         if self._server:
             self._server.close()
-        for reader in list(self._readers):
-            reader.close()
+        for listener in list(self._listeners):
+            listener.close()
 
 
-class _Reader(asyncio.Protocol):
-    """A connection that only listens."""
-
-    def __init__(self, readers: set[asyncio.Transport]) -> None:
-        self._readers = readers
+class _Listener(asyncio.Protocol):
+    def __init__(self, listeners: set[asyncio.Transport]) -> None:
+        self._listeners = listeners
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop has transports of its own, which are none of asyncio's by type.
         self._transport = cast(asyncio.Transport, transport)
-        self._readers.add(self._transport)
+        self._listeners.add(self._transport)
         # From here on it hears everything; what was before it asks for.
-        self._transport.write(frame(_encode([])))
+        self._transport.write(frame(b""))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._transport:
-            self._readers.discard(self._transport)
+            self._listeners.discard(self._transport)
 
 
-class AlertLink:
-    """The other side: connected for good. came: called when from now on everything is heard; heard:
-    with each frame's alerts.
+class Hearing:
+    """The side that hears, connected for good. came: called when from now on everything is heard;
+    heard: with each body.
     """
 
     def __init__(
-        self,
-        address: str,
-        came: Callable[[], None],
-        heard: Callable[[Sequence[ToldAlert]], None],
+        self, address: str, came: Callable[[], None], heard: Callable[[bytes], None]
     ) -> None:
         self._address = address
         self._came = came
@@ -110,9 +97,7 @@ class AlertLink:
 
 
 class _Link(asyncio.Protocol):
-    def __init__(
-        self, came: Callable[[], None], heard: Callable[[Sequence[ToldAlert]], None]
-    ) -> None:
+    def __init__(self, came: Callable[[], None], heard: Callable[[bytes], None]) -> None:
         self.ended = asyncio.Event()
         self._came = came
         self._heard = heard
@@ -124,8 +109,8 @@ class _Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for body in self._frames.feed(data):
-            if alerts := _decode(body):
-                self._heard(alerts)
+            if body:
+                self._heard(body)
             else:
                 self._came()
 
