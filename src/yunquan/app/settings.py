@@ -76,6 +76,11 @@ class Settings:
         return f"unix:{self.run_folder / name}.sock"
 
     @property
+    def bell(self) -> Path:
+        """Where it is rung when something was written to the rooms' log."""
+        return self.run_folder / "rooms.bell"
+
+    @property
     def venue_address(self) -> str:
         return self.venue or self.socket("venue")
 

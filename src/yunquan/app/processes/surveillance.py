@@ -21,6 +21,7 @@ from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
 from yunquan.indicators import sizes_for
 from yunquan.indicators.types import Family
+from yunquan.kernel.bell import hear
 from yunquan.kernel.broadcast import Broadcast
 from yunquan.kernel.clock import Clock, SystemClock, to_ms
 from yunquan.kernel.events import EventCodec
@@ -36,7 +37,7 @@ from yunquan.surveillance.types import AlertView, ToldAlert
 logger = logging.getLogger("yunquan.surveillance")
 
 NICENESS: Final = 3
-# Rooms and tape aren't woken for: they are looked at so often.
+# The tape rings no bell, and a ring may be lost: it is looked so often.
 LOOK_EVERY_S: Final = 0.2
 TAPE_EVERY_S: Final = 0.5
 SNAPSHOT_EVERY_S: Final = 60.0
@@ -69,6 +70,7 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
         for number in range(settings.counters)
     ]
     links = [asyncio.create_task(socket.start()) for socket in sockets]
+    end_bell = await hear(settings.bell, awake.set)
     await asyncio.to_thread(RuleBook(rooms, clock).begin)
     again = await asyncio.to_thread(monitor.start)
     logger.info("surveillance reads", extra={"batches_again": again})
@@ -76,6 +78,7 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
     keep_what_stays()
     await _go_on(monitor, awake, state, stop, settings.surveillance_days * A_DAY_MS)
     await asyncio.to_thread(monitor.snapshot)
+    end_bell()
     server.close()
     status.close()
     for link in links:
