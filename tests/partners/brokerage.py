@@ -16,6 +16,7 @@ from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
 from yunquan.app.web import WebParts, WebValues, make_app
+from yunquan.app.wiring import AlertFlow
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
 from yunquan.bars.types import MinuteBar
@@ -62,7 +63,7 @@ from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staf
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
 from yunquan.suitability import Permissions, Suitability
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import AlertNews, Alerts, RuleBook
 from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"
@@ -174,6 +175,10 @@ class Brokerage:
     keys: Any = field(default_factory=lambda: itertools.count(1))
     reports: Any = field(default_factory=lambda: itertools.count(1))
 
+    def __post_init__(self) -> None:
+        # Alerts as surveillance would push them.
+        self.news = AlertNews(self.desk.database)
+
     def app(
         self,
         routers: Sequence[Router] = (),
@@ -213,6 +218,7 @@ class Brokerage:
                 **(more or {}),
             },
             watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
+            flows={"alerts": AlertFlow(self.news, self.desk)},
         )
         return make_app(parts, [api, *routers])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.resources
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
 from yunquan.inquiry import Inquiry
 from yunquan.investor.pages import router as investor_pages
+from yunquan.kernel.broadcast import Hearing
 from yunquan.kernel.offices import Offices
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
@@ -54,7 +55,8 @@ from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import AlertNews, Alerts, RuleBook, in_words
+from yunquan.surveillance.types import ToldAlert
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
@@ -127,6 +129,8 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
     )
 
     cockpit, made = Cockpit(desk, RunsOfClearing()), offices(links, desk)
+    news = AlertNews(links.database)
+    link = Hearing(settings.socket("surveillance-alerts"), news.catch_up, news.heard_bytes)
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
@@ -136,6 +140,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         rooms={face: _folder(face) for face in FACES},
         offices={**made, "cockpit": cockpit},
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
+        flows={"alerts": AlertFlow(news, desk)},
     )
     app = make_app(parts, [*PAGES, api, cockpit_api])
     cockpit.web = OwnWeb(app)
@@ -146,9 +151,30 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         # A loop forgets tasks that nobody holds.
         warming = asyncio.to_thread(warm, links.vision, made["screening"])
         app.state.warming = asyncio.create_task(warming)
+        app.state.alert_link = asyncio.create_task(link.run())
 
     app.on_startup.append(begin)
     return app
+
+
+class AlertFlow:
+    """Alerts for pages, each as it comes."""
+
+    def __init__(self, news: AlertNews, desk: Desk) -> None:
+        self._news = news
+        self._desk = desk
+
+    def listen(self, heard: Callable[[Sequence[ToldAlert]], None]) -> None:
+        """Be told of each."""
+        self._news.listen(heard)
+
+    def forget(self, heard: Callable[[Sequence[ToldAlert]], None]) -> None:
+        """No more."""
+        self._news.forget(heard)
+
+    def shown(self, piece: ToldAlert, locale: str) -> dict[str, Any]:
+        """In the reader's words."""
+        return in_words(piece, locale, self._desk.text(locale))
 
 
 class RunsOfClearing:

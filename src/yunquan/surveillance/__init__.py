@@ -9,6 +9,7 @@ numbers it saw.
 from __future__ import annotations
 
 from yunquan.surveillance.service.alerts import Alerts, title_of
+from yunquan.surveillance.service.news import AlertNews, as_bytes, in_words
 from yunquan.surveillance.service.rulebook import RuleBook
 
-__all__ = ["Alerts", "RuleBook", "title_of"]
+__all__ = ["AlertNews", "Alerts", "RuleBook", "as_bytes", "in_words", "title_of"]

@@ -119,6 +119,36 @@ class AlertView(msgspec.Struct, frozen=True):
     values: dict[str, float]
 
 
+class ToldAlert(msgspec.Struct, frozen=True):
+    """An alert as it is pushed to whoever shows it. raised_at_ms: when it was written."""
+
+    alert: AlertView
+    raised_at_ms: int
+    title_zh: str
+    title_en: str
+
+
+class Unreadable(msgspec.Struct, frozen=True, gc=False):
+    """What stands in the log and can't be read: its name, "" when not even that can be, why, and
+    how many events it is.
+    """
+
+    what: str
+    why: str
+    count: int
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """A piece of the stream that surveillance left out. count: events; why: as the reader said."""
+
+    source: str
+    seq: int
+    at_ms: int
+    count: int
+    what: str
+    why: str
+
+
 class Limit(msgspec.Struct, frozen=True):
     """A dated number that rules name. unit: as the language has it. certainty: as the rule book
     marks it.

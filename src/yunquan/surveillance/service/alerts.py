@@ -10,10 +10,11 @@ import msgspec
 from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
 from yunquan.kernel.transaction import Database
 from yunquan.surveillance import store
-from yunquan.surveillance.types import AlertView, RuleText
+from yunquan.surveillance.types import AlertView, RuleText, Skipped
 
 Text = Callable[..., str]
 LONGEST_LIST: Final = 200
+LONGEST_SKIPPED: Final = 20
 EVER: Final = 2**62
 # How a number of each unit is written: what it is divided by, and its pattern.
 SHOWN: Final = {
@@ -42,6 +43,13 @@ class AlertLine(msgspec.Struct, frozen=True):
     alert: AlertView
     title: str
     reasons: tuple[Reason, ...]
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """What surveillance could not read: how many events, and the newest pieces of them."""
+
+    events: int
+    newest: tuple[Skipped, ...]
 
 
 class Alerts:
@@ -74,6 +82,11 @@ class Alerts:
             found = [one for alert in ids if (one := store.find_alert(tx, alert))]
             titles = self._titles(found, locale)
         return [_line(one, titles[one.rule], locale) for one in found]
+
+    def skipped(self) -> LeftOut:
+        """What was left out of the stream."""
+        with self.database.read() as tx:
+            return LeftOut(store.count_skipped(tx), tuple(store.list_skipped(tx, LONGEST_SKIPPED)))
 
     def _titles(self, found: Sequence[AlertView], locale: str) -> dict[str, str]:
         with self.database.read() as tx:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
-from yunquan.kernel.events import EventCodec
-from yunquan.kernel.log import read_records
-from yunquan.kernel.readers import recorded
+import msgspec
+
+from yunquan.kernel.events import EventCodec, UnknownEvent
+from yunquan.kernel.log import Record, read_records
 from yunquan.kernel.transaction import Database
 from yunquan.quotes import TapeReader
 from yunquan.quotes.types import TapeHole
+from yunquan.surveillance.events import RuleStateSet
+from yunquan.surveillance.service.encoding import KNOWN
+from yunquan.surveillance.types import Unreadable
 
+# Records fetched at once; more are, until there are as many events as were asked for.
 RECORDS: Final = 200
+WATCHED: Final = KNOWN | {RuleStateSet}
+# What reading a record or an event that isn't what it should be comes to.
+BROKEN: Final = (msgspec.MsgspecError, UnknownEvent, ValueError, TypeError)
+_pieces = msgspec.msgpack.Decoder(list[msgspec.Raw])
+# An array of one, as msgpack writes it: in front of an event it makes a record of it.
+_ALONE: Final = b"\x91"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One event or tick with its place in its source. at_ms: when it was committed or heard."""
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One event or tick with its place in its source. at_ms: when it was committed or heard. event:
+    None of what surveillance has no use for.
+    """
 
     source: str
     seq: int
@@ -32,14 +43,14 @@ class Source(Protocol):
     name: str
 
     def take(self, from_seq: int, most: int) -> Sequence[Item]:
-        """Its next events, in order, `most` at the most; a record is never cut short unless it
-        alone is longer.
+        """Of its next events those that are watched, in order, and the last one in any case, which
+        says how far this is. A record is never cut short; beyond that, `most` at the most.
         """
         ...
 
 
 class LogSource:
-    """One stream of the log."""
+    """One stream of the log. What can't be read of it comes as `Unreadable` in its place."""
 
     def __init__(self, name: str, database: Database, codec: EventCodec) -> None:
         self.name = name
@@ -47,15 +58,62 @@ class LogSource:
         self._codec = codec
 
     def take(self, from_seq: int, most: int) -> Sequence[Item]:
-        with self._database.read() as tx:
-            page = read_records(tx.connection, self.name, from_seq, limit=RECORDS)
-        found = list[Item]()
-        for record in page:
-            for one in recorded(record, self._codec, from_seq):
-                if len(found) >= most:
-                    return found
-                found.append(Item(self.name, one.seq, one.at_ms, one.event))
+        found, name, watched = list[Item](), self.name, WATCHED
+        next_seq, at_ms = from_seq, 0
+        for record in self._records(from_seq, most):
+            seq, next_seq, at_ms = record.first_seq, record.next_seq, record.at_ms
+            for event in self._events(record):
+                if type(event) in watched:
+                    found.append(Item(name, seq, at_ms, event))
+                seq += 1
+        if found and found[0].seq < from_seq:
+            found = [item for item in found if item.seq >= from_seq]
+        if next_seq > from_seq and not (found and found[-1].seq == next_seq - 1):
+            found.append(Item(name, next_seq - 1, at_ms, None))
         return found
+
+    def _records(self, from_seq: int, most: int) -> Iterator[Record]:
+        """Page by page: a record is one event or a hundred."""
+        until = from_seq + most
+        while from_seq < until:
+            with self._database.read() as tx:
+                page = read_records(tx.connection, self.name, from_seq, limit=RECORDS)
+            for record in page:
+                if from_seq >= until:
+                    return
+                yield record
+                from_seq = record.next_seq
+            if len(page) < RECORDS:
+                return
+
+    def _events(self, record: Record) -> Sequence[Any]:
+        try:
+            return self._codec.decode(record.body)
+        except BROKEN:
+            return self._one_by_one(record)
+
+    def _one_by_one(self, record: Record) -> Sequence[Any]:
+        """One that can't be read mustn't keep its neighbours from anybody."""
+        try:
+            pieces = _pieces.decode(record.body)
+        except BROKEN as error:
+            return [Unreadable("", str(error), record.count)]
+        found = list[Any]()
+        for piece in pieces:
+            try:
+                found += self._codec.decode(_ALONE + bytes(piece))
+            except BROKEN as error:
+                found.append(Unreadable(_tag_of(piece), str(error), 1))
+        return found
+
+
+def _tag_of(piece: msgspec.Raw) -> str:
+    """What it calls itself: an event's first field is its name."""
+    try:
+        fields = msgspec.msgpack.decode(piece)
+    except BROKEN:
+        return ""
+    return fields[0] if isinstance(fields, list) and fields and isinstance(fields[0], str) else ""
 
 
 class TapeSource:
@@ -64,17 +122,21 @@ class TapeSource:
     name = "tape"
 
     def __init__(self, reader: TapeReader, due: Callable[[], bool] = lambda: True) -> None:
-        """due: whether it is worth looking for what is new: the tape is written once a second."""
+        """due: whether it is worth looking again where there was nothing: the tape is written once
+        a second.
+        """
         self._reader = reader
         self._due = due
+        self._empty_from = -1
 
     def take(self, from_seq: int, most: int) -> Sequence[Item]:
         found = list[Item]()
-        if not self._due():
+        if from_seq == self._empty_from and not self._due():
             return found
         for seq, tick in self._reader.read(from_seq=from_seq):
             if not isinstance(tick, TapeHole):
                 found.append(Item(self.name, seq, tick.heard_ms, tick))
             if len(found) >= most:
                 break
+        self._empty_from = -1 if found else from_seq
         return found
