@@ -33,11 +33,13 @@ from yunquan.complaints import Complaints
 from yunquan.conditions import Conditions
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
+from yunquan.credit import CreditOffice
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
+from yunquan.exposure import ExposureOffice
 from yunquan.inquiry import Inquiry
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.offices import Offices
@@ -47,6 +49,7 @@ from yunquan.messages import Messages, told_between
 from yunquan.opening.adapters.sample_cards import SampleCards
 from yunquan.opening.adapters.stage import Stage
 from yunquan.opening.pages import router as opening_pages
+from yunquan.operations import OperationsOffice
 from yunquan.partners.api import router as api
 from yunquan.rights import RightsIssues
 from yunquan.riskdesk.pages import router as riskdesk_pages
@@ -82,11 +85,14 @@ OFFICES = (
     "complaints",
     "conditions",
     "corporate",
+    "credit",
     "custody",
     "evidence",
+    "exposure",
     "inquiry",
     "messages",
     "onboarding",
+    "operations",
     "permissions",
     "rights",
     "screening",
@@ -204,7 +210,10 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
         "corporate": corporate,
         "custody": Custody(links.funding, catalogue()),
+        "credit": CreditOffice(links.database, links.quotes, simulated=links.settings.world),
         "evidence": evidence(links),
+        "exposure": ExposureOffice(links.database, links.counters, links.quotes),
+        "operations": OperationsOffice(links.database),
         "inquiry": Inquiry(desk),
         "messages": Messages(links.database, catalogue()),
         "permissions": links.permissions,
