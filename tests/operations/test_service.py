@@ -75,7 +75,7 @@ def test_a_stuck_order_is_told_at_each_line_and_ends(bench: Bench) -> None:
     lines = Alerts(bench.database).recent("en")
     assert lines[0].title == "An order has had no answer for long"
     assert {(one.name, one.value) for one in lines[0].reasons} >= {
-        ("An order sent out has no answer", "77.00 s"),
+        ("Oldest order without an answer", "77.00 s"),
         ("How many", "1"),
     }
 
@@ -95,7 +95,7 @@ def test_a_counter_that_does_not_answer_leaves_what_it_said(bench: Bench) -> Non
     assert bench.step() == ["operations.counter 4"]
     board = OperationsOffice(bench.database).board("en")
     assert [one.name for one in board.wrong] == ["counter"]
-    assert "The books don't balance" in board.unknown
+    assert "Books out of balance" in board.unknown
     assert "books" not in {one.name for one in board.well}
     bench.well = True
     bench.clock.advance(1)

@@ -52,6 +52,7 @@ from yunquan.opening.pages import router as opening_pages
 from yunquan.operations import OperationsOffice
 from yunquan.partners.api import router as api
 from yunquan.rights import RightsIssues
+from yunquan.riskdesk.api import router as riskdesk_api
 from yunquan.riskdesk.pages import router as riskdesk_pages
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
@@ -143,7 +144,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         offices={**made, "cockpit": cockpit},
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
     )
-    app = make_app(parts, [*PAGES, api, cockpit_api])
+    app = make_app(parts, [*PAGES, api, cockpit_api, riskdesk_api])
     cockpit.web = OwnWeb(app)
 
     async def begin() -> None:

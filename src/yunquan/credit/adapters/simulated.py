@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from yunquan.credit.adapters.drop import CreditDrop
 from yunquan.credit.rules.files import write_file
@@ -28,8 +29,8 @@ COMES_LATE: Final = 560
 PUT_RIGHT: Final = 590
 # Ratios accounts begin with, in basis points: most are well, some near each line.
 BEGINNINGS: Final = (
-    *(32_000, 26_000, 41_000, 22_000, 19_500, 36_500, 24_000, 17_200, 28_000),
-    *(15_400, 21_000, 14_600, 18_300, 30_500, 16_100, 13_700, 23_500, 14_200),
+    *(15_400, 26_000, 41_000, 22_000, 19_500, 36_500, 24_000, 17_200, 28_000),
+    *(32_000, 21_000, 14_600, 18_300, 30_500, 16_100, 13_700, 23_500, 14_200),
 )
 RATE_E8_A_DAY: Final = 18_600
 OWN_LINES: Final = Lines(16_000, 15_000, 13_500)
@@ -60,13 +61,14 @@ class SimulatedMargin:
         if not books.accounts:
             if not prices:
                 return
-            books.accounts = begun(self._seed, prices, own_accounts)
+            books.accounts = begun(self._seed, prices)
         fault = fault_of(self._seed, day)
         if books.day != day:
             if minute < (COMES_LATE if fault == "late" else COMES):
                 return
             if books.day:
                 books.accounts = [grown(one) for one in books.accounts]
+            books.accounts = linked(books.accounts, own_accounts)
             books.day = day
             self._keep(books)
             self._leave(day, 1, spoilt(books.accounts, fault), cut=fault == "damaged")
@@ -108,7 +110,17 @@ def spoilt(accounts: Sequence[CreditAccount], fault: str) -> Sequence[CreditAcco
     return accounts[:-1] if fault == "missing" else accounts
 
 
-def begun(seed: int, prices: Mapping[str, int], own_accounts: Sequence[str]) -> list[CreditAccount]:
+def linked(accounts: Sequence[CreditAccount], own: Sequence[str]) -> list[CreditAccount]:
+    """Clients of ours, where there are any, are those of the first accounts."""
+    known = {one.own_account for one in accounts}
+    free = [account for account in own if account not in known]
+    return [
+        one if one.own_account or not free else replace(one, own_account=free.pop(0))
+        for one in accounts
+    ]
+
+
+def begun(seed: int, prices: Mapping[str, int]) -> list[CreditAccount]:
     """Accounts whose debts stand in the ratios of BEGINNINGS to what they pledged."""
     symbols = sorted(symbol for symbol, price in prices.items() if price > 0)
     found = list[CreditAccount]()
@@ -132,7 +144,7 @@ def begun(seed: int, prices: Mapping[str, int], own_accounts: Sequence[str]) -> 
         found.append(
             CreditAccount(
                 f"E9{number:08d}",
-                own_accounts[number] if number < len(own_accounts) else "",
+                "",
                 cash,
                 collateral,
                 debts,
@@ -149,7 +161,7 @@ def begun(seed: int, prices: Mapping[str, int], own_accounts: Sequence[str]) -> 
 def grown(one: CreditAccount) -> CreditAccount:
     """A day's interest on the loan, rounded up."""
     interest = -(-one.loan_fen * RATE_E8_A_DAY // 10**8)
-    return msgspec.structs.replace(one, interest_fen=one.interest_fen + interest)
+    return replace(one, interest_fen=one.interest_fen + interest)
 
 
 def _number(seed: int, text: str) -> int:

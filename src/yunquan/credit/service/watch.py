@@ -145,10 +145,10 @@ def _figures(all_of_it: Measuring, board: CreditBoard) -> list[Measured]:
     found = list[Measured]()
     for view in board.accounts:
         if view.passed > Passed.NONE and view.ratio_bp is not None:
-            beside = {
+            beside: dict[str, float] = {
                 "credit_ratio": view.ratio_bp / ratios.WHOLE_BP,
-                "credit_debts": float(view.debts_fen),
-                "credit_short_by": float(view.short_by_fen),
+                "credit_debts": view.debts_fen,
+                "credit_short_by": view.short_by_fen,
             }
             whom = view.own_account or view.account
             found.append(Measured("line", view.account, float(view.passed), whom, beside=beside))
@@ -159,9 +159,9 @@ def _figures(all_of_it: Measuring, board: CreditBoard) -> list[Measured]:
         found.append(Measured("shock", ALL, worst / owing, beside=beside))
     if board.collateral:
         top = board.collateral[0]
-        beside = {"exposure_value": float(top.value_fen)}
+        pledged: dict[str, float] = {"exposure_value": top.value_fen}
         share = top.share_bp / ratios.WHOLE_BP
-        told = Measured("collateral", top.symbol, share, "", top.symbol, beside=beside)
+        told = Measured("collateral", top.symbol, share, "", top.symbol, beside=pledged)
         found.append(told)
     return found
 

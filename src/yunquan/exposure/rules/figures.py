@@ -35,13 +35,14 @@ def firm_figures(exposure: Exposure) -> list[Measured]:
     found = [Measured("firm_stress", ALL, least_worth(exposure.stresses) / WHOLE_BP)]
     if exposure.holdings:
         top = exposure.holdings[0]
-        beside = {VALUE: float(top.value_fen)}
+        beside: dict[str, float] = {VALUE: top.value_fen}
         share = top.share_bp / WHOLE_BP
         found.append(Measured("firm_top", top.symbol, share, "", top.symbol, beside=beside))
     at_risk = exposure.risks[-1].var_fen
     if at_risk is not None and exposure.value_fen > 0:
-        beside = {VALUE: float(exposure.value_fen), "exposure_days": exposure.days}
-        found.append(Measured("firm_var", ALL, at_risk / exposure.value_fen, beside=beside))
+        told: dict[str, float] = {VALUE: exposure.value_fen, "exposure_days": exposure.days}
+        share_bp = at_risk * WHOLE_BP // exposure.value_fen
+        found.append(Measured("firm_var", ALL, share_bp / WHOLE_BP, beside=told))
     return found
 
 

@@ -59,7 +59,7 @@ def client_risks(
     first = 0
     while first < len(book.clients):
         begin = book.starts[first]
-        last = int(np.searchsorted(book.starts, begin + AT_ONCE, side="right")) - 1
+        last = int((book.starts <= begin + AT_ONCE).sum()) - 1
         last = max(last, first + 1)
         end = book.starts[last]
         moved = by_symbol[book.symbol[begin:end]] * holding[begin:end, None].astype(np.float32)

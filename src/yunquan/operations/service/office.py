@@ -11,7 +11,7 @@ from yunquan.kernel.transaction import Database
 from yunquan.operations.service.watch import PICTURE, ROOM
 from yunquan.operations.types import Gauge, GaugeLine, OperationsBoard, OperationsPicture
 from yunquan.surveillance import line_text, load_picture, load_standing, value_text
-from yunquan.surveillance.rules.watches import watches_on
+from yunquan.surveillance.rules.watches import figure_names, watches_on
 from yunquan.surveillance.types import Standing, Watch
 
 # Where what is wrong is mended.
@@ -55,7 +55,9 @@ class OperationsOffice:
         ]
         wrong = sorted((one for one in shown if one.grade), key=lambda x: (-x.grade, x.since_ms))
         well = tuple(one for one in shown if not one.grade)
-        unknown = tuple(_title(lines[name], locale) for name in picture.unknown if name in lines)
+        unknown = tuple(
+            _figure(lines[name][0], locale) for name in picture.unknown if name in lines
+        )
         return OperationsBoard(at_ms, picture.phase, tuple(wrong), well, unknown)
 
 
@@ -64,11 +66,18 @@ def _title(rows: Sequence[Watch], locale: str, grade: int = 0) -> str:
     return row.en if locale == "en" else row.zh
 
 
+def _figure(row: Watch, locale: str) -> str:
+    """What is measured, of which nothing is wrong."""
+    named = figure_names().get(f"{row.room}_{row.name}")
+    said = named or row
+    return said.en if locale == "en" else said.zh
+
+
 def _line(gauge: Gauge, rows: Sequence[Watch], standing: Standing | None, locale: str) -> GaugeLine:
     grade = standing.grade if standing else 0
     return GaugeLine(
         gauge.name,
-        _title(rows, locale, grade),
+        _title(rows, locale, grade) if grade else _figure(rows[0], locale),
         gauge.about,
         value_text(rows[0], gauge.value),
         tuple((one.grade, line_text(one)) for one in rows),

@@ -24,7 +24,6 @@ from yunquan.partners.api import (
     staff,
     statements,
     switches,
-    watches,
 )
 from yunquan.partners.api.caller import provide_caller
 from yunquan.partners.api.describe import describe_api, openapi_document
@@ -56,7 +55,6 @@ router = Router(
         complaints.router,
         inquiry.router,
         audit.router,
-        watches.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

@@ -24,7 +24,7 @@ PAGE: Final = "riskdesk/credit.html"
 ROOM: Final = "credit"
 # The worst first.
 BANDS: Final = ("close_out", "warning", "attention", "normal", "withdrawable", "no_debt")
-LONGEST_LIST: Final = 200
+LONGEST_LIST: Final = 60
 MINUTES: Final = 60
 TheCredit = NamedDependency[CreditOffice]
 
@@ -66,7 +66,7 @@ def _facts(here: Here, board: CreditBoard | None) -> dict[str, Any]:
         "lines": all_lines(),
         "line_text": line_value,
         "english": here.locale == "en",
-        "name": lambda symbol: here.desk.name(symbol, here.locale),
+        "called": lambda symbol: here.desk.name(symbol, here.locale),
         "yuan": yuan,
         "percent": percent,
         "second": second,

@@ -54,7 +54,7 @@ def _facts(here: Here, told: Exposure | None, course: Sequence[Minute]) -> dict[
     scenarios = {one.code: one for one in all_scenarios()}
     risks = [one.var_fen for one in course if one.var_fen is not None]
     return {
-        "told": told,
+        "seen": told,
         "path": f"{PATH}/{whose}" if whose else PATH,
         "standing": [one for one in standing if not whose or one.standing.account == whose],
         "scenarios": scenarios,
@@ -63,7 +63,7 @@ def _facts(here: Here, told: Exposure | None, course: Sequence[Minute]) -> dict[
         "risk_line": line(risks),
         "course": course,
         "english": english,
-        "name": lambda symbol: here.desk.name(symbol, here.locale),
+        "called": lambda symbol: here.desk.name(symbol, here.locale),
         "yuan": yuan,
         "percent": percent,
         "second": second,

@@ -34,6 +34,7 @@ def _facts(here: Here, operations: OperationsOffice) -> dict[str, Any]:
         "board": board,
         "stale": now_ms - board.at_ms > FRESH_MS,
         "lasted": lambda since_ms: lasted(now_ms - since_ms),
+        "names": here.names(),
         "second": second,
         "market": here.desk.market_status(),
     }

@@ -111,7 +111,8 @@ def _of_watch(code: str, grade: int, locale: str) -> str:
 def _beside(code: str, value: float, locale: str) -> Reason | None:
     """A figure that a room measured by itself, the line it passed, or what explains it."""
     stem, _, last = code.rpartition(".")
-    name = figure_names().get("line" if last == "line" else code)
+    # A watch's own figure goes by the name of its room and its own.
+    name = figure_names().get("line" if last == "line" else code.replace(".", "_"))
     one = watch_of(stem if last == "line" else code)
     if name is None and one is None:
         return None

@@ -16,7 +16,6 @@ from yunquan.exposure.types import Exposure, Minute
 from yunquan.kernel.errors import NotFound
 from yunquan.operations import OperationsOffice
 from yunquan.operations.types import OperationsBoard
-from yunquan.partners.api.caller import Calling
 
 SEE: Final = {"who": "staff", "roles": ("risk", "operations", "audit")}
 TheExposure = NamedDependency[ExposureOffice]
@@ -64,13 +63,13 @@ def credit_board(credit: TheCredit) -> CreditBoard:
 
 
 @get("/operations", opt=SEE, summary="What is wrong with the brokerage now", sync_to_thread=True)
-def operations_board(caller: Calling, operations: TheOperations) -> OperationsBoard:
+def operations_board(operations: TheOperations, locale: NamedDependency[str]) -> OperationsBoard:
     """What is wrong first."""
-    return operations.board(caller.locale)
+    return operations.board(locale)
 
 
 router = Router(
-    "/staff",
+    "/api/v1/staff",
     route_handlers=[
         firm_exposure,
         exposure_course,
