@@ -40,6 +40,8 @@ ACTOR: Final = "exposure"
 # Between two pictures for the pages, and between two measurements of each client's VaR.
 PICTURE_MS: Final = 3_000
 RISKS_MS: Final = 60_000
+# So few holdings are measured each time.
+MEASURED_AT_ONCE: Final = 10_000
 MINUTE_MS: Final = 60_000
 EVENTS_A_TURN: Final = 20_000
 
@@ -131,6 +133,7 @@ class ExposureWatch:
         with self.database.read() as tx:
             now_ms, today = tx.now_ms(), tx.today()
         stale = self._client_var is None or len(self._client_var) != len(book.clients)
+        stale = stale or len(book.qty) <= MEASURED_AT_ONCE
         if stale or now_ms - self._risks_at_ms >= RISKS_MS:
             self._client_var = client_risks(universe, book, now.holding, CONFIDENCES_BP[-1])
             self._risks_at_ms = now_ms
