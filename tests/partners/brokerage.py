@@ -37,10 +37,12 @@ from yunquan.counter.types import (
     TransferIn,
     VenueReport,
 )
+from yunquan.credit import CreditOffice
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
 from yunquan.evidence import Evidence, PackParts, field_names, sources
+from yunquan.exposure import ExposureOffice
 from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult, MarketMoment
 from yunquan.history.readers import PROJECTION
@@ -55,6 +57,7 @@ from yunquan.market.rules import day_phases
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.messages import Messages
 from yunquan.messages.readers import TELLING
+from yunquan.operations import OperationsOffice
 from yunquan.partners.api import router as api
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.types import Quote
@@ -200,6 +203,11 @@ class Brokerage:
                 "alerts": Alerts(self.desk.database),
                 "audit": Audit(self.desk.database, self.desk.catalogue),
                 "cases": Cases(self.desk.database, self.desk.restrictions),
+                "credit": CreditOffice(self.desk.database, self.desk.quotes, simulated=True),
+                "exposure": ExposureOffice(
+                    self.desk.database, self.desk.counters, self.desk.quotes
+                ),
+                "operations": OperationsOffice(self.desk.database),
                 "surveillance": RuleBook(self.desk.database, self.desk.clock),
                 "complaints": self.complaints(),
                 "conditions": Conditions(

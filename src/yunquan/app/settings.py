@@ -78,7 +78,7 @@ class Settings:
     @property
     def bell(self) -> Path:
         """Where it is rung when something was written to the rooms' log."""
-        return self.run_folder / "rooms.bell"
+        return (self.run_folder / "bell").with_suffix(".sock")
 
     @property
     def venue_address(self) -> str:

@@ -33,11 +33,13 @@ from yunquan.complaints import Complaints
 from yunquan.conditions import Conditions
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
+from yunquan.credit import CreditOffice
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
+from yunquan.exposure import ExposureOffice
 from yunquan.inquiry import Inquiry
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.broadcast import Hearing
@@ -48,8 +50,10 @@ from yunquan.messages import Messages, told_between
 from yunquan.opening.adapters.sample_cards import SampleCards
 from yunquan.opening.adapters.stage import Stage
 from yunquan.opening.pages import router as opening_pages
+from yunquan.operations import OperationsOffice
 from yunquan.partners.api import router as api
 from yunquan.rights import RightsIssues
+from yunquan.riskdesk.api import router as riskdesk_api
 from yunquan.riskdesk.pages import router as riskdesk_pages
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
@@ -84,11 +88,14 @@ OFFICES = (
     "complaints",
     "conditions",
     "corporate",
+    "credit",
     "custody",
     "evidence",
+    "exposure",
     "inquiry",
     "messages",
     "onboarding",
+    "operations",
     "permissions",
     "rights",
     "screening",
@@ -142,7 +149,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
         flows={"alerts": AlertFlow(news, desk)},
     )
-    app = make_app(parts, [*PAGES, api, cockpit_api])
+    app = make_app(parts, [*PAGES, api, cockpit_api, riskdesk_api])
     cockpit.web = OwnWeb(app)
 
     async def begin() -> None:
@@ -230,7 +237,10 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
         "corporate": corporate,
         "custody": Custody(links.funding, catalogue()),
+        "credit": CreditOffice(links.database, links.quotes, simulated=links.settings.world),
         "evidence": evidence(links),
+        "exposure": ExposureOffice(links.database, links.counters, links.quotes),
+        "operations": OperationsOffice(links.database),
         "inquiry": Inquiry(desk),
         "messages": Messages(links.database, catalogue()),
         "permissions": links.permissions,

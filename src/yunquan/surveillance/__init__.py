@@ -11,5 +11,32 @@ from __future__ import annotations
 from yunquan.surveillance.service.alerts import Alerts, title_of
 from yunquan.surveillance.service.news import AlertNews, as_bytes, in_words
 from yunquan.surveillance.service.rulebook import RuleBook
+from yunquan.surveillance.service.watching import (
+    is_settled,
+    keep_picture,
+    line_text,
+    load_picture,
+    load_standing,
+    settle,
+    standing_of,
+    value_text,
+    watches_of,
+)
 
-__all__ = ["AlertNews", "Alerts", "RuleBook", "as_bytes", "in_words", "title_of"]
+__all__ = [
+    "AlertNews",
+    "Alerts",
+    "RuleBook",
+    "as_bytes",
+    "in_words",
+    "is_settled",
+    "keep_picture",
+    "line_text",
+    "load_picture",
+    "load_standing",
+    "settle",
+    "standing_of",
+    "title_of",
+    "value_text",
+    "watches_of",
+]
