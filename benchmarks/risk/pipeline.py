@@ -118,7 +118,7 @@ def one(store_name: str, accounts: int, orders: int) -> dict[str, Any]:
 
 def bench(*, quick: bool) -> list[Row]:
     """Both databases, and two sizes of the first."""
-    small, large, rounds = (400, 800, 1) if quick else (25_000, 100_000, 3)
+    small, large, rounds = (400, 800, 1) if quick else (15_000, 60_000, 3)
     rows = list[Row]()
     rates = dict[str, list[float]]()
     for name in STORES:

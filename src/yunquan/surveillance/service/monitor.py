@@ -127,17 +127,25 @@ class Monitor:
         return again
 
     def _reread(self, batch: Batch) -> list[Item]:
+        spans = dict[str, tuple[int, int]]()
+        for source, first, count in batch.runs:
+            # Runs are many and short, and those of one source follow each other: it is read once.
+            spans[source] = (spans.get(source, (first,))[0], first + count)
+        there = {
+            (source, item.seq): item
+            for source, (first, end) in spans.items()
+            for item in self.sources[source].take(first, end - first)
+        }
         items = list[Item]()
         for source, first, count in batch.runs:
-            found = [
-                item for item in self.sources[source].take(first, count) if item.seq < first + count
-            ]
-            if len(found) < count:
+            found = [there.get((source, seq)) for seq in range(first, first + count)]
+            known = [item for item in found if item is not None]
+            if len(known) < count:
                 # A day of the tape that is forgotten, say: the alerts are written, the state is
                 # poorer by what is missing.
-                self.unread += count - len(found)
+                self.unread += count - len(known)
                 logger.warning("stream has a gap", extra={"source": source, "first": first})
-            items += found
+            items += known
         return items
 
     # --- going on
