@@ -100,7 +100,14 @@ def test_every_row_is_whole() -> None:
     assert [one.grade for one in by_name["firm_top"]] == [2, 3]
     assert by_name["firm_top"][0].line == 0.2
     assert "warned_cap" not in watches_on("2026-08-30", "exposure")
-    assert {one.unit for one in figure_names().values()} <= {"", "fen", "count", "share", "qty"}
+    assert {one.unit for one in figure_names().values()} <= {
+        "",
+        "fen",
+        "count",
+        "share",
+        "qty",
+        "ms",
+    }
 
 
 def told(database: Database) -> Sequence[str]:
