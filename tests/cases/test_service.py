@@ -165,7 +165,7 @@ def test_one_takes_acts_and_closes(bench: Bench, client: Visitor, staff: Visitor
     after = bench.fold(account=account)
     assert after
     assert after.id != one.id
-    assert [past.id for past in bench.cases.open_file(after.id).similar] == [one.id]
+    assert list(bench.cases.precedents(after)) == [one.id]
     (rule,) = bench.cases.precision(0)
     assert (rule.alerts, rule.cases, rule.confirmed, rule.share) == (2, 2, 1, 1.0)
 

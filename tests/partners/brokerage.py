@@ -39,6 +39,7 @@ from yunquan.counter.types import (
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
+from yunquan.dossier import Dossier, DossierParts
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult, MarketMoment
@@ -55,14 +56,14 @@ from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.messages import Messages
 from yunquan.messages.readers import TELLING
 from yunquan.partners.api import router as api
-from yunquan.quotes import QuoteBoard
+from yunquan.quotes import QuoteBoard, TapeReader
 from yunquan.quotes.types import Quote
 from yunquan.rights import RightsIssues
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
 from yunquan.suitability import Permissions, Suitability
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import Alerts, Heat, RuleBook
 from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"
@@ -174,6 +175,20 @@ class Brokerage:
     keys: Any = field(default_factory=lambda: itertools.count(1))
     reports: Any = field(default_factory=lambda: itertools.count(1))
 
+    def dossier(self) -> Dossier:
+        """What is known of an account, from a tape beside the keys."""
+        desk, database = self.desk, self.desk.database
+        parts = DossierParts(
+            database,
+            desk.catalogue,
+            Alerts(database),
+            Cases(database, desk.restrictions),
+            Audit(database, desk.catalogue),
+            TapeReader(self.folder / "tape"),
+            desk.name,
+        )
+        return Dossier(parts)
+
     def app(
         self,
         routers: Sequence[Router] = (),
@@ -195,6 +210,8 @@ class Brokerage:
                 "alerts": Alerts(self.desk.database),
                 "audit": Audit(self.desk.database, self.desk.catalogue),
                 "cases": Cases(self.desk.database, self.desk.restrictions),
+                "dossier": self.dossier(),
+                "heat": Heat(self.desk.database),
                 "surveillance": RuleBook(self.desk.database, self.desk.clock),
                 "complaints": self.complaints(),
                 "conditions": Conditions(

@@ -35,6 +35,7 @@ from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
 from yunquan.custody import Custody
 from yunquan.desk import Desk
+from yunquan.dossier import Dossier, DossierParts
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
@@ -48,13 +49,15 @@ from yunquan.opening.adapters.sample_cards import SampleCards
 from yunquan.opening.adapters.stage import Stage
 from yunquan.opening.pages import router as opening_pages
 from yunquan.partners.api import router as api
+from yunquan.quotes import TapeReader
 from yunquan.rights import RightsIssues
+from yunquan.riskdesk.api import router as riskdesk_api
 from yunquan.riskdesk.pages import router as riskdesk_pages
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import Alerts, Heat, RuleBook
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
@@ -83,7 +86,9 @@ OFFICES = (
     "conditions",
     "corporate",
     "custody",
+    "dossier",
     "evidence",
+    "heat",
     "inquiry",
     "messages",
     "onboarding",
@@ -137,7 +142,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         offices={**made, "cockpit": cockpit},
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
     )
-    app = make_app(parts, [*PAGES, api, cockpit_api])
+    app = make_app(parts, [*PAGES, api, cockpit_api, riskdesk_api])
     cockpit.web = OwnWeb(app)
 
     async def begin() -> None:
@@ -189,13 +194,20 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     corporate = CorporateActions(links.database, links.counters, catalogue(), links.quotes)
     rights = RightsIssues(links.database, links.counters, catalogue(), corporate)
     rule_book = RuleBook(links.database, links.clock)
+    alerts, audit = Alerts(links.database), Audit(links.database, catalogue())
+    cases = Cases(links.database, desk.restrictions)
+    tape = TapeReader(links.settings.tape)
     carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "archive": opening.archive,
-        "audit": Audit(links.database, catalogue()),
-        "alerts": Alerts(links.database),
-        "cases": Cases(links.database, desk.restrictions),
+        "audit": audit,
+        "alerts": alerts,
+        "cases": cases,
+        "dossier": Dossier(
+            DossierParts(links.database, catalogue(), alerts, cases, audit, tape, desk.name)
+        ),
+        "heat": Heat(links.database),
         "surveillance": rule_book,
         "tariffs": links.tariffs,
         "complaints": Complaints(

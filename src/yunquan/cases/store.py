@@ -113,12 +113,46 @@ def list_cases(
     return [_case(row) for row in tx.execute(query)]
 
 
-def similar(tx: ReadTx, case: Case, limit: int) -> list[Case]:
-    """Closed ones of the same kind, of the same account first, newest first."""
+def judged_of(tx: ReadTx, case: Case, limit: int) -> list[Case]:
+    """Those of the same kind that a person closed, newest first."""
+    judged = (cases.c.state == "closed", cases.c.outcome != "")
     query = (
         cases.select()
-        .where(cases.c.kind == case.kind, cases.c.state == "closed", cases.c.id != case.id)
-        .order_by((cases.c.account == case.account).desc(), cases.c.closed_at_ms.desc())
+        .where(cases.c.kind == case.kind, *judged, cases.c.id != case.id)
+        .order_by(cases.c.closed_at_ms.desc(), cases.c.id)
+        .limit(limit)
+    )
+    return [_case(row) for row in tx.execute(query)]
+
+
+def of_account(tx: ReadTx, account: str, since_ms: int, limit: int) -> list[Case]:
+    """An account's, newest first."""
+    query = (
+        cases.select()
+        .where(cases.c.account == account, cases.c.last_at_ms >= since_ms)
+        .order_by(cases.c.opened_at_ms.desc(), cases.c.id)
+        .limit(limit)
+    )
+    return [_case(row) for row in tx.execute(query)]
+
+
+def waiting_of(tx: ReadTx, accounts: Sequence[str], states: Sequence[CaseState]) -> dict[str, int]:
+    """How many of these states there are about each account; those with none are left out."""
+    query = (
+        sa.select(cases.c.account, sa.func.count().label("many"))
+        .where(cases.c.account.in_(accounts), cases.c.state.in_(states))
+        .group_by(cases.c.account)
+    )
+    return {row.account: row.many for row in tx.execute(query)}
+
+
+def standing_at(tx: ReadTx, at_ms: int, limit: int) -> list[Case]:
+    """Opened by then and not over yet then, as they are now; the newest."""
+    over = sa.or_(cases.c.closed_at_ms == 0, cases.c.closed_at_ms > at_ms)
+    query = (
+        cases.select()
+        .where(cases.c.opened_at_ms <= at_ms, over)
+        .order_by(cases.c.opened_at_ms.desc(), cases.c.id)
         .limit(limit)
     )
     return [_case(row) for row in tx.execute(query)]
@@ -151,6 +185,21 @@ def alerts_of(tx: ReadTx, case: str, limit: int) -> list[str]:
         .limit(limit)
     )
     return [row[0] for row in tx.execute(query)]
+
+
+def alerts_of_all(tx: ReadTx, wanted: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """(alert, at_ms) of each of these cases, oldest first."""
+    found: dict[str, list[tuple[str, int]]] = {case: [] for case in wanted}
+    query = alerts.select().where(alerts.c.case.in_(wanted)).order_by(alerts.c.at_ms)
+    for row in tx.execute(query):
+        found[row.case].append((row.alert, row.at_ms))
+    return found
+
+
+def cases_of_alerts(tx: ReadTx, wanted: Sequence[str]) -> dict[str, str]:
+    """By alert the case it belongs to; those with none are left out."""
+    query = sa.select(alerts.c.alert, alerts.c.case).where(alerts.c.alert.in_(wanted))
+    return {row.alert: row.case for row in tx.execute(query)}
 
 
 def insert_measure(tx: Tx, one: Measure, request: str | None) -> None:
@@ -190,9 +239,9 @@ def add_step(tx: Tx, case: str, what: str, facts: Mapping[str, str]) -> None:
     )
 
 
-def steps_of(tx: ReadTx, case: str) -> list[CaseStep]:
-    """Oldest first."""
-    query = steps.select().where(steps.c.case == case).order_by(steps.c.number)
+def steps_of(tx: ReadTx, *wanted: str) -> list[CaseStep]:
+    """Of these cases, case by case, oldest first."""
+    query = steps.select().where(steps.c.case.in_(wanted)).order_by(steps.c.case, steps.c.number)
     return [
         CaseStep(
             row.case,

@@ -8,7 +8,8 @@ numbers it saw.
 
 from __future__ import annotations
 
-from yunquan.surveillance.service.alerts import Alerts, title_of
+from yunquan.surveillance.service.alerts import Alerts, number_line, title_of
+from yunquan.surveillance.service.heat import Heat
 from yunquan.surveillance.service.rulebook import RuleBook
 
-__all__ = ["Alerts", "RuleBook", "title_of"]
+__all__ = ["Alerts", "Heat", "RuleBook", "number_line", "title_of"]

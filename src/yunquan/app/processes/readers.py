@@ -25,6 +25,7 @@ from yunquan.conditions import ConditionEngine
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
 from yunquan.custody import take_files
+from yunquan.dossier.readers import DOORKEEPING
 from yunquan.funding import answer_begun, recover
 from yunquan.history.readers import PROJECTION
 from yunquan.kernel.clock import SystemClock
@@ -67,7 +68,8 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     telling = ReaderThread(TELLING, ROOMS_STREAM, rooms, rooms, telling_codec)
     auditing = ReaderThread(AUDITING, ROOMS_STREAM, rooms, rooms, telling_codec)
     folding = ReaderThread(FOLDING, ROOMS_STREAM, rooms, rooms, telling_codec, idle_s=FOLD_EVERY_S)
-    own = [telling, auditing, folding]
+    keeping = ReaderThread(DOORKEEPING, ROOMS_STREAM, rooms, rooms, telling_codec)
+    own = [telling, auditing, folding, keeping]
     for thread in own:
         thread.start()
     tape = TapeWriter(settings.tape, retention_days=settings.tape_days)

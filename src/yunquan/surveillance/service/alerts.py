@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import msgspec
-
 from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
 from yunquan.kernel.transaction import Database
 from yunquan.surveillance import store
-from yunquan.surveillance.types import AlertView, RuleText
+from yunquan.surveillance.store import EVER
+from yunquan.surveillance.types import AlertLine, AlertView, Reason, RuleText
 
 Text = Callable[..., str]
 LONGEST_LIST: Final = 200
-EVER: Final = 2**62
 # How a number of each unit is written: what it is divided by, and its pattern.
 SHOWN: Final = {
     "fen": (100.0, "¥{:,.2f}"),
@@ -27,21 +25,6 @@ SHOWN: Final = {
     "qty": (1.0, "{:,.0f}"),
     "count": (1.0, "{:,.0f}"),
 }
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """One number an alert rests on, in words."""
-
-    name: str
-    value: str
-
-
-class AlertLine(msgspec.Struct, frozen=True):
-    """An alert as people read it."""
-
-    alert: AlertView
-    title: str
-    reasons: tuple[Reason, ...]
 
 
 class Alerts:
@@ -58,12 +41,22 @@ class Alerts:
         limit: int = 60,
         account: str = "",
         least_grade: int = 1,
+        since_ms: int = 0,
+        known_by_ms: int = EVER,
     ) -> list[AlertLine]:
-        """Newest first; those of rules in the shadow are told to nobody."""
+        """Newest first; those of rules in the shadow are told to nobody. known_by_ms: as the list
+        was at that moment.
+        """
         limit = max(1, min(limit, LONGEST_LIST))
         with self.database.read() as tx:
             found = store.list_alerts(
-                tx, before_ms=before_ms, limit=limit, account=account, least_grade=least_grade
+                tx,
+                before_ms=before_ms,
+                limit=limit,
+                account=account,
+                least_grade=least_grade,
+                since_ms=since_ms,
+                known_by_ms=known_by_ms,
             )
             titles = self._titles(found, locale)
         return [_line(one, titles[one.rule], locale) for one in found]
@@ -71,9 +64,25 @@ class Alerts:
     def named(self, ids: Sequence[str], locale: str) -> list[AlertLine]:
         """These, in this order; an id nobody has is left out."""
         with self.database.read() as tx:
-            found = [one for alert in ids if (one := store.find_alert(tx, alert))]
+            known = store.find_alerts(tx, ids)
+            found = [known[alert] for alert in ids if alert in known]
             titles = self._titles(found, locale)
         return [_line(one, titles[one.rule], locale) for one in found]
+
+    def values_of(self, ids: Sequence[str]) -> dict[str, dict[str, float]]:
+        """By alert: the numbers its rule looked at."""
+        with self.database.read() as tx:
+            return {name: one.values for name, one in store.find_alerts(tx, ids).items()}
+
+    def tally(self, account: str, since_ms: int, locale: str) -> list[tuple[str, str, int, int]]:
+        """(rule, title, how many, at_ms of the last) of an account's alerts, most first."""
+        with self.database.read() as tx:
+            found = store.tally_alerts(tx, account, since_ms)
+            texts = {rule: store.versions_of(tx, rule) for rule, _, _ in found}
+        return [
+            (rule, title_of(texts[rule][0].text, locale) if texts[rule] else rule, many, last)
+            for rule, many, last in found
+        ]
 
     def _titles(self, found: Sequence[AlertView], locale: str) -> dict[str, str]:
         with self.database.read() as tx:
@@ -89,14 +98,17 @@ def title_of(text: RuleText, locale: str) -> str:
     return text.title_en if locale == "en" else text.title_zh
 
 
+def number_line(code: str, value: float, locale: str) -> Reason | None:
+    """An indicator's number in words; None for one that is no longer kept."""
+    if (place := PLACES.get(code)) is None:
+        return None
+    one = CATALOGUE[place]
+    return Reason(one.en if locale == "en" else one.zh, shown(value, one.unit))
+
+
 def _line(alert: AlertView, title: str, locale: str) -> AlertLine:
-    reasons = list[Reason]()
-    for code, value in alert.values.items():
-        if (place := PLACES.get(code)) is None:
-            continue
-        one = CATALOGUE[place]
-        reasons.append(Reason(one.en if locale == "en" else one.zh, shown(value, one.unit)))
-    return AlertLine(alert, title, tuple(reasons))
+    told = (number_line(code, value, locale) for code, value in alert.values.items())
+    return AlertLine(alert, title, tuple(one for one in told if one))
 
 
 def shown(value: float, unit: str) -> str:

@@ -111,25 +111,27 @@ def begin(case: str, alert: AlertRaised, now_ms: int, day: str) -> Case:
 
 def grow(case: Case, alert: AlertRaised, now_ms: int, day: str) -> Case:
     """With one more alert; a higher grade makes it more urgent, never less."""
-    grade, alerts = max(case.grade, alert.grade), case.alerts + 1
+    alerts = case.alerts + 1
     grown = msgspec.structs.replace(
         case,
-        grade=grade,
         alerts=alerts,
-        score=score_of(grade, alerts),
+        score=score_of(max(case.grade, alert.grade), alerts),
         last_at_ms=now_ms,
         symbol=case.symbol if case.symbol == alert.symbol else "",
     )
-    if grade == case.grade:
-        return grown
-    clock = time_limit_of(grade, day)
-    person = grade >= PERSON_FROM
+    return regrade(grown, alert.grade, now_ms, day) if alert.grade > case.grade else grown
+
+
+def regrade(case: Case, grade: int, now_ms: int, day: str) -> Case:
+    """Of a higher grade from now on: its clocks can only come sooner."""
+    limit, person = time_limit_of(grade, day), grade >= PERSON_FROM
     state = CaseState.OPEN if person and case.state is CaseState.AUTOMATIC else case.state
     return msgspec.structs.replace(
-        grown,
+        case,
+        grade=grade,
         state=state,
-        take_by_ms=_sooner(case.take_by_ms, now_ms + clock.take_s * 1_000 if person else 0),
-        decide_by_ms=_sooner(case.decide_by_ms, now_ms + clock.decide_s * 1_000 if person else 0),
+        take_by_ms=_sooner(case.take_by_ms, now_ms + limit.take_s * 1_000 if person else 0),
+        decide_by_ms=_sooner(case.decide_by_ms, now_ms + limit.decide_s * 1_000 if person else 0),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from yunquan.approvals.types import Proposal
 from yunquan.cases import events, rules, store
+from yunquan.cases.rules.asof import as_of
 from yunquan.cases.types import (
     Basis,
     Case,
@@ -30,7 +31,9 @@ from yunquan.restrictions.types import RestrictionWish
 from yunquan.surveillance.events import AlertRaised
 
 LONGEST_LIST: Final = 200
-SIMILAR: Final = 5
+# Closed cases of a kind that are looked at for likeness, and cases that are put back at a moment.
+PRECEDENTS: Final = 100
+MOST_AT_ONCE: Final = 400
 MOST_OPEN: Final = 10_000
 OPEN_STATES: Final = (CaseState.OPEN, CaseState.IN_HAND)
 
@@ -42,7 +45,6 @@ class CaseFile(msgspec.Struct, frozen=True):
     steps: list[CaseStep]
     measures: list[Measure]
     alerts: list[str]
-    similar: list[Case]
 
 
 def fold(tx: Tx, alert: AlertRaised) -> Case | None:
@@ -174,8 +176,50 @@ class Cases:
                 store.steps_of(tx, one.id),
                 store.measures_of(tx, one.id),
                 store.alerts_of(tx, one.id, LONGEST_LIST),
-                store.similar(tx, one, SIMILAR),
             )
+
+    def board_at(self, at_ms: int) -> list[Case]:
+        """What waited at a moment, as it stood then, most urgent first."""
+        with self.database.read() as tx:
+            found = store.standing_at(tx, at_ms, MOST_AT_ONCE)
+            names = [one.id for one in found]
+            alerts = store.alerts_of_all(tx, names)
+            steps: dict[str, list[CaseStep]] = {name: [] for name in names}
+            for step in store.steps_of(tx, *names):
+                steps[step.case].append(step)
+        then = [
+            as_of(one, steps[one.id], sum(at <= at_ms for _, at in alerts[one.id]), at_ms)
+            for one in found
+        ]
+        stood = [one for one in then if one is not None]
+        return sorted(stood, key=lambda one: (-one.grade, one.opened_at_ms, one.id))
+
+    def precedents(self, case: Case) -> dict[str, tuple[Case, list[str]]]:
+        """Cases of the same kind that a person closed, with their alerts, newest first."""
+        with self.database.read() as tx:
+            found = store.judged_of(tx, case, PRECEDENTS)
+            alerts = store.alerts_of_all(tx, [one.id for one in found])
+        return {one.id: (one, [alert for alert, _ in alerts[one.id]]) for one in found}
+
+    def of_account(self, account: str, since_ms: int = 0) -> list[Case]:
+        """An account's cases, newest first."""
+        with self.database.read() as tx:
+            return store.of_account(tx, account, since_ms, LONGEST_LIST)
+
+    def waiting_of(self, accounts: Sequence[str]) -> dict[str, int]:
+        """How many cases wait about each account; those with none are left out."""
+        with self.database.read() as tx:
+            return store.waiting_of(tx, accounts, OPEN_STATES)
+
+    def steps_of(self, cases: Sequence[str]) -> list[CaseStep]:
+        """The steps of these cases."""
+        with self.database.read() as tx:
+            return store.steps_of(tx, *cases)
+
+    def cases_of_alerts(self, alerts: Sequence[str]) -> dict[str, str]:
+        """By alert its case; one that was only logged is left out."""
+        with self.database.read() as tx:
+            return store.cases_of_alerts(tx, alerts)
 
     def precision(self, since_ms: int) -> list[Precision]:
         """How each rule did since then."""
