@@ -12,6 +12,7 @@ import pyotp
 from litestar import Litestar, Router
 from litestar.testing import TestClient
 
+from tests.letters.office import letters_of
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
@@ -206,12 +207,13 @@ class Brokerage:
             rooms=rooms or {},
             probes=probes or {},
             offices={
-                **plans_of(self.desk),
+                **plans_of(self.desk, letters_of(self.desk, self.folder)),
                 "alerts": Alerts(self.desk.database),
                 "audit": Audit(self.desk.database, self.desk.catalogue),
                 "cases": Cases(self.desk.database, self.desk.restrictions),
                 "dossier": self.dossier(),
                 "heat": Heat(self.desk.database),
+                "letters": letters_of(self.desk, self.folder),
                 "surveillance": RuleBook(self.desk.database, self.desk.clock),
                 "complaints": self.complaints(),
                 "conditions": Conditions(
@@ -314,7 +316,7 @@ class Brokerage:
         self.submit(VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, ""))
 
 
-def plans_of(desk: Desk) -> dict[str, Any]:
+def plans_of(desk: Desk, *more: Any) -> dict[str, Any]:
     """The offices of fee plans and of what waits for a second person."""
     parts = (desk.database, desk.counters, desk.catalogue, desk.clock)
 
@@ -323,7 +325,7 @@ def plans_of(desk: Desk) -> dict[str, Any]:
         return status.trading_day if status else DAY
 
     plans = Tariffs(*parts, RULES, today)
-    carriers = (desk.switches, desk.restrictions, plans, rights_of(desk))
+    carriers = (desk.switches, desk.restrictions, plans, rights_of(desk), *more)
     queue = ApprovalQueue(desk.database, desk.catalogue, desk.clock, carriers)
     return {"tariffs": plans, "approvals": queue}
 

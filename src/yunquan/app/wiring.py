@@ -14,7 +14,7 @@ from yunquan.acceptance.pages import router as acceptance_pages
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
-from yunquan.app.links import Links, sealing, vault, verifier
+from yunquan.app.links import Links, sealer, sealing, sheet_printer, vault, verifier
 from yunquan.app.locale import catalogue
 from yunquan.app.opening import opening_offices, warm
 from yunquan.app.settings import Settings
@@ -44,6 +44,7 @@ from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.offices import Offices
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
+from yunquan.letters import LetterParts, Letters
 from yunquan.messages import Messages, told_between
 from yunquan.opening.adapters.sample_cards import SampleCards
 from yunquan.opening.adapters.stage import Stage
@@ -90,6 +91,7 @@ OFFICES = (
     "evidence",
     "heat",
     "inquiry",
+    "letters",
     "messages",
     "onboarding",
     "permissions",
@@ -197,7 +199,20 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     alerts, audit = Alerts(links.database), Audit(links.database, catalogue())
     cases = Cases(links.database, desk.restrictions)
     tape = TapeReader(links.settings.tape)
-    carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book)
+    letters = Letters(
+        LetterParts(
+            links.database,
+            catalogue(),
+            cases,
+            alerts,
+            opening.archive,
+            TypstPrinter(),
+            sealer(links.settings, links.database, sheet_printer()),
+            desk.trading_day,
+            simulated=links.settings.world,
+        )
+    )
+    carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book, letters)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "archive": opening.archive,
@@ -208,6 +223,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
             DossierParts(links.database, catalogue(), alerts, cases, audit, tape, desk.name)
         ),
         "heat": Heat(links.database),
+        "letters": letters,
         "surveillance": rule_book,
         "tariffs": links.tariffs,
         "complaints": Complaints(

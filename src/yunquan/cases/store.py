@@ -67,6 +67,7 @@ measures = sa.Table(
     sa.Column("proposal", sa.String(40), nullable=False),
     sa.Column("undone_by", sa.String(60), nullable=False),
     sa.Column("undone_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("detail", sa.String(20), nullable=False, server_default=""),
     sa.Index("cases_measure_by_case", "case", "at_ms"),
 )
 steps = sa.Table(
@@ -215,6 +216,14 @@ def find_measure(tx: ReadTx, measure: str = "", request: str = "") -> Measure | 
     where = measures.c.id == measure if measure else measures.c.request == request
     row = tx.execute(measures.select().where(where)).first()
     return _measure(row) if row else None
+
+
+def to_carry_out(tx: ReadTx, kinds: Sequence[str], limit: int) -> list[Measure]:
+    """What the table did that no counter was told of yet, oldest first."""
+    c = measures.c
+    open_ones = (c.automatic, c.proposal == "", c.undone_by == "", c.kind.in_(kinds))
+    query = measures.select().where(*open_ones).order_by(c.at_ms, c.id).limit(limit)
+    return [_measure(row) for row in tx.execute(query)]
 
 
 def measures_of(tx: ReadTx, case: str) -> list[Measure]:

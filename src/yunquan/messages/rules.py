@@ -9,6 +9,8 @@ from yunquan.cases import events as w
 from yunquan.complaints import events as c
 from yunquan.counter import events as e
 from yunquan.funding import events as f
+from yunquan.kernel.scopes import QUIET, scope_kind, scope_of
+from yunquan.letters import events as x
 from yunquan.market.rules.fees import notional_fen
 from yunquan.messages.types import Message, MessageLine, Told
 from yunquan.rights import events as r
@@ -22,6 +24,11 @@ _LINKS: Final = {
     RIGHTS: "/assets",
     ACCOUNT: "",
     COMPLAINTS: "/complaints/{}",
+}
+LETTERS: Final = ("client_reminder", "client_warning")
+_PAGES: Final = {
+    "message.restricted.confirm": "/confirm",
+    **{f"message.letter.{kind}": "/letters/{}" for kind in LETTERS},
 }
 # Steps of a complaint that its client hears of.
 HEARD: Final = ("acknowledge", "extend", "answer", "close", "reopen", "withdraw")
@@ -65,11 +72,17 @@ def _cancelled(event: e.OrderCancelled) -> Iterable[Told]:
 
 
 def _restricted(event: e.Restricted) -> Iterable[Told]:
-    yield Told(event.account, ACCOUNT, f"message.restricted.{event.scope}", {})
+    if event.basis.startswith(QUIET):
+        return
+    kind, of = scope_kind(event.scope), scope_of(event.scope)
+    yield Told(event.account, ACCOUNT, f"message.restricted.{kind}", {"of": of})
 
 
 def _released(event: e.Released) -> Iterable[Told]:
-    yield Told(event.account, ACCOUNT, f"message.released.{event.scope}", {})
+    if event.basis.startswith(QUIET):
+        return
+    kind, of = scope_kind(event.scope), scope_of(event.scope)
+    yield Told(event.account, ACCOUNT, f"message.released.{kind}", {"of": of})
 
 
 def _fee_plan(event: e.FeePlanSet) -> Iterable[Told]:
@@ -151,6 +164,10 @@ def _warned(event: w.ClientWarned) -> Iterable[Told]:
     yield Told(event.account, ACCOUNT, code, facts, event.case)
 
 
+def _letter(event: x.ClientLetterSent) -> Iterable[Told]:
+    yield Told(event.account, ACCOUNT, f"message.letter.{event.kind}", {}, event.letter)
+
+
 _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     e.OrderFilled: _filled,
     e.OrderRejected: _rejected,
@@ -168,6 +185,7 @@ _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     c.ComplaintFiled: _filed,
     c.ComplaintMoved: _moved,
     w.ClientWarned: _warned,
+    x.ClientLetterSent: _letter,
 }
 
 
@@ -176,6 +194,13 @@ def told_by(event: Any) -> list[Told]:
     kind: type[Any] = event.__class__
     tell = _TELL.get(kind)
     return list(tell(event)) if tell else []
+
+
+def _link(message: Message) -> str:
+    """The page where something can be done about it, or that is about it."""
+    if message.code in OFFERS:
+        return "/actions"
+    return _PAGES.get(message.code, _LINKS[message.kind]).format(message.ref)
 
 
 def line_of(message: Message, text: Text) -> MessageLine:
@@ -188,7 +213,7 @@ def line_of(message: Message, text: Text) -> MessageLine:
         message.account,
         message.kind,
         text(message.code, **facts),
-        "/actions" if message.code in OFFERS else _LINKS[message.kind].format(message.ref),
+        _link(message),
         message.at_ms,
         bool(message.read_at_ms),
     )

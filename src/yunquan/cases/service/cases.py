@@ -35,6 +35,7 @@ LONGEST_LIST: Final = 200
 PRECEDENTS: Final = 100
 MOST_AT_ONCE: Final = 400
 MOST_OPEN: Final = 10_000
+TABLE: Final = "system"
 OPEN_STATES: Final = (CaseState.OPEN, CaseState.IN_HAND)
 
 
@@ -97,8 +98,9 @@ def _handle(tx: Tx, case: Case) -> None:
         return
     basis = Basis(Ground.CONTRACT, handling.basis)
     for kind in handling.measures:
-        if rules.check_measure(case, kind, case.account, basis) is None:
-            _keep(tx, case, kind, case.account, basis, automatic=True)
+        detail = handling.detail if kind in rules.DETAILED else ""
+        if rules.check_measure(case, kind, case.account, basis, detail) is None:
+            _keep(tx, case, kind, case.account, basis, automatic=True, detail=detail)
 
 
 def _keep(
@@ -111,6 +113,7 @@ def _keep(
     automatic: bool,
     proposal: str = "",
     request: str | None = None,
+    detail: str = "",
 ) -> Measure:
     made = Measure(
         str(tx.ids.new(MeasureId)),
@@ -122,9 +125,10 @@ def _keep(
         tx.actor,
         tx.now_ms(),
         proposal,
+        detail=detail,
     )
     store.insert_measure(tx, made, request)
-    store.add_step(tx, case.id, f"measure.{kind}", {"basis": basis.text[:200]})
+    store.add_step(tx, case.id, f"measure.{kind}", {"basis": basis.text[:200], "detail": detail})
     tx.emit(
         events.MeasureTaken(
             made.id,
@@ -267,11 +271,18 @@ class Cases:
             return _moved(tx, closed, "closed", {"outcome": outcome, "lesson": closed.lesson})
 
     async def act(
-        self, actor: str, key: str, case: str, kind: str, account: str, basis: Basis
+        self,
+        actor: str,
+        key: str,
+        case: str,
+        kind: str,
+        account: str,
+        basis: Basis,
+        detail: str = "",
     ) -> tuple[Measure, Proposal | None]:
-        """A measure on its basis; what takes two people is proposed. The same key again tells how
-        it stands. Raises NotFound cases.unknown, Invalid cases.measure_*, cases.tipping_off, and
-        as `Restrictions.act`.
+        """A measure on its basis; what takes two people is proposed. detail: a symbol or orders a
+        minute, of the kinds that have one. The same key again tells how it stands. Raises NotFound
+        cases.unknown, Invalid cases.measure_*, cases.tipping_off, and as `Restrictions.act`.
         """
         request = f"{actor}:{key}"
 
@@ -282,12 +293,13 @@ class Cases:
         one, known = await asyncio.to_thread(look)
         if one.state is CaseState.CLOSED and known is None:
             raise Conflict("cases.closed")
-        if refused := rules.check_measure(one, kind, account, basis):
+        if refused := rules.check_measure(one, kind, account, basis, detail):
             raise Invalid(refused.code, **refused.facts)
         proposal = None
         measure_kind = MeasureKind(kind)
         if measure_kind in rules.COUNTER_ACTS:
-            proposal = await self.restrictions.act(actor, key, _wish(measure_kind, account, basis))
+            wish = _wish(one, measure_kind, account, basis, detail)
+            proposal = await self.restrictions.act(actor, key, wish)
         if known is not None:
             return known, proposal
 
@@ -302,6 +314,7 @@ class Cases:
                     automatic=False,
                     proposal=str(proposal.id) if proposal else "",
                     request=request,
+                    detail=detail if measure_kind in rules.DETAILED else "",
                 )
 
         return await asyncio.to_thread(write), proposal
@@ -322,7 +335,13 @@ class Cases:
         if act := rules.COUNTER_ACTS.get(one.kind):
             if act[0] != "restrict":
                 raise Conflict("cases.cannot_undo")
-            wish = RestrictionWish("release", one.account, _counter_basis(basis), scope=act[1])
+            case = await asyncio.to_thread(self._case_of, one)
+            scope, quiet = (
+                rules.counter_scope(one.kind, one.detail),
+                rules.is_quiet(case, one.basis),
+            )
+            given = _counter_basis(basis)
+            wish = RestrictionWish("release", one.account, given, scope, quiet=quiet)
             proposal = await self.restrictions.act(actor, key, wish)
 
         def write() -> Measure:
@@ -334,6 +353,45 @@ class Cases:
                 return undone
 
         return await asyncio.to_thread(write), proposal
+
+    def _case_of(self, measure: Measure) -> Case:
+        with self.database.read() as tx:
+            return self._load(tx, measure.case)
+
+    async def carry_out_table(self) -> list[Measure]:
+        """Tell the counters what the table did by itself; what was told. Again only tells what a
+        counter didn't hear. What it refuses stands on the case as not done.
+        """
+
+        def waiting() -> list[tuple[Case, Measure]]:
+            with self.database.read() as tx:
+                kinds = [str(kind) for kind in rules.COUNTER_ACTS]
+                found = store.to_carry_out(tx, kinds, LONGEST_LIST)
+                return [(self._load(tx, one.case), one) for one in found]
+
+        told = list[Measure]()
+        for case, one in await asyncio.to_thread(waiting):
+            wish = _wish(case, one.kind, one.account, one.basis, one.detail)
+            try:
+                proposal = await self.restrictions.impose(TABLE, f"table-{one.id}", wish)
+            except (Conflict, Invalid, NotFound) as error:
+                await asyncio.to_thread(self._not_done, one, error.code)
+                continue
+            done = msgspec.structs.replace(one, proposal=str(proposal.id))
+            await asyncio.to_thread(self._save, done)
+            told.append(done)
+        return told
+
+    def _save(self, measure: Measure) -> None:
+        with self.database.transaction(actor=TABLE) as tx:
+            store.update_measure(tx, measure)
+
+    def _not_done(self, measure: Measure, code: str) -> None:
+        with self.database.transaction(actor=TABLE) as tx:
+            undone = msgspec.structs.replace(measure, undone_by=TABLE, undone_at_ms=tx.now_ms())
+            store.update_measure(tx, undone)
+            store.add_step(tx, measure.case, "not_done", {"basis": code})
+            tx.emit(events.MeasureUndone(measure.id, measure.case, str(measure.kind), TABLE))
 
 
 def escalate_due(database: Database) -> list[Case]:
@@ -364,10 +422,12 @@ def _moved(tx: Tx, case: Case, what: str, facts: Mapping[str, str]) -> Case:
     return case
 
 
-def _wish(kind: MeasureKind, account: str, basis: Basis) -> RestrictionWish:
-    act, scope = rules.COUNTER_ACTS[kind]
-    asset = "*" if act == "freeze" else ""
-    return RestrictionWish(act, account, _counter_basis(basis), scope, asset)
+def _wish(
+    case: Case, kind: MeasureKind, account: str, basis: Basis, detail: str
+) -> RestrictionWish:
+    act, scope = rules.COUNTER_ACTS[kind][0], rules.counter_scope(kind, detail)
+    asset, quiet = "*" if act == "freeze" else "", rules.is_quiet(case, basis)
+    return RestrictionWish(act, account, _counter_basis(basis), scope, asset, quiet=quiet)
 
 
 def _counter_basis(basis: Basis) -> CounterBasis:

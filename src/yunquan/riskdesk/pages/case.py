@@ -15,6 +15,7 @@ from yunquan.cases.rules import CONFIDENTIAL
 from yunquan.cases.types import Basis, Case, Ground, MeasureKind, Outcome
 from yunquan.kernel.errors import NotFound, YunquanError
 from yunquan.kernel.zone import day_of
+from yunquan.letters.types import LetterKind, LetterWish
 from yunquan.riskdesk.pages.account import MOMENTS, clock
 from yunquan.riskdesk.pages.parts import ACT, LONGEST_ID, SEE, Here, TheHere, second
 from yunquan.riskdesk.pages.watch import now_ms
@@ -24,7 +25,7 @@ PATH: Final = "/staff/watch/{case:str}"
 PAGE: Final = "riskdesk/case.html"
 # Entries of the account's day that stand on the case's page: those nearest to its last alert.
 NEAR: Final = 120
-DONE: Final = ("take", "close", "measure", "undo", "proposed")
+DONE: Final = ("take", "close", "measure", "undo", "proposed", "letter", "issue")
 
 
 @get(PATH, opt=SEE | {"look": "risk_case"})
@@ -43,6 +44,12 @@ def case_facts(here: Here, case: str) -> dict[str, Any]:
     return context_of(here, one, alerts) | {
         "file": file,
         "alerts": alerts,
+        "letters": here.letters.of_case(one.id),
+        "letter_kinds": [
+            kind.value
+            for kind in LetterKind
+            if kind is LetterKind.EXCHANGE_REPORT or one.kind not in CONFIDENTIAL
+        ],
         "kinds": [kind.value for kind in MeasureKind],
         "secret": one.kind in CONFIDENTIAL,
         "grounds": [ground.value for ground in Ground],
@@ -122,13 +129,37 @@ async def _acted(here: Here, case: str, act: str, form: dict[str, str]) -> str:
         close = partial(here.cases.close, outcome=form.get("outcome", ""))
         await asyncio.to_thread(close, actor, case, lesson=form.get("lesson", ""))
         return act
+    if act == "letter":
+        wish = LetterWish(case, form.get("kind", ""), basis.text, form.get("remarks", ""))
+        await asyncio.to_thread(here.letters.draft, actor, key, wish)
+        return act
+    if act == "issue":
+        await asyncio.to_thread(here.letters.propose, actor, key, form.get("letter", ""))
+        return act
     if act == "undo":
         _, proposal = await here.cases.undo(actor, key, form.get("measure", ""), basis)
     else:
         kind, account = form.get("kind", ""), form.get("account", "")
-        _, proposal = await here.cases.act(actor, key, case, kind, account, basis)
+        detail = form.get("detail", "")[:20]
+        _, proposal = await here.cases.act(actor, key, case, kind, account, basis, detail)
         act = "measure"
     return "proposed" if proposal is not None and proposal.state == "open" else act
 
 
-handlers = [case_page, act_on_case]
+@get("/staff/watch/letters/{letter:str}", opt=SEE | {"look": "risk_letter", "look_at": "*"})
+async def letter_pdf(here: TheHere, letter: FromPath[str]) -> Response[bytes]:
+    """The paper as PDF, in ?lang=zh or en; an issued one as it lies in the archive. Raises NotFound
+    letters.unknown.
+    """
+    lang = "en" if here.request.query_params.get("lang") == "en" else "zh"
+    one = await asyncio.to_thread(here.letters.load, letter[:LONGEST_ID])
+    return pdf_answer(await here.letters.pdf(one, lang), f"{one.id}-{lang}.pdf")
+
+
+def pdf_answer(body: bytes, name: str) -> Response[bytes]:
+    """Shown in the browser, kept by nobody on the way."""
+    headers = {"content-disposition": f'inline; filename="{name}"', "cache-control": "no-store"}
+    return Response(body, media_type="application/pdf", headers=headers)
+
+
+handlers = [letter_pdf, case_page, act_on_case]

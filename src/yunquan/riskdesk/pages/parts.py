@@ -13,6 +13,7 @@ from yunquan.desk import Desk
 from yunquan.dossier import Dossier
 from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.zone import in_market_zone
+from yunquan.letters import Letters
 from yunquan.security import list_staff
 from yunquan.security.types import Role, Session
 from yunquan.surveillance import Alerts, Heat, RuleBook
@@ -40,6 +41,7 @@ class Here:
     rules: RuleBook
     dossier: Dossier
     heat: Heat
+    letters: Letters
     session: Session
     locale: str
     templates: Any
@@ -72,12 +74,13 @@ def make_here(
     surveillance: NamedDependency[RuleBook],
     dossier: NamedDependency[Dossier],
     heat: NamedDependency[Heat],
+    letters: NamedDependency[Letters],
     session: NamedDependency[Session],
     locale: NamedDependency[str],
     templates: NamedDependency[Any],
 ) -> Here:
     """The framework's way to it."""
-    parts = (desk, cases, alerts, surveillance, dossier, heat)
+    parts = (desk, cases, alerts, surveillance, dossier, heat, letters)
     return Here(request, *parts, session, locale, templates)
 
 
