@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from yunquan.archive import Archive
-from yunquan.cases import Cases
+from yunquan.cases import Cases, Lessons
 from yunquan.desk import Desk
 from yunquan.letters import LetterParts, Letters
 from yunquan.security import Sm4Vault
 from yunquan.signing import OwnTsa, SealFace, SealMaker, load_house_keys
 from yunquan.statements import TypstPrinter
-from yunquan.surveillance import Alerts
+from yunquan.surveillance import Alerts, RuleBook
 
 FIRM = "云券证券"
 
@@ -33,6 +33,12 @@ def letters_of(desk: Desk, folder: Path) -> Letters:
         simulated=True,
     )
     return Letters(parts)
+
+
+def lessons_of(desk: Desk) -> Lessons:
+    """What outcomes say about the rules of this database."""
+    database = desk.database
+    return Lessons(database, Alerts(database), RuleBook(database, desk.clock))
 
 
 class LateSeal:

@@ -12,7 +12,7 @@ import pyotp
 from litestar import Litestar, Router
 from litestar.testing import TestClient
 
-from tests.letters.office import letters_of
+from tests.letters.office import lessons_of, letters_of
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
@@ -214,6 +214,7 @@ class Brokerage:
                 "dossier": self.dossier(),
                 "heat": Heat(self.desk.database),
                 "letters": letters_of(self.desk, self.folder),
+                "lessons": lessons_of(self.desk),
                 "surveillance": RuleBook(self.desk.database, self.desk.clock),
                 "complaints": self.complaints(),
                 "conditions": Conditions(

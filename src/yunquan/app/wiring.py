@@ -22,7 +22,7 @@ from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
-from yunquan.cases import Cases
+from yunquan.cases import Cases, Lessons
 from yunquan.clearing import load_runs
 from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
@@ -91,6 +91,7 @@ OFFICES = (
     "evidence",
     "heat",
     "inquiry",
+    "lessons",
     "letters",
     "messages",
     "onboarding",
@@ -223,6 +224,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
             DossierParts(links.database, catalogue(), alerts, cases, audit, tape, desk.name)
         ),
         "heat": Heat(links.database),
+        "lessons": Lessons(links.database, alerts, rule_book),
         "letters": letters,
         "surveillance": rule_book,
         "tariffs": links.tariffs,

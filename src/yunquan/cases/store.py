@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from yunquan.cases.types import Basis, Case, CaseState, CaseStep, Measure, MeasureKind, Precision
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
 
+# Alerts that a proposal of a line rests on, at the most.
+MOST_JUDGED = 20_000
 cases = sa.Table(
     "cases_case",
     metadata,
@@ -262,6 +264,18 @@ def steps_of(tx: ReadTx, *wanted: str) -> list[CaseStep]:
         )
         for row in tx.execute(query)
     ]
+
+
+def judged_alerts(tx: ReadTx, since_ms: int) -> list[Any]:
+    """rule, alert, case and outcome of the alerts since then whose case a person closed."""
+    query = (
+        sa.select(alerts.c.rule, alerts.c.alert, alerts.c.case, cases.c.outcome)
+        .join_from(alerts, cases, alerts.c.case == cases.c.id)
+        .where(alerts.c.at_ms >= since_ms, cases.c.outcome != "")
+        .order_by(alerts.c.rule, alerts.c.at_ms.desc(), alerts.c.alert)
+        .limit(MOST_JUDGED)
+    )
+    return list(tx.execute(query))
 
 
 def precision(tx: ReadTx, since_ms: int) -> list[Precision]:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from litestar import Router
 from litestar.di import Provide
 
-from yunquan.riskdesk.pages import account, case, rules, watch
+from yunquan.riskdesk.pages import account, case, lessons, rules, watch
 from yunquan.riskdesk.pages.parts import make_here
 
 __all__ = ["router"]
 
 router = Router(
     "/",
-    route_handlers=[*watch.handlers, *rules.handlers, *account.handlers, *case.handlers],
+    route_handlers=[
+        *watch.handlers,
+        *rules.handlers,
+        *account.handlers,
+        *lessons.handlers,
+        *case.handlers,
+    ],
     dependencies={"here": Provide(make_here, sync_to_thread=False)},
     include_in_schema=False,
 )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from litestar import Request
 from litestar.di import NamedDependency
 
-from yunquan.cases import Cases
+from yunquan.cases import Cases, Lessons
 from yunquan.desk import Desk
 from yunquan.dossier import Dossier
 from yunquan.kernel.errors import YunquanError
@@ -42,6 +42,7 @@ class Here:
     dossier: Dossier
     heat: Heat
     letters: Letters
+    lessons: Lessons
     session: Session
     locale: str
     templates: Any
@@ -75,12 +76,13 @@ def make_here(
     dossier: NamedDependency[Dossier],
     heat: NamedDependency[Heat],
     letters: NamedDependency[Letters],
+    lessons: NamedDependency[Lessons],
     session: NamedDependency[Session],
     locale: NamedDependency[str],
     templates: NamedDependency[Any],
 ) -> Here:
     """The framework's way to it."""
-    parts = (desk, cases, alerts, surveillance, dossier, heat, letters)
+    parts = (desk, cases, alerts, surveillance, dossier, heat, letters, lessons)
     return Here(request, *parts, session, locale, templates)
 
 
