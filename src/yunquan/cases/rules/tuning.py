@@ -76,15 +76,18 @@ def _lines(when: str) -> list[tuple[str, int, int]]:
     """
     flat = when.replace("\n", " ")
     tree = ast.parse(flat.strip(), mode="eval").body
-    terms = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
+    joined = isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And)
+    terms: list[ast.expr] = tree.values if isinstance(tree, ast.BoolOp) and joined else [tree]
     found = list[tuple[str, int, int]]()
     for term in terms:
-        single = isinstance(term, ast.Compare) and len(term.ops) == 1
-        if not single or not isinstance(term.ops[0], ast.GtE | ast.Gt):
+        if not isinstance(term, ast.Compare) or len(term.ops) != 1:
             continue
         code, right = ast.unparse(term.left), term.comparators[0]
-        if code in PLACES and _is_fixed(right) and right.end_col_offset is not None:
-            found.append((code, right.col_offset, right.end_col_offset))
+        end = right.end_col_offset
+        if not isinstance(term.ops[0], ast.GtE | ast.Gt) or code not in PLACES or end is None:
+            continue
+        if _is_fixed(right):
+            found.append((code, right.col_offset, end))
     return found
 
 
