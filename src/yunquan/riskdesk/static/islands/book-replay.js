@@ -153,28 +153,30 @@ class BookReplay extends HTMLElement {
     this.slider.value = String(this.at);
     this.clock.textContent = `${frame.time} · ${this.dataset.alert} ${away(frame.at_ms - found.at_ms)}`;
     this.slider.setAttribute("aria-valuetext", this.clock.textContent);
-    this.drawBook(found, frame);
+    // Orders placed before the next quote stand in this one's time.
+    const next = found.frames[this.at + 1];
+    this.drawBook(found, frame, next ? next.at_ms - 1 : frame.at_ms);
     this.drawTape(found, frame);
     this.cursor?.setAttribute("x1", String(this.x(frame.at_ms)));
     this.cursor?.setAttribute("x2", String(this.x(frame.at_ms)));
   }
 
-  /** @param {Replay} found @param {Frame} frame */
-  drawBook(found, frame) {
-    const here = found.orders.filter((own) => leftOf(own, frame.at_ms));
+  /** @param {Replay} found @param {Frame} frame @param {number} until the last moment that this frame stands for */
+  drawBook(found, frame, until) {
+    const here = found.orders.filter((own) => leftOf(own, until));
     const most = Math.max(1, ...frame.bids.map((level) => level[1]), ...frame.asks.map((level) => level[1]));
     const rows = [
-      ...frame.asks.slice(0, LEVELS).map((level, place) => this.row(level, `${this.dataset.ask}${place + 1}`, "ask", most, here, frame)).reverse(),
+      ...frame.asks.slice(0, LEVELS).map((level, place) => this.row(level, `${this.dataset.ask}${place + 1}`, "ask", most, here, until)).reverse(),
       make("tr", { class: "mid" }, make("td", { colspan: "4" }, make("b", {}, grouped(frame.last)))),
-      ...frame.bids.slice(0, LEVELS).map((level, place) => this.row(level, `${this.dataset.bid}${place + 1}`, "bid", most, here, frame)),
+      ...frame.bids.slice(0, LEVELS).map((level, place) => this.row(level, `${this.dataset.bid}${place + 1}`, "bid", most, here, until)),
     ];
-    this.book?.replaceChildren(make("table", { class: "ladder num" }, make("tbody", {}, ...rows)), this.outside(found, frame.at_ms, frame));
+    this.book?.replaceChildren(make("table", { class: "ladder num" }, make("tbody", {}, ...rows)), this.outside(found, until, frame));
   }
 
-  /** @param {[string, number]} level @param {string} name @param {string} side @param {number} most @param {Own[]} own @param {Frame} frame */
-  row(level, name, side, most, own, frame) {
+  /** @param {[string, number]} level @param {string} name @param {string} side @param {number} most @param {Own[]} own @param {number} until */
+  row(level, name, side, most, own, until) {
     const mine = own.filter((one) => one.price === level[0] && (one.side === "buy") === (side === "bid"));
-    const qty = mine.reduce((sum, one) => sum + leftOf(one, frame.at_ms), 0);
+    const qty = mine.reduce((sum, one) => sum + leftOf(one, until), 0);
     const svg = shape("svg", { "aria-hidden": "true", preserveAspectRatio: "none" });
     svg.append(shape("rect", { height: "100%", width: `${Math.round((level[1] * 100) / most)}%` }));
     const share = qty ? Math.min(100, Math.round((qty * 100) / Math.max(level[1], 1))) : 0;
