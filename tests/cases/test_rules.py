@@ -106,4 +106,6 @@ def test_every_kind_of_rule_has_its_clock_and_nothing_secret_is_told_by_the_tabl
     for one in rules.HANDLING:
         for measure in one.measures:
             basis = Basis("contract", one.basis)
-            assert rules.check_measure(case(one.kind, one.grade), measure, "A1", basis) is None
+            detail = one.detail if measure in rules.DETAILED else ""
+            found = rules.check_measure(case(one.kind, one.grade), measure, "A1", basis, detail)
+            assert found is None

@@ -88,7 +88,8 @@ def test_the_table_warns_and_a_person_takes_it_back(bench: Bench) -> None:
     one = bench.fold("order_rate", 2)
     assert one
     assert one.state is CaseState.AUTOMATIC
-    (measure,) = bench.cases.open_file(one.id).measures
+    measure, slower = bench.cases.open_file(one.id).measures
+    assert (slower.kind, slower.automatic, slower.detail) == ("throttle", True, "60")
     assert (measure.kind, measure.automatic, measure.account) == ("warn", True, "A1")
     assert measure.basis.text
     assert [told.account for told in bench.told("cases.client_warned@1")] == ["A1"]
@@ -165,7 +166,7 @@ def test_one_takes_acts_and_closes(bench: Bench, client: Visitor, staff: Visitor
     after = bench.fold(account=account)
     assert after
     assert after.id != one.id
-    assert [past.id for past in bench.cases.open_file(after.id).similar] == [one.id]
+    assert list(bench.cases.precedents(after)) == [one.id]
     (rule,) = bench.cases.precision(0)
     assert (rule.alerts, rule.cases, rule.confirmed, rule.share) == (2, 2, 1, 1.0)
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 import yunquan.counter
+import yunquan.kernel.scopes
 from tests.counter.desk import (
     ACCOUNT,
     BOTH_MARKETS,
@@ -51,6 +52,7 @@ class Case:
     account: str = ACCOUNT
     day: str = DAY
     kind: str = "limit"
+    origin: str = ""
     changes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -65,6 +67,18 @@ def freeze_all(desk: Desk) -> None:
 def restrict(scope: str) -> Setup:
     def do(desk: Desk) -> None:
         assert desk.one(c.Restrict("staff:1", ACCOUNT, scope, "rule 9")).accepted
+
+    return do
+
+
+def hurry(scope: str) -> Setup:
+    """Two orders within the minute, and a third that was refused and doesn't count."""
+
+    def do(desk: Desk) -> None:
+        restrict(scope)(desk)
+        desk.accepted(BUY, 9_000, 100)
+        assert desk.place(BUY, 99_000, 100).code == "order.price_above_limit"
+        desk.accepted(BUY, 9_000, 100)
 
     return do
 
@@ -141,6 +155,19 @@ REFUSALS = {
     "selling restricted": Case(
         "order.restricted", {"scope": "sell"}, before=restrict("sell"), side=SELL
     ),
+    "must show who they are": Case(
+        "order.confirm_first", {"symbol": MAIN}, before=restrict("confirm")
+    ),
+    "one security limited": Case(
+        "order.security_limited", {"symbol": MAIN}, before=restrict(f"symbol:{MAIN}")
+    ),
+    "programs suspended": Case(
+        "order.program_suspended",
+        {"symbol": MAIN},
+        before=restrict("program"),
+        origin="program",
+    ),
+    "slowed down": Case("order.throttled", {"most": 2}, before=hurry("rate:2")),
     "unknown share": Case("order.instrument_unknown", {"symbol": "600000.SH"}, symbol="600000.SH"),
     "no symbol": Case("order.instrument_unknown", {"symbol": ""}, symbol=""),
     "no such side": Case("order.side", {"side": 3}, side=3),
@@ -395,6 +422,7 @@ def test_refused_with_its_code_and_facts(name: str) -> None:
         case.qty,
         case.day,
         case.kind,
+        case.origin,
     )
     answer = desk.one(command)
     assert (answer.code, answer.facts) == (case.code, case.facts)
@@ -417,6 +445,7 @@ def test_refused_with_its_code_and_facts(name: str) -> None:
 
 def test_every_code_of_a_place_is_in_the_table() -> None:
     rules = Path(yunquan.counter.__file__).parent / "rules"
-    source = "".join((rules / name).read_text() for name in ("place.py", "checks.py"))
+    sources = [rules / "place.py", rules / "checks.py", Path(yunquan.kernel.scopes.__file__)]
+    source = "".join(path.read_text() for path in sources)
     codes = set(re.findall(r'"(order\.[a-z_]+)"', source))
     assert codes == {case.code for case in REFUSALS.values()}

@@ -12,6 +12,7 @@ import pyotp
 from litestar import Litestar, Router
 from litestar.testing import TestClient
 
+from tests.letters.office import lessons_of, letters_of
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
@@ -41,6 +42,7 @@ from yunquan.credit import CreditOffice
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
+from yunquan.dossier import Dossier, DossierParts
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.exposure import ExposureOffice
 from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
@@ -59,14 +61,14 @@ from yunquan.messages import Messages
 from yunquan.messages.readers import TELLING
 from yunquan.operations import OperationsOffice
 from yunquan.partners.api import router as api
-from yunquan.quotes import QuoteBoard
+from yunquan.quotes import QuoteBoard, TapeReader
 from yunquan.quotes.types import Quote
 from yunquan.rights import RightsIssues
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
 from yunquan.suitability import Permissions, Suitability
-from yunquan.surveillance import AlertNews, Alerts, RuleBook
+from yunquan.surveillance import AlertNews, Alerts, Heat, RuleBook
 from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"
@@ -182,6 +184,20 @@ class Brokerage:
         # Alerts as surveillance would push them.
         self.news = AlertNews(self.desk.database)
 
+    def dossier(self) -> Dossier:
+        """What is known of an account, from a tape beside the keys."""
+        desk, database = self.desk, self.desk.database
+        parts = DossierParts(
+            database,
+            desk.catalogue,
+            Alerts(database),
+            Cases(database, desk.restrictions),
+            Audit(database, desk.catalogue),
+            TapeReader(self.folder / "tape"),
+            desk.name,
+        )
+        return Dossier(parts)
+
     def app(
         self,
         routers: Sequence[Router] = (),
@@ -199,7 +215,7 @@ class Brokerage:
             rooms=rooms or {},
             probes=probes or {},
             offices={
-                **plans_of(self.desk),
+                **plans_of(self.desk, letters_of(self.desk, self.folder)),
                 "alerts": Alerts(self.desk.database),
                 "audit": Audit(self.desk.database, self.desk.catalogue),
                 "cases": Cases(self.desk.database, self.desk.restrictions),
@@ -208,6 +224,10 @@ class Brokerage:
                     self.desk.database, self.desk.counters, self.desk.quotes
                 ),
                 "operations": OperationsOffice(self.desk.database),
+                "dossier": self.dossier(),
+                "heat": Heat(self.desk.database),
+                "letters": letters_of(self.desk, self.folder),
+                "lessons": lessons_of(self.desk),
                 "surveillance": RuleBook(self.desk.database, self.desk.clock),
                 "complaints": self.complaints(),
                 "conditions": Conditions(
@@ -311,7 +331,7 @@ class Brokerage:
         self.submit(VenueReport(f"g:{index}", "g", index, kind, order, f"E{index}", price, qty, ""))
 
 
-def plans_of(desk: Desk) -> dict[str, Any]:
+def plans_of(desk: Desk, *more: Any) -> dict[str, Any]:
     """The offices of fee plans and of what waits for a second person."""
     parts = (desk.database, desk.counters, desk.catalogue, desk.clock)
 
@@ -320,7 +340,7 @@ def plans_of(desk: Desk) -> dict[str, Any]:
         return status.trading_day if status else DAY
 
     plans = Tariffs(*parts, RULES, today)
-    carriers = (desk.switches, desk.restrictions, plans, rights_of(desk))
+    carriers = (desk.switches, desk.restrictions, plans, rights_of(desk), *more)
     queue = ApprovalQueue(desk.database, desk.catalogue, desk.clock, carriers)
     return {"tariffs": plans, "approvals": queue}
 

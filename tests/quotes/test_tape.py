@@ -87,6 +87,41 @@ def test_a_replay_is_narrowed_by_symbol_time_and_sequence(tmp_path: Path) -> Non
     assert found(symbols=["none"]) == []
 
 
+def test_what_was_heard_around_a_moment(tmp_path: Path) -> None:
+    """Whatever the venue's own clock said: days and blocks are looked up by ours."""
+    writer = TapeWriter(tmp_path, segment_bytes=3_000)
+    heard = list(range(1_000, 61_000, 500))
+    for at_ms in heard:
+        pair = [trade(at_ms, S if at_ms % 1_000 else OTHER, day="2026-07-14")]
+        writer.write(DAY if at_ms < 30_000 else "2026-07-14", [ticks.row_of(pair[0], at_ms)], at_ms)
+    writer.close()
+    tape = TapeReader(tmp_path)
+
+    def found(from_ms: int, until_ms: int, *symbols: str) -> list[int]:
+        told = tape.read_heard(from_ms, until_ms, symbols)
+        return [item.heard_ms for _, item in told if not isinstance(item, TapeHole)]
+
+    for from_ms, until_ms in ((0, 900), (1_000, 1_000), (28_250, 31_750), (60_400, 99_000)):
+        within = [at for at in heard if from_ms <= at <= until_ms]
+        assert found(from_ms, until_ms, S, OTHER) == within
+        assert found(from_ms, until_ms, S) == [at for at in within if at % 1_000]
+    assert found(0, 99_000) == []
+    assert list(TapeReader(tmp_path / "none").read_heard(0, 1, (S,))) == []
+
+
+def test_a_hole_around_a_moment_is_told(tmp_path: Path) -> None:
+    writer = TapeWriter(tmp_path)
+    writer.write(DAY, rows(1_000, 3), 1_000)
+    writer.close()
+    path = next(tmp_path.rglob("*.tape"))
+    path.write_bytes(path.read_bytes()[:-3])
+    again = TapeWriter(tmp_path)
+    again.write(DAY, rows(5_000, 3), 5_000)
+    again.close()
+    found = [item for _, item in TapeReader(tmp_path).read_heard(5_001, 9_000, (S,))]
+    assert [type(item) for item in found] == [TapeHole, TradeTick, TradeTick]
+
+
 @pytest.mark.parametrize("cut", [1, 30, 67, 68, 69, 200])
 def test_a_torn_tail_is_cut_and_named(tmp_path: Path, cut: int) -> None:
     writer = TapeWriter(tmp_path)

@@ -234,24 +234,33 @@ def house_keys(settings: Settings) -> HouseKeys:
     return load_house_keys(settings.keys / "signing.keys", vault(settings), firm, SystemClock().now)
 
 
-def signing(settings: Settings, database: Database, documents: Archive) -> Signing:
-    """The office of electronic signatures, over our own authorities."""
+def sheet_printer() -> SheetPrinter:
+    """Sets agreements and the face of the seal."""
+    return SheetPrinter(Path(str(importlib.resources.files("yunquan.statements"))) / "fonts")
+
+
+def sealer(settings: Settings, database: Database, printer: SheetPrinter) -> SealMaker:
+    """Puts the firm's seal on papers."""
     keys, now = house_keys(settings), database.clock.now
-    printer = SheetPrinter(Path(str(importlib.resources.files("yunquan.statements"))) / "fonts")
-    stamps = OwnTsa(keys, now)
     firm, kind = (catalogue().text(code) for code in ("statement.firm", "signing.seal_kind"))
 
     def face() -> SealFace:
         return SealFace(printer.face(firm, kind), SEAL_MM, SEAL_MM)
 
+    return SealMaker(keys, OwnTsa(keys, now), face, now)
+
+
+def signing(settings: Settings, database: Database, documents: Archive) -> Signing:
+    """The office of electronic signatures, over our own authorities."""
+    keys, now, printer = house_keys(settings), database.clock.now, sheet_printer()
     parts = SigningParts(
         database,
         documents,
         catalogue(),
         printer,
         Vouching(OwnCa(keys, now), keys.root.der()),
-        stamps,
-        SealMaker(keys, stamps, face, now),
+        OwnTsa(keys, now),
+        sealer(settings, database, printer),
         now,
         simulated=settings.world,
     )

@@ -14,7 +14,7 @@ from yunquan.acceptance.pages import router as acceptance_pages
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.keys import load_key
-from yunquan.app.links import Links, sealing, vault, verifier
+from yunquan.app.links import Links, sealer, sealing, sheet_printer, vault, verifier
 from yunquan.app.locale import catalogue
 from yunquan.app.opening import opening_offices, warm
 from yunquan.app.settings import Settings
@@ -22,7 +22,7 @@ from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
-from yunquan.cases import Cases
+from yunquan.cases import Cases, Lessons
 from yunquan.clearing import load_runs
 from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
@@ -36,6 +36,7 @@ from yunquan.counter.types import AskAccount
 from yunquan.credit import CreditOffice
 from yunquan.custody import Custody
 from yunquan.desk import Desk
+from yunquan.dossier import Dossier, DossierParts
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
@@ -46,20 +47,22 @@ from yunquan.kernel.broadcast import Hearing
 from yunquan.kernel.offices import Offices
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
+from yunquan.letters import LetterParts, Letters
 from yunquan.messages import Messages, told_between
 from yunquan.opening.adapters.sample_cards import SampleCards
 from yunquan.opening.adapters.stage import Stage
 from yunquan.opening.pages import router as opening_pages
 from yunquan.operations import OperationsOffice
 from yunquan.partners.api import router as api
+from yunquan.quotes import TapeReader
 from yunquan.rights import RightsIssues
-from yunquan.riskdesk.api import router as riskdesk_api
+from yunquan.riskdesk.api import routers as riskdesk_api
 from yunquan.riskdesk.pages import router as riskdesk_pages
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
-from yunquan.surveillance import AlertNews, Alerts, RuleBook, in_words
+from yunquan.surveillance import AlertNews, Alerts, Heat, RuleBook, in_words
 from yunquan.surveillance.types import ToldAlert
 from yunquan.workbench.pages import router as workbench_pages
 
@@ -90,9 +93,13 @@ OFFICES = (
     "corporate",
     "credit",
     "custody",
+    "dossier",
     "evidence",
     "exposure",
+    "heat",
     "inquiry",
+    "lessons",
+    "letters",
     "messages",
     "onboarding",
     "operations",
@@ -149,7 +156,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
         flows={"alerts": AlertFlow(news, desk)},
     )
-    app = make_app(parts, [*PAGES, api, cockpit_api, riskdesk_api])
+    app = make_app(parts, [*PAGES, api, cockpit_api, *riskdesk_api])
     cockpit.web = OwnWeb(app)
 
     async def begin() -> None:
@@ -222,13 +229,35 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     corporate = CorporateActions(links.database, links.counters, catalogue(), links.quotes)
     rights = RightsIssues(links.database, links.counters, catalogue(), corporate)
     rule_book = RuleBook(links.database, links.clock)
-    carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book)
+    alerts, audit = Alerts(links.database), Audit(links.database, catalogue())
+    cases = Cases(links.database, desk.restrictions)
+    tape = TapeReader(links.settings.tape)
+    letters = Letters(
+        LetterParts(
+            links.database,
+            catalogue(),
+            cases,
+            alerts,
+            opening.archive,
+            TypstPrinter(),
+            sealer(links.settings, links.database, sheet_printer()),
+            desk.trading_day,
+            simulated=links.settings.world,
+        )
+    )
+    carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book, letters)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "archive": opening.archive,
-        "audit": Audit(links.database, catalogue()),
-        "alerts": Alerts(links.database),
-        "cases": Cases(links.database, desk.restrictions),
+        "audit": audit,
+        "alerts": alerts,
+        "cases": cases,
+        "dossier": Dossier(
+            DossierParts(links.database, catalogue(), alerts, cases, audit, tape, desk.name)
+        ),
+        "heat": Heat(links.database),
+        "lessons": Lessons(links.database, alerts, rule_book),
+        "letters": letters,
         "surveillance": rule_book,
         "tariffs": links.tariffs,
         "complaints": Complaints(

@@ -21,6 +21,7 @@ from yunquan.evidence import events as evidence
 from yunquan.funding import events as funding
 from yunquan.kernel.errors import Refused
 from yunquan.kernel.zone import MARKET_ZONE
+from yunquan.letters import events as letters
 from yunquan.market import events as market
 from yunquan.onboarding import events as onboarding
 from yunquan.quotes import events as quotes
@@ -191,6 +192,8 @@ _DEEDS: Final[dict[type[msgspec.Struct], Callable[[Any], Deed]]] = {
     cases.CaseMoved: lambda x: _case(x.by, x.what, "", x.case, x.lesson, x.outcome),
     cases.MeasureTaken: lambda x: _case(x.by, "measure", x.account, x.case, x.basis),
     cases.MeasureUndone: lambda x: _case(x.by, "undone", "", x.case),
+    letters.LetterDrafted: lambda x: _case(x.by, "letter_drafted", x.account, x.letter, x.kind),
+    letters.LetterIssued: lambda x: _case(x.by, "letter_issued", x.account, x.letter, x.kind),
     surveillance.RuleStateSet: lambda x: Deed(
         x.by, "rule", f"audit.rule.{x.state}", ref=f"{x.code} {x.version}", why=x.basis
     ),

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from yunquan.cases.types import Basis, Case, CaseState, CaseStep, Measure, MeasureKind, Precision
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
 
+# Alerts that a proposal of a line rests on, at the most.
+MOST_JUDGED = 20_000
 cases = sa.Table(
     "cases_case",
     metadata,
@@ -67,6 +69,7 @@ measures = sa.Table(
     sa.Column("proposal", sa.String(40), nullable=False),
     sa.Column("undone_by", sa.String(60), nullable=False),
     sa.Column("undone_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("detail", sa.String(20), nullable=False, server_default=""),
     sa.Index("cases_measure_by_case", "case", "at_ms"),
 )
 steps = sa.Table(
@@ -113,12 +116,46 @@ def list_cases(
     return [_case(row) for row in tx.execute(query)]
 
 
-def similar(tx: ReadTx, case: Case, limit: int) -> list[Case]:
-    """Closed ones of the same kind, of the same account first, newest first."""
+def judged_of(tx: ReadTx, case: Case, limit: int) -> list[Case]:
+    """Those of the same kind that a person closed, newest first."""
+    judged = (cases.c.state == "closed", cases.c.outcome != "")
     query = (
         cases.select()
-        .where(cases.c.kind == case.kind, cases.c.state == "closed", cases.c.id != case.id)
-        .order_by((cases.c.account == case.account).desc(), cases.c.closed_at_ms.desc())
+        .where(cases.c.kind == case.kind, *judged, cases.c.id != case.id)
+        .order_by(cases.c.closed_at_ms.desc(), cases.c.id)
+        .limit(limit)
+    )
+    return [_case(row) for row in tx.execute(query)]
+
+
+def of_account(tx: ReadTx, account: str, since_ms: int, limit: int) -> list[Case]:
+    """An account's, newest first."""
+    query = (
+        cases.select()
+        .where(cases.c.account == account, cases.c.last_at_ms >= since_ms)
+        .order_by(cases.c.opened_at_ms.desc(), cases.c.id)
+        .limit(limit)
+    )
+    return [_case(row) for row in tx.execute(query)]
+
+
+def waiting_of(tx: ReadTx, accounts: Sequence[str], states: Sequence[CaseState]) -> dict[str, int]:
+    """How many of these states there are about each account; those with none are left out."""
+    query = (
+        sa.select(cases.c.account, sa.func.count().label("many"))
+        .where(cases.c.account.in_(accounts), cases.c.state.in_(states))
+        .group_by(cases.c.account)
+    )
+    return {row.account: row.many for row in tx.execute(query)}
+
+
+def standing_at(tx: ReadTx, at_ms: int, limit: int) -> list[Case]:
+    """Opened by then and not over yet then, as they are now; the newest."""
+    over = sa.or_(cases.c.closed_at_ms == 0, cases.c.closed_at_ms > at_ms)
+    query = (
+        cases.select()
+        .where(cases.c.opened_at_ms <= at_ms, over)
+        .order_by(cases.c.opened_at_ms.desc(), cases.c.id)
         .limit(limit)
     )
     return [_case(row) for row in tx.execute(query)]
@@ -153,6 +190,21 @@ def alerts_of(tx: ReadTx, case: str, limit: int) -> list[str]:
     return [row[0] for row in tx.execute(query)]
 
 
+def alerts_of_all(tx: ReadTx, wanted: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """(alert, at_ms) of each of these cases, oldest first."""
+    found: dict[str, list[tuple[str, int]]] = {case: [] for case in wanted}
+    query = alerts.select().where(alerts.c.case.in_(wanted)).order_by(alerts.c.at_ms)
+    for row in tx.execute(query):
+        found[row.case].append((row.alert, row.at_ms))
+    return found
+
+
+def cases_of_alerts(tx: ReadTx, wanted: Sequence[str]) -> dict[str, str]:
+    """By alert the case it belongs to; those with none are left out."""
+    query = sa.select(alerts.c.alert, alerts.c.case).where(alerts.c.alert.in_(wanted))
+    return {row.alert: row.case for row in tx.execute(query)}
+
+
 def insert_measure(tx: Tx, one: Measure, request: str | None) -> None:
     tx.execute(measures.insert().values(**_measure_row(one), request=request))
 
@@ -166,6 +218,14 @@ def find_measure(tx: ReadTx, measure: str = "", request: str = "") -> Measure | 
     where = measures.c.id == measure if measure else measures.c.request == request
     row = tx.execute(measures.select().where(where)).first()
     return _measure(row) if row else None
+
+
+def to_carry_out(tx: ReadTx, kinds: Sequence[str], limit: int) -> list[Measure]:
+    """What the table did that no counter was told of yet, oldest first."""
+    c = measures.c
+    open_ones = (c.automatic, c.proposal == "", c.undone_by == "", c.kind.in_(kinds))
+    query = measures.select().where(*open_ones).order_by(c.at_ms, c.id).limit(limit)
+    return [_measure(row) for row in tx.execute(query)]
 
 
 def measures_of(tx: ReadTx, case: str) -> list[Measure]:
@@ -190,9 +250,9 @@ def add_step(tx: Tx, case: str, what: str, facts: Mapping[str, str]) -> None:
     )
 
 
-def steps_of(tx: ReadTx, case: str) -> list[CaseStep]:
-    """Oldest first."""
-    query = steps.select().where(steps.c.case == case).order_by(steps.c.number)
+def steps_of(tx: ReadTx, *wanted: str) -> list[CaseStep]:
+    """Of these cases, case by case, oldest first."""
+    query = steps.select().where(steps.c.case.in_(wanted)).order_by(steps.c.case, steps.c.number)
     return [
         CaseStep(
             row.case,
@@ -204,6 +264,18 @@ def steps_of(tx: ReadTx, case: str) -> list[CaseStep]:
         )
         for row in tx.execute(query)
     ]
+
+
+def judged_alerts(tx: ReadTx, since_ms: int) -> list[Any]:
+    """rule, alert, case and outcome of the alerts since then whose case a person closed."""
+    query = (
+        sa.select(alerts.c.rule, alerts.c.alert, alerts.c.case, cases.c.outcome)
+        .join_from(alerts, cases, alerts.c.case == cases.c.id)
+        .where(alerts.c.at_ms >= since_ms, cases.c.outcome != "")
+        .order_by(alerts.c.rule, alerts.c.at_ms.desc(), alerts.c.alert)
+        .limit(MOST_JUDGED)
+    )
+    return list(tx.execute(query))
 
 
 def precision(tx: ReadTx, since_ms: int) -> list[Precision]:

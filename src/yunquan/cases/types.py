@@ -36,7 +36,9 @@ class Outcome(StrEnum):
 
 
 class MeasureKind(StrEnum):
-    """What is done. warn tells the client; the rest is the counter's; letter is to the exchange."""
+    """What is done. warn tells the client; the rest is the counter's. confirm: orders and
+    withdrawals wait until the client has shown who they are.
+    """
 
     WARN = "warn"
     REFUSE_BUYS = "refuse_buys"
@@ -44,6 +46,10 @@ class MeasureKind(StrEnum):
     REFUSE_ORDERS = "refuse_orders"
     STOP_WITHDRAWALS = "stop_withdrawals"
     FREEZE = "freeze"
+    THROTTLE = "throttle"
+    LIMIT_SECURITY = "limit_security"
+    SUSPEND_PROGRAM = "suspend_program"
+    CONFIRM = "confirm"
 
 
 class Ground(StrEnum):
@@ -70,12 +76,15 @@ class TimeLimit:
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """What the table does by itself about a kind of alert of a grade."""
+    """What the table does by itself about a kind of alert of a grade. detail: of its measures that
+    have one: orders a minute.
+    """
 
     kind: str
     grade: int
     measures: tuple[MeasureKind, ...]
     basis: str
+    detail: str = ""
 
 
 class Basis(msgspec.Struct, frozen=True):
@@ -120,7 +129,7 @@ class Case(msgspec.Struct, frozen=True):
 
 class Measure(msgspec.Struct, frozen=True):
     """Something done. automatic: by the table. proposal: of the two people it takes, "" for none.
-    undone_by: "" while it stands.
+    undone_by: "" while it stands. detail: what it is narrowed to, a symbol or orders a minute.
     """
 
     id: str
@@ -134,6 +143,7 @@ class Measure(msgspec.Struct, frozen=True):
     proposal: str = ""
     undone_by: str = ""
     undone_at_ms: int = 0
+    detail: str = ""
 
 
 class CaseStep(msgspec.Struct, frozen=True):

@@ -118,9 +118,9 @@ class TransferIn(_Command, frozen=True, tag="transfer_in"):
 
 
 class PlaceOrder(_Command, frozen=True, tag="place"):
-    """An order for the trading day named by the client; another day's order is refused, so no
-    retry outlives it. kind: one of `market.types.ORDER_KINDS`. price: its limit; of a market order
-    the protection price 保护限价 where the exchange wants one, else 0."""
+    """An order for the trading day named by the client: no retry outlives it. kind: one of
+    `market.types.ORDER_KINDS`. price: its limit; of a market order the protection price 保护限价
+    where the exchange wants one, else 0. origin: "program" for what a program sent, else ""."""
 
     account: str
     symbol: str
@@ -129,6 +129,7 @@ class PlaceOrder(_Command, frozen=True, tag="place"):
     qty: int
     day: str
     kind: str = "limit"
+    origin: str = ""
 
 
 class CancelOrder(_Command, frozen=True, tag="cancel"):
@@ -139,7 +140,7 @@ class CancelOrder(_Command, frozen=True, tag="cancel"):
 
 
 class Restrict(_Command, frozen=True, tag="restrict"):
-    """Forbid what `scope` names (buy, sell, withdraw, all). basis: the rule it rests on."""
+    """Forbid what `scope` names, one of `kernel.scopes`. basis: the rule it rests on."""
 
     account: str
     scope: str
@@ -474,8 +475,7 @@ class NoticesView(msgspec.Struct, frozen=True, array_like=True):
 class HealthView(msgspec.Struct, frozen=True, array_like=True):
     """How a counter is. unbalanced, negative: sampled invariants, empty when well. links: markets
     connected. waiting: kept for a later phase. gateway: where orders go, "" the first; changed: why
-    and when. ack_ms: p50, p99 from arrival to answer of orders accepted in the last minute.
-    """
+    and when. ack_ms: p50, p99 from arrival to answer of orders accepted in the last minute."""
 
     name: str
     day: str

@@ -29,7 +29,7 @@ from yunquan.funding.service.transfers import (
     resolve,
 )
 from yunquan.funding.store import doubted as load_doubts
-from yunquan.funding.store import find_request, load_traffic, of_bank_day, unfinished_of
+from yunquan.funding.store import find_bound, find_request, load_traffic, of_bank_day, unfinished_of
 from yunquan.funding.store import load_terms as load_bank_terms
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "bind",
     "change_cash_password",
     "check_fit",
+    "find_bound",
     "find_request",
     "has_cash_password",
     "list_transfers",

@@ -40,6 +40,7 @@ bindings = sa.Table(
     sa.Column("bank_account", sa.String(40), nullable=False),
     sa.Column("holder", sa.String(80), nullable=False),
     sa.Column("bound_at_ms", sa.BigInteger, nullable=False),
+    sa.Index("funding_binding_by_bank", "bank", "bank_account"),
 )
 transfers = sa.Table(
     "funding_transfer",

@@ -18,6 +18,7 @@ from yunquan.history.store import (
     orders_between,
     sum_newer,
 )
+from yunquan.history.store.around import counterparties, steps_between, traded_since
 from yunquan.history.store.search import (
     balances_at,
     load_spans,
@@ -31,6 +32,7 @@ from yunquan.history.store.search import (
 
 __all__ = [
     "balances_at",
+    "counterparties",
     "find_order",
     "first_fill_day",
     "load_cash",
@@ -51,5 +53,7 @@ __all__ = [
     "postings_of_order",
     "search_orders",
     "search_postings",
+    "steps_between",
     "sum_newer",
+    "traded_since",
 ]

@@ -10,6 +10,8 @@ from yunquan.complaints import events as c
 from yunquan.counter import events as e
 from yunquan.credit import events as k
 from yunquan.funding import events as f
+from yunquan.kernel.scopes import QUIET, scope_kind, scope_of
+from yunquan.letters import events as x
 from yunquan.market.rules.fees import notional_fen
 from yunquan.messages.types import Message, MessageLine, Told
 from yunquan.rights import events as r
@@ -23,6 +25,11 @@ _LINKS: Final = {
     RIGHTS: "/assets",
     ACCOUNT: "",
     COMPLAINTS: "/complaints/{}",
+}
+LETTERS: Final = ("client_reminder", "client_warning")
+_PAGES: Final = {
+    "message.restricted.confirm": "/confirm",
+    **{f"message.letter.{kind}": "/letters/{}" for kind in LETTERS},
 }
 # Steps of a complaint that its client hears of.
 HEARD: Final = ("acknowledge", "extend", "answer", "close", "reopen", "withdraw")
@@ -66,11 +73,17 @@ def _cancelled(event: e.OrderCancelled) -> Iterable[Told]:
 
 
 def _restricted(event: e.Restricted) -> Iterable[Told]:
-    yield Told(event.account, ACCOUNT, f"message.restricted.{event.scope}", {})
+    if event.basis.startswith(QUIET):
+        return
+    kind, of = scope_kind(event.scope), scope_of(event.scope)
+    yield Told(event.account, ACCOUNT, f"message.restricted.{kind}", {"of": of})
 
 
 def _released(event: e.Released) -> Iterable[Told]:
-    yield Told(event.account, ACCOUNT, f"message.released.{event.scope}", {})
+    if event.basis.startswith(QUIET):
+        return
+    kind, of = scope_kind(event.scope), scope_of(event.scope)
+    yield Told(event.account, ACCOUNT, f"message.released.{kind}", {"of": of})
 
 
 def _fee_plan(event: e.FeePlanSet) -> Iterable[Told]:
@@ -181,6 +194,10 @@ def _percent(bp: int) -> str:
     return f"{bp // 100}.{bp % 100:02d}%"
 
 
+def _letter(event: x.ClientLetterSent) -> Iterable[Told]:
+    yield Told(event.account, ACCOUNT, f"message.letter.{event.kind}", {}, event.letter)
+
+
 _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     e.OrderFilled: _filled,
     e.OrderRejected: _rejected,
@@ -201,6 +218,7 @@ _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     k.CreditLinePassed: _credit_line,
     k.CreditLineLeft: _credit_left,
     k.CreditFreed: _credit_freed,
+    x.ClientLetterSent: _letter,
 }
 
 
@@ -209,6 +227,13 @@ def told_by(event: Any) -> list[Told]:
     kind: type[Any] = event.__class__
     tell = _TELL.get(kind)
     return list(tell(event)) if tell else []
+
+
+def _link(message: Message) -> str:
+    """The page where something can be done about it, or that is about it."""
+    if message.code in OFFERS:
+        return "/actions"
+    return _PAGES.get(message.code, _LINKS[message.kind]).format(message.ref)
 
 
 def line_of(message: Message, text: Text) -> MessageLine:
@@ -221,7 +246,7 @@ def line_of(message: Message, text: Text) -> MessageLine:
         message.account,
         message.kind,
         text(message.code, **facts),
-        "/actions" if message.code in OFFERS else _LINKS[message.kind].format(message.ref),
+        _link(message),
         message.at_ms,
         bool(message.read_at_ms),
     )

@@ -11,6 +11,7 @@ from yunquan.approvals.types import Proposal
 from yunquan.counter.types import AccountView, Freeze, Release, Restrict, Unfreeze
 from yunquan.kernel.errors import Refused
 from yunquan.kernel.money import fen_to_text
+from yunquan.kernel.scopes import QUIET, is_scope, scope_kind, scope_of
 from yunquan.restrictions.types import (
     Basis,
     BasisKind,
@@ -27,7 +28,6 @@ Name = Callable[[str], str]
 RESTRICT, RELEASE, FREEZE, UNFREEZE = "restrict", "release", "freeze", "unfreeze"
 ACTS: Final = (RESTRICT, RELEASE, FREEZE, UNFREEZE)
 KINDS: Final = tuple(f"account_{act}" for act in ACTS)
-SCOPES: Final = ("buy", "sell", "withdraw", "all")
 JUDICIAL_SCOPE: Final = "judicial"
 WHOLE: Final = "*"
 CASH: Final = "CNY"
@@ -38,6 +38,7 @@ _FOREVER: Final = "9999-12-31"
 _SYMBOL: Final = re.compile(r"[0-9]{6}\.(SH|SZ|BJ)")
 
 _PROTECTS, _STRONGEST = "restriction.why.protects", "restriction.why.strongest"
+_NARROW: Final = "restriction.why.narrow"
 _EASES, _JUDICIAL = "restriction.why.eases", "restriction.why.judicial"
 # Decision 0019. A change is a new row from a day on; a row is never rewritten.
 FOUR_EYES: Final = (
@@ -45,12 +46,20 @@ FOUR_EYES: Final = (
     FourEyes(RESTRICT, "sell", 1, SINCE, "", _PROTECTS),
     FourEyes(RESTRICT, "withdraw", 1, SINCE, "", _PROTECTS),
     FourEyes(RESTRICT, "all", 2, SINCE, "", _STRONGEST),
+    FourEyes(RESTRICT, "symbol", 2, SINCE, "", _NARROW),
+    FourEyes(RESTRICT, "program", 2, SINCE, "", _NARROW),
+    FourEyes(RESTRICT, "rate", 2, SINCE, "", _NARROW),
+    FourEyes(RESTRICT, "confirm", 1, SINCE, "", _PROTECTS),
     FourEyes(FREEZE, "part", 2, SINCE, "", _JUDICIAL),
     FourEyes(FREEZE, "whole", 2, SINCE, "", _JUDICIAL),
     FourEyes(RELEASE, "buy", 2, SINCE, "", _EASES),
     FourEyes(RELEASE, "sell", 2, SINCE, "", _EASES),
     FourEyes(RELEASE, "withdraw", 2, SINCE, "", _EASES),
     FourEyes(RELEASE, "all", 2, SINCE, "", _EASES),
+    FourEyes(RELEASE, "symbol", 2, SINCE, "", _EASES),
+    FourEyes(RELEASE, "program", 2, SINCE, "", _EASES),
+    FourEyes(RELEASE, "rate", 2, SINCE, "", _EASES),
+    FourEyes(RELEASE, "confirm", 2, SINCE, "", _EASES),
     FourEyes(RELEASE, JUDICIAL_SCOPE, 2, SINCE, "", _EASES),
     FourEyes(UNFREEZE, "part", 2, SINCE, "", _EASES),
 )
@@ -64,7 +73,7 @@ def rows_on(day: str, table: Iterable[FourEyes] = FOUR_EYES) -> tuple[FourEyes, 
 def reach_of(wish: RestrictionWish) -> str:
     """How far an act goes, as the table names it."""
     if wish.act in (RESTRICT, RELEASE):
-        return wish.scope
+        return scope_kind(wish.scope)
     return "whole" if wish.asset == WHOLE else "part"
 
 
@@ -83,8 +92,8 @@ def _check_act(wish: RestrictionWish) -> Refused | None:
     if wish.act not in ACTS:
         return Refused("act.unknown", {"act": wish.act[:20]})
     if wish.act in (RESTRICT, RELEASE):
-        known = SCOPES if wish.act == RESTRICT else (*SCOPES, JUDICIAL_SCOPE)
-        good = wish.scope in known and not wish.asset and not wish.amount
+        lifted = wish.act == RELEASE and wish.scope == JUDICIAL_SCOPE
+        good = (is_scope(wish.scope) or lifted) and not wish.asset and not wish.amount
         return None if good else Refused("restriction.malformed", {"scope": wish.scope[:20]})
     whole = wish.asset == WHOLE and wish.act == FREEZE and not wish.amount
     part = (wish.asset == CASH or bool(_SYMBOL.fullmatch(wish.asset))) and wish.amount > 0
@@ -205,6 +214,7 @@ def wish_pairs(wish: RestrictionWish) -> dict[str, str]:
         "document": basis.document,
         "authority": basis.authority,
         "expires_on": basis.expires_on,
+        **({"quiet": "yes"} if wish.quiet else {}),
     }
 
 
@@ -212,13 +222,15 @@ def wish_of(proposal: Proposal) -> RestrictionWish:
     """The wish a proposal keeps."""
     w = proposal.wish
     basis = Basis(w["basis_kind"], proposal.basis, w["document"], w["authority"], w["expires_on"])
-    return RestrictionWish(w["act"], w["account"], basis, w["scope"], w["asset"], int(w["amount"]))
+    told = (w["scope"], w["asset"], int(w["amount"]), "quiet" in w)
+    return RestrictionWish(w["act"], w["account"], basis, *told)
 
 
 def command_of(proposal: Proposal) -> Restrict | Release | Freeze | Unfreeze:
     """What the account's counter is told; the same command again has no second effect."""
     name, wish = f"{proposal.proposed_by}:{proposal.id}", wish_of(proposal)
     said = " ".join(part for part in (wish.basis.document, wish.basis.text) if part)
+    said = f"{QUIET}{said}" if wish.quiet else said
     if wish.act == RESTRICT:
         return Restrict(name, wish.account, wish.scope, said)
     if wish.act == RELEASE:
@@ -261,10 +273,15 @@ def amount_text(asset: str, amount: int) -> str:
     return fen_to_text(amount) if asset == CASH else str(amount)
 
 
+def scope_text(scope: str, text: Text) -> str:
+    """What an account is kept from."""
+    return text(f"restriction.scope.{scope_kind(scope)}", of=scope_of(scope) or "…")
+
+
 def what_text(act: str, scope: str, asset: str, amount: int, text: Text) -> str:
     """What an act does, without the account."""
     if act in (RESTRICT, RELEASE):
-        return text(f"restriction.what.{act}", scope=text(f"restriction.scope.{scope}"))
+        return text(f"restriction.what.{act}", scope=scope_text(scope, text))
     if asset == WHOLE:
         return text("restriction.what.freeze_whole")
     return text(f"restriction.what.{act}", asset=asset, amount=amount_text(asset, amount))
@@ -327,5 +344,5 @@ def table_lines(day: str, text: Text) -> tuple[FourEyesLine, ...]:
 
 def _reach_text(row: FourEyes, text: Text) -> str:
     if row.act in (RESTRICT, RELEASE):
-        return text(f"restriction.what.{row.act}", scope=text(f"restriction.scope.{row.reach}"))
+        return text(f"restriction.what.{row.act}", scope=scope_text(row.reach, text))
     return text(f"restriction.reach.{row.act}_{row.reach}")

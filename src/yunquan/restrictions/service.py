@@ -74,6 +74,27 @@ class Restrictions:
             proposal = await self.carry_out(actor, proposal)
         return proposal
 
+    async def impose(self, actor: str, key: str, wish: RestrictionWish) -> Proposal:
+        """What a table of the house does by itself, and what a client lifts by showing who they
+        are: nobody agrees before, and a person may undo it. The same key again has no second
+        effect. Raises as `act` does.
+        """
+        if refused := rules.check_wish(wish, self.today()):
+            raise Invalid(refused.code, **refused.facts)
+        new = NewProposal(
+            f"account_{wish.act}",
+            rules.wish_pairs(wish),
+            wish.basis.text.strip(),
+            key,
+            needs_second=False,
+        )
+
+        def write() -> Proposal:
+            with self.database.transaction(actor=actor) as tx:
+                return approvals.propose(tx, new)
+
+        return await self.carry_out(actor, await asyncio.to_thread(write))
+
     async def _view(self, account: str) -> AccountView:
         view = await self.counters.of(account).ask(AskAccount(account, 0))
         if view is None:

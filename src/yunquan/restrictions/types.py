@@ -34,7 +34,7 @@ class Basis(msgspec.Struct, frozen=True):
 
 class RestrictionWish(msgspec.Struct, frozen=True):
     """What a member of staff wants done to an account. act: "restrict", "release", "freeze",
-    "unfreeze". scope: of the first two ("buy", "sell", "withdraw", "all", "judicial"); asset,
+    "unfreeze". scope: of the first two, one of `kernel.scopes` or "judicial"; asset,
     amount: of the others (fen or shares; "*" and 0 for the whole account).
     """
 
@@ -44,6 +44,8 @@ class RestrictionWish(msgspec.Struct, frozen=True):
     scope: str = ""
     asset: str = ""
     amount: int = 0
+    # Whoever is looked at for laundering isn't told, not even that they may not trade.
+    quiet: bool = False
 
 
 Words = Annotated[

@@ -12,7 +12,7 @@ from yunquan.security.adapters.session_cache import SessionCache
 from yunquan.security.adapters.sm4_vault import Sm4Vault
 from yunquan.security.ports import Passwords, Vault
 from yunquan.security.service.desk import LoginDesk
-from yunquan.security.service.login import change_password, log_in
+from yunquan.security.service.login import change_password, confirm_password, log_in
 from yunquan.security.service.looks import list_looks, note_look, record_look
 from yunquan.security.service.principals import (
     disable_principal,
@@ -20,6 +20,7 @@ from yunquan.security.service.principals import (
     find_principal,
     find_principal_of,
     list_staff,
+    load_principal,
     prepare_login,
     register_principal,
     register_staff,
@@ -53,6 +54,7 @@ __all__ = [
     "authenticate",
     "change_password",
     "check_csrf",
+    "confirm_password",
     "count_sessions",
     "csrf_token",
     "disable_principal",
@@ -65,6 +67,7 @@ __all__ = [
     "list_looks",
     "list_sessions",
     "list_staff",
+    "load_principal",
     "log_in",
     "log_out",
     "note_look",

@@ -140,6 +140,7 @@ class PaperTable(msgspec.Struct, frozen=True):
 class Paper(msgspec.Struct, frozen=True):
     """A statement or contract note, ready for page, PDF, CSV and JSON. facts: pairs of label and
     text under the title. mark: "" or what says that it is simulated or provisional. lang: zh or en.
+    body: paragraphs of a letter, under the facts.
     """
 
     title: str
@@ -150,6 +151,7 @@ class Paper(msgspec.Struct, frozen=True):
     tables: tuple[PaperTable, ...]
     notes: tuple[str, ...]
     footer: str
+    body: tuple[str, ...] = ()
 
 
 class StatementLine(msgspec.Struct, frozen=True):

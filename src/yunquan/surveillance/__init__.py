@@ -8,7 +8,8 @@ numbers it saw.
 
 from __future__ import annotations
 
-from yunquan.surveillance.service.alerts import Alerts, title_of
+from yunquan.surveillance.service.alerts import Alerts, number_line, title_of
+from yunquan.surveillance.service.heat import Heat
 from yunquan.surveillance.service.news import AlertNews, as_bytes, in_words
 from yunquan.surveillance.service.rulebook import RuleBook
 from yunquan.surveillance.service.watching import (
@@ -26,6 +27,7 @@ from yunquan.surveillance.service.watching import (
 __all__ = [
     "AlertNews",
     "Alerts",
+    "Heat",
     "RuleBook",
     "as_bytes",
     "in_words",
@@ -34,6 +36,7 @@ __all__ = [
     "line_text",
     "load_picture",
     "load_standing",
+    "number_line",
     "settle",
     "standing_of",
     "title_of",

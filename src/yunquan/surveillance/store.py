@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
 from yunquan.surveillance.types import (
     AlertView,
+    HeatPicture,
     RuleState,
     RuleText,
     RuleVersion,
@@ -105,6 +107,15 @@ pictures = sa.Table(
     sa.Column("at_ms", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
+heat = sa.Table(
+    "surveillance_heat",
+    metadata,
+    sa.Column("minute_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+EVER = 2**62
+# Ids in one question.
+AT_ONCE = 400
 # (source, first sequence number, how many in a row), in the order they were read.
 Runs = list[tuple[str, int, int]]
 
@@ -178,11 +189,18 @@ def list_alerts(
     rule: str = "",
     least_grade: int = 1,
     shadow: bool = False,
+    since_ms: int = 0,
+    known_by_ms: int = EVER,
 ) -> list[AlertView]:
-    """Newest first. Empty arguments don't narrow."""
+    """Newest first. Empty arguments don't narrow. known_by_ms: only what was raised by then."""
     query = alerts.select().where(
-        alerts.c.at_ms < before_ms, alerts.c.grade >= least_grade, alerts.c.shadow == shadow
+        alerts.c.at_ms < before_ms,
+        alerts.c.at_ms >= since_ms,
+        alerts.c.grade >= least_grade,
+        alerts.c.shadow == shadow,
     )
+    if known_by_ms < EVER:
+        query = query.where(alerts.c.raised_at_ms <= known_by_ms)
     if account:
         query = query.where(alerts.c.account == account)
     if rule:
@@ -208,9 +226,25 @@ def alerts_since(tx: ReadTx, since_ms: int, after: str, limit: int) -> list[Told
     return found
 
 
-def find_alert(tx: ReadTx, alert: str) -> AlertView | None:
-    row = tx.execute(alerts.select().where(alerts.c.id == alert)).first()
-    return _alert(row) if row else None
+def find_alerts(tx: ReadTx, ids: Sequence[str]) -> dict[str, AlertView]:
+    """Those of these ids that there are."""
+    found = dict[str, AlertView]()
+    for first in range(0, len(ids), AT_ONCE):
+        query = alerts.select().where(alerts.c.id.in_(ids[first : first + AT_ONCE]))
+        found |= {row.id: _alert(row) for row in tx.execute(query)}
+    return found
+
+
+def tally_alerts(tx: ReadTx, account: str, since_ms: int) -> list[tuple[str, int, int]]:
+    """(rule, how many, at_ms of the last) of an account's alerts since then, most first."""
+    many, last = sa.func.count(), sa.func.max(alerts.c.at_ms)
+    query = (
+        sa.select(alerts.c.rule, many.label("many"), last.label("last"))
+        .where(alerts.c.account == account, alerts.c.at_ms >= since_ms, ~alerts.c.shadow)
+        .group_by(alerts.c.rule)
+        .order_by(many.desc(), alerts.c.rule)
+    )
+    return [(row.rule, row.many, row.last) for row in tx.execute(query)]
 
 
 def _alert(row: sa.Row[tuple[object, ...]]) -> AlertView:
@@ -330,3 +364,22 @@ def keep_picture(tx: Tx, name: str, body: bytes) -> None:
 def load_picture(tx: ReadTx, name: str) -> tuple[int, bytes] | None:
     row = tx.execute(pictures.select().where(pictures.c.name == name)).first()
     return (row.at_ms, row.body) if row else None
+
+
+def save_heat(tx: Tx, picture: HeatPicture) -> None:
+    """A minute's picture in the place of an earlier one of the same minute."""
+    tx.execute(heat.delete().where(heat.c.minute_ms == picture.minute_ms))
+    body = zlib.compress(msgspec.msgpack.encode(picture))
+    tx.execute(heat.insert().values(minute_ms=picture.minute_ms, body=body))
+
+
+def find_heat(tx: ReadTx, at_ms: int) -> HeatPicture | None:
+    """The newest picture of a minute that had begun by then."""
+    query = heat.select().where(heat.c.minute_ms <= at_ms).order_by(heat.c.minute_ms.desc())
+    row = tx.execute(query.limit(1)).first()
+    return msgspec.msgpack.decode(zlib.decompress(row.body), type=HeatPicture) if row else None
+
+
+def forget_heat(tx: Tx, before_ms: int) -> int:
+    """Pictures of earlier minutes go; how many."""
+    return tx.execute(heat.delete().where(heat.c.minute_ms < before_ms)).rowcount

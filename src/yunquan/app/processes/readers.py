@@ -15,26 +15,30 @@ from prometheus_client import Gauge
 
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.links import Links, MarketKeeper
+from yunquan.app.locale import catalogue
 from yunquan.app.processes.role import serve_status
 from yunquan.app.processes.watching import Watching
 from yunquan.app.seed import open_demo
 from yunquan.app.settings import Settings
 from yunquan.audit.readers import AUDITING
-from yunquan.cases import escalate_due
+from yunquan.cases import Cases, escalate_due
 from yunquan.cases.readers import FOLDING
 from yunquan.conditions import ConditionEngine
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
 from yunquan.custody import take_files
+from yunquan.dossier.readers import DOORKEEPING
 from yunquan.funding import answer_begun, recover
 from yunquan.history.readers import PROJECTION
-from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.clock import SystemClock, to_ms
 from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.readers import ReaderThread, lag
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
+from yunquan.kernel.zone import day_of
 from yunquan.messages.readers import TELLING
 from yunquan.quotes import TapeRecorder, TapeWriter
+from yunquan.restrictions import Restrictions
 from yunquan.rights import SUBSCRIBING
 
 logger = logging.getLogger("yunquan.readers")
@@ -68,7 +72,8 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     telling = ReaderThread(TELLING, ROOMS_STREAM, rooms, rooms, telling_codec)
     auditing = ReaderThread(AUDITING, ROOMS_STREAM, rooms, rooms, telling_codec)
     folding = ReaderThread(FOLDING, ROOMS_STREAM, rooms, rooms, telling_codec, idle_s=FOLD_EVERY_S)
-    own = [telling, auditing, folding]
+    keeping = ReaderThread(DOORKEEPING, ROOMS_STREAM, rooms, rooms, telling_codec)
+    own = [telling, auditing, folding, keeping]
     for thread in own:
         thread.start()
     tape = TapeWriter(settings.tape, retention_days=settings.tape_days)
@@ -81,6 +86,7 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     chores.append(asyncio.create_task(_watch_clocks(rooms)))
     watching = Watching(settings, links, lambda: tape.lost)
     chores.append(asyncio.create_task(watching.run()))
+    chores.append(asyncio.create_task(_carry_out_table(links)))
     status = await serve_status(
         settings.socket("readers-status"),
         lambda: _health([*own, *(one for f in followers for one in f.threads)]),
@@ -210,6 +216,25 @@ async def _watch_clocks(rooms: Database) -> None:
         for case in await asyncio.to_thread(escalate_due, rooms):
             logger.warning("case escalated", extra={"case": case.id, "times": case.escalated})
         await asyncio.sleep(RECOVER_EVERY_S)
+
+
+async def _carry_out_table(links: Links) -> None:
+    """Tell counters what the table of cases did by itself."""
+    database = links.database
+
+    def today() -> str:
+        status = links.quotes.view().status
+        return status.trading_day if status else day_of(to_ms(database.clock.now()))
+
+    restrictions = Restrictions(database, links.counters, catalogue(), links.clock, today)
+    cases = Cases(database, restrictions)
+    while True:
+        try:
+            for measure in await cases.carry_out_table():
+                logger.info("measure told", extra={"measure": measure.id, "kind": measure.kind})
+        except YunquanError as error:
+            logger.info("measures wait", extra={"reason": error.code})
+        await asyncio.sleep(FOLD_EVERY_S)
 
 
 def _health(threads: list[ReaderThread]) -> tuple[bool, dict[str, Any]]:

@@ -31,6 +31,7 @@ from yunquan.market import load_instrument_days, load_rule_book
 from yunquan.quotes import TapeReader
 from yunquan.surveillance import RuleBook, as_bytes
 from yunquan.surveillance.service.monitor import Monitor
+from yunquan.surveillance.service.pictures import HeatKeeper
 from yunquan.surveillance.service.sources import LogSource, TapeSource
 from yunquan.surveillance.types import AlertView, ToldAlert
 
@@ -92,12 +93,13 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
 async def _go_on(
     monitor: Monitor, awake: asyncio.Event, state: dict[str, Any], stop: asyncio.Event, kept_ms: int
 ) -> None:
-    written_s = time.monotonic()
+    written_s, heat = time.monotonic(), HeatKeeper(monitor)
     while not stop.is_set():
         awake.clear()
         try:
             with STEP.time():
                 count = await asyncio.to_thread(monitor.step)
+            await asyncio.to_thread(heat.write)
             state["failed"] = ""
         except Exception as error:
             # Nothing was written; what the kernel took is taken again from the last snapshot on.

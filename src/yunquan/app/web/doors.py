@@ -15,6 +15,7 @@ from yunquan.kernel.errors import Forbidden, Refused, Unauthorised
 from yunquan.security import (
     LoginDesk,
     change_password,
+    confirm_password,
     csrf_token,
     list_logins,
     list_sessions,
@@ -138,6 +139,11 @@ class Doors:
         """Replace one's own password; every other session ends. Raises Forbidden with why not."""
         given = old[:_LONGEST_FIELD], new[: _LONGEST_FIELD + 1]
         if refused := await change_password(self._login, session, *given):
+            raise Forbidden(refused.code, **refused.facts)
+
+    async def confirm_password(self, session: Session, password: str) -> None:
+        """It is still who logged in. Raises Forbidden with why not."""
+        if refused := await confirm_password(self._login, session, password[:_LONGEST_FIELD]):
             raise Forbidden(refused.code, **refused.facts)
 
     def csrf(self, session: Session) -> str:

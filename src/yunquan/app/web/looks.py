@@ -24,6 +24,7 @@ SUBJECTS: Final = (
     "condition",
     "action",
     "application",
+    "case",
 )
 EVERYBODY: Final = "*"
 REMEMBERED: Final = 10_000

@@ -40,11 +40,11 @@ from yunquan.counter.types import (
     Unfreeze,
     Withdraw,
 )
+from yunquan.kernel.scopes import is_scope, withdrawal_fault
 from yunquan.ledger.rules import Balance
 from yunquan.ledger.types import AVAILABLE, HELD, HOUSE, SETTLING, Posting
 
 LARGEST_AMOUNT: Final = 10**15
-SCOPES: Final = ("buy", "sell", "withdraw", "all")
 KINDS: Final = ("ordinary", "credit", "option", "auxiliary")
 # Where money is between two accounts of a client: for the length of a record.
 BETWEEN: Final = "between:accounts"
@@ -146,8 +146,8 @@ def _leaving_refusal(state: State, command: Any, digest: int) -> CommandRefused 
     if account.judicial:
         return _refuse(command, digest, "withdrawal.judicial_freeze", {})
     restrictions = account.restrictions
-    if restrictions is not None and ("all" in restrictions or "withdraw" in restrictions):
-        return _refuse(command, digest, "withdrawal.restricted", {})
+    if restrictions is not None and (code := withdrawal_fault(restrictions)):
+        return _refuse(command, digest, code, {})
     if command.amount > cash.available:
         unsettled = command.amount <= cash.usable()
         code = "withdrawal.unsettled_cash" if unsettled else "withdrawal.insufficient_cash"
@@ -195,7 +195,7 @@ def decide_restrict(state: State, command: Restrict, digest: int) -> Any:
     """Restricted; a scope already restricted takes the new basis."""
     if command.account not in state.accounts:
         return _unknown(command, digest)
-    if command.scope not in SCOPES or not command.basis:
+    if not is_scope(command.scope) or not command.basis:
         return _refuse(command, digest, "restriction.malformed", {"scope": command.scope})
     return Restricted(command.id, digest, command.account, command.scope, command.basis)
 

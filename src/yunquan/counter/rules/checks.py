@@ -9,6 +9,7 @@ from msgspec.structs import astuple
 from yunquan.counter.rules.reference import Reference, Session, session_key
 from yunquan.counter.rules.state import BUY, SELL, Account, State
 from yunquan.counter.types import PlaceOrder
+from yunquan.kernel.scopes import RATE_MS, order_fault, rate_of
 from yunquan.market.rules.cage import cage_bounds, cage_reference
 from yunquan.market.rules.limits import ABOVE_LIMIT, BELOW_LIMIT, price_fault
 from yunquan.market.rules.lots import buy_fault, sell_fault
@@ -36,7 +37,7 @@ class Ticket:
     much to read in the compiled core.
     """
 
-    __slots__ = ("account", "day", "id", "kind", "price", "qty", "side", "symbol")
+    __slots__ = ("account", "day", "id", "kind", "origin", "price", "qty", "side", "symbol")
 
     def __init__(self, command: PlaceOrder) -> None:
         self.id: str
@@ -47,6 +48,7 @@ class Ticket:
         self.qty: int
         self.day: str
         self.kind: str
+        self.origin: str
         (
             self.id,
             self.account,
@@ -56,42 +58,12 @@ class Ticket:
             self.qty,
             self.day,
             self.kind,
+            self.origin,
         ) = astuple(command)
 
 
 class Terms:
     """A day's rules of one instrument as the checks read them, taken out of their Struct once."""
-
-    __slots__ = (
-        "buy_min",
-        "buy_step",
-        "cage_bp",
-        "cage_ticks",
-        "cap",
-        "commission_e8",
-        "commission_min_fen",
-        "day",
-        "halted",
-        "kinds",
-        "limit_down_milli",
-        "limit_up_milli",
-        "lot",
-        "market",
-        "market_price",
-        "max_after_hours_qty",
-        "max_market_qty",
-        "max_qty",
-        "permission",
-        "prev_close_milli",
-        "product",
-        "sell_step",
-        "session",
-        "stamp_e8",
-        "symbol",
-        "t0",
-        "tick_milli",
-        "transfer_e8",
-    )
 
     def __init__(self, day: InstrumentDay) -> None:
         self.day: InstrumentDay = day
@@ -168,11 +140,22 @@ def who_refusal(
         return Refusal("order.judicial_freeze", NO_FACTS)
     if account.id_expires_on < state.day:
         return Refusal("order.id_expired", {"expired_on": account.id_expires_on})
-    restrictions = account.restrictions
-    if restrictions is not None:
-        scope = "buy" if ticket.side == BUY else "sell"
-        if "all" in restrictions or scope in restrictions:
-            return Refusal("order.restricted", {"scope": scope})
+    return _held_back(account, ticket, state, reference) if account.restrictions else None
+
+
+def _held_back(
+    account: Account, ticket: Ticket, state: State, reference: Reference
+) -> Refusal | None:
+    """What staff, a table or a rule keep this account from."""
+    restrictions = account.restrictions or {}
+    side = "buy" if ticket.side == BUY else "sell"
+    code = order_fault(restrictions, side, ticket.symbol, ticket.origin)
+    if code:
+        whole = code == "order.restricted"
+        return Refusal(code, {"scope": side} if whole else {"symbol": ticket.symbol})
+    most = rate_of(restrictions)
+    if most and state.lately(account, reference.now_ms - RATE_MS) >= most:
+        return Refusal("order.throttled", {"most": most})
     return None
 
 

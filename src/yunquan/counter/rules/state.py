@@ -18,6 +18,9 @@ PARTLY_FILLED: Final = 7
 FILLED: Final = 8
 REJECTED: Final = 9
 
+# A bound of one order a minute and one of 999 look at no more orders than this.
+MOST_LATELY: Final = 1_000
+
 # Digits of an order's number within a day, at most.
 LONGEST_NUMBER: Final = 12
 
@@ -405,6 +408,20 @@ class State:
         self.schedules: dict[tuple[int, int, int, int], Fees] = {}
         self.plans: dict[tuple[FeeRate, ...], dict[str, tuple[int, int]]] = {}
         self.words: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def lately(self, account: Account, since_ms: int) -> int:
+        """Orders placed since then that weren't rejected; of more than MOST_LATELY, those seen."""
+        seen, count, place = 0, 0, account.latest
+        while place:
+            order = self.orders.at(place)
+            if order.at_ms < since_ms:
+                return count
+            seen += 1
+            if seen > MOST_LATELY:
+                return seen
+            count += 0 if order.state == REJECTED else 1
+            place = order.earlier
+        return count
 
     def mark(self, gateway: str) -> ReportMark:
         found = self.marks.get(gateway)

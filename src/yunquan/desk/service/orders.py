@@ -92,6 +92,7 @@ class Orders:
         key: str,
         account: str,
         ticket: TicketFields,
+        origin: str = "",
     ) -> PlaceOrder:
         if ticket.side not in rules.SIDE_NUMBERS:
             raise Invalid("order.side", side=ticket.side)
@@ -112,6 +113,7 @@ class Orders:
             ticket.qty,
             ticket.day or status.trading_day,
             ticket.kind,
+            origin,
         )
 
     async def place(
@@ -121,14 +123,16 @@ class Orders:
         account: str,
         ticket: TicketFields,
         locale: str,
+        origin: str = "",
     ) -> OrderLine:
-        """Place an order; a refused one comes back as state "rejected" with its reason.
+        """Place an order; a refused one comes back as state "rejected" with its reason. origin:
+        "program" for what a program sent by token.
 
         The same caller and key give the same order. Raises Invalid for malformed input, Conflict
         command.reused,
         Unavailable when the outcome is unknown (repeat with the same key).
         """
-        command = self._command(caller, key, account, ticket)
+        command = self._command(caller, key, account, ticket, origin)
         counter = self.counters.of(account)
         answer = await counter.submit(command)
         if answer.code and not answer.order:

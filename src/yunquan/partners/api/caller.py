@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from yunquan.clients import Sealing
 from yunquan.desk import Desk
 from yunquan.kernel.errors import NotFound
+from yunquan.kernel.scopes import origin_of
 from yunquan.partners import errors
 from yunquan.partners.ports import OwnAccounts
 from yunquan.security.types import PrincipalKind, Session
@@ -22,13 +23,14 @@ _KEY = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_KEY}}}")
 class Caller:
     """Who calls, in which language, and what is theirs."""
 
-    __slots__ = ("_accounts", "_request", "desk", "session")
+    __slots__ = ("_accounts", "_request", "desk", "origin", "session")
 
     def __init__(self, request: Request[Any, Any, Any]) -> None:
         state = request.app.state
         self._request = request
         self._accounts: OwnAccounts = state.accounts
         self.desk: Desk = state.desk
+        self.origin: str = origin_of(request.scope["headers"])
         self.session: Session | None = request.scope["state"]["session"]
 
     @property
@@ -58,9 +60,7 @@ class Caller:
         return self._accounts.of(session.subject) if session.kind is PrincipalKind.CLIENT else ()
 
     def own(self, account: str | None) -> str:
-        """The account if it is the client's, their first when none is named. Raises NotFound
-        account.not_yours.
-        """
+        """The account if the client's, their first for None. Raises NotFound account.not_yours."""
         accounts = self.accounts()
         if account is None:
             if not accounts:
@@ -75,9 +75,7 @@ class Caller:
         self._accounts.forget(self.member.subject)
 
     def key(self) -> str:
-        """The request's Idempotency-Key. Raises Invalid request.key_missing or
-        request.key_malformed.
-        """
+        """The request's Idempotency-Key. Raises Invalid request.key_missing, key_malformed."""
         for name, value in self._request.scope["headers"]:
             if name == b"idempotency-key":
                 key = value.decode("latin-1")

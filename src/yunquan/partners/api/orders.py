@@ -47,6 +47,7 @@ async def place_order(caller: Calling, data: JSONBody[NewOrder]) -> OrderLine:
         account,
         TicketFields(data.symbol, data.side, data.price, data.qty, data.day, data.kind),
         caller.locale,
+        caller.origin,
     )
 
 

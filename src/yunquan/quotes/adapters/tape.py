@@ -15,6 +15,7 @@ import logging
 import os
 import re
 import shutil
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -311,6 +312,40 @@ class TapeReader:
                         yield from _narrowed(found, wanted, from_seq, from_time, until)
                     else:
                         yield from found
+
+    def read_heard(
+        self, from_ms: int, until_ms: int, symbols: Collection[str]
+    ) -> Iterator[tuple[int, QuoteTick | TradeTick | TapeHole]]:
+        """(sequence, tick or hole) of what was heard between two moments of ours, both included.
+
+        One process writes and hears in order, so the blocks are looked up by halves; a hole is told
+        when it lies between blocks that are read.
+        """
+        wanted = frozenset(symbols)
+        blocks = [
+            (segment, entry)
+            for segment in _segments(self.folder)
+            if segment.path.is_file()
+            for entry in load_index(segment)
+        ]
+        told = [place for place, (_, entry) in enumerate(blocks) if entry.kind == ticks.TICKS]
+        before = bisect_left(told, from_ms, key=lambda place: _head(*blocks[place]).last_heard_ms)
+        # A hole between the block before and the first that is wanted may be of our time.
+        for segment, entry in blocks[told[before - 1] + 1 if before else 0 :]:
+            if entry.kind == ticks.TICKS and _head(segment, entry).first_heard_ms > until_ms:
+                return
+            with segment.path.open("rb") as file:
+                for seq, item in _items(file, entry):
+                    told = isinstance(item, TapeHole) or item.symbol in wanted
+                    if told and (not item.heard_ms or from_ms <= item.heard_ms <= until_ms):
+                        yield seq, item
+
+
+def _head(segment: _Segment, entry: _Entry) -> BlockHead:
+    """A block's header, which its index leaves half of."""
+    with segment.path.open("rb") as file:
+        file.seek(entry.offset)
+        return ticks.decode_head(file.read(HEADER_SIZE))
 
 
 def _items(file: BinaryIO, entry: _Entry) -> Iterator[tuple[int, QuoteTick | TradeTick | TapeHole]]:

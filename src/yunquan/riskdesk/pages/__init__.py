@@ -5,7 +5,16 @@ from __future__ import annotations
 from litestar import Router
 from litestar.di import Provide
 
-from yunquan.riskdesk.pages import case, credit, exposure, operations, rules, watch
+from yunquan.riskdesk.pages import (
+    account,
+    case,
+    credit,
+    exposure,
+    lessons,
+    operations,
+    rules,
+    watch,
+)
 from yunquan.riskdesk.pages.parts import make_here
 
 __all__ = ["router"]
@@ -18,6 +27,8 @@ router = Router(
         *exposure.handlers,
         *credit.handlers,
         *operations.handlers,
+        *account.handlers,
+        *lessons.handlers,
         *case.handlers,
     ],
     dependencies={"here": Provide(make_here, sync_to_thread=False)},

@@ -12,14 +12,20 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from yunquan.cases.rules import CONFIDENTIAL
-from yunquan.cases.types import Basis, Ground, MeasureKind, Outcome
-from yunquan.kernel.clock import to_ms
-from yunquan.kernel.errors import YunquanError
+from yunquan.cases.types import Basis, Case, Ground, MeasureKind, Outcome
+from yunquan.kernel.errors import NotFound, YunquanError
+from yunquan.kernel.zone import day_of
+from yunquan.letters.types import LetterKind, LetterWish
+from yunquan.riskdesk.pages.account import MOMENTS, clock
 from yunquan.riskdesk.pages.parts import ACT, LONGEST_ID, SEE, Here, TheHere, second
+from yunquan.riskdesk.pages.watch import now_ms
+from yunquan.surveillance.types import AlertLine
 
 PATH: Final = "/staff/watch/{case:str}"
 PAGE: Final = "riskdesk/case.html"
-DONE: Final = ("take", "close", "measure", "undo", "proposed")
+# Entries of the account's day that stand on the case's page: those nearest to its last alert.
+NEAR: Final = 120
+DONE: Final = ("take", "close", "measure", "undo", "proposed", "letter", "issue")
 
 
 @get(PATH, opt=SEE | {"look": "risk_case"})
@@ -34,11 +40,16 @@ def case_facts(here: Here, case: str) -> dict[str, Any]:
     """Everything the page shows."""
     file = here.cases.open_file(case)
     one = file.case
-    around = here.alerts.recent(here.locale, account=one.account) if one.account else []
-    return {
+    alerts = here.alerts.named(file.alerts, here.locale)
+    return context_of(here, one, alerts) | {
         "file": file,
-        "alerts": here.alerts.named(file.alerts, here.locale),
-        "around": [line for line in around if line.alert.id not in file.alerts],
+        "alerts": alerts,
+        "letters": here.letters.of_case(one.id),
+        "letter_kinds": [
+            kind.value
+            for kind in LetterKind
+            if kind is LetterKind.EXCHANGE_REPORT or one.kind not in CONFIDENTIAL
+        ],
         "kinds": [kind.value for kind in MeasureKind],
         "secret": one.kind in CONFIDENTIAL,
         "grounds": [ground.value for ground in Ground],
@@ -46,7 +57,7 @@ def case_facts(here: Here, case: str) -> dict[str, Any]:
         "may_act": here.may_act,
         "mine": one.taken_by == here.session.actor,
         "names": here.names(),
-        "now_ms": to_ms(here.desk.clock.now()),
+        "now_ms": now_ms(here),
         "second": second,
         "market": here.desk.market_status(),
         "key": secrets.token_hex(12),
@@ -54,6 +65,40 @@ def case_facts(here: Here, case: str) -> dict[str, Any]:
         "failed_act": "",
         "given": {},
         "done": "",
+    }
+
+
+def context_of(here: Here, case: Case, alerts: list[AlertLine]) -> dict[str, Any]:
+    """What is known around a case: the book at its alerts, its account's day, links, record, cases
+    like it. Of a case without an account only the last.
+    """
+    moments = [
+        {
+            "account": one.alert.account,
+            "symbol": one.alert.symbol,
+            "at_ms": one.alert.at_ms,
+            "title": f"{second(one.alert.at_ms)} {one.alert.symbol} {one.title}",
+        }
+        for one in alerts
+        if one.alert.account and one.alert.symbol
+    ]
+    similar = here.dossier.similar(case, here.locale)
+    told: dict[str, Any] = {"moments": moments[:MOMENTS], "similar": similar, "clock": clock}
+    if not case.account:
+        return told | {"shown": None}
+    around_ms = alerts[0].alert.at_ms if alerts else case.opened_at_ms
+    try:
+        shown = here.dossier.day(case.account, day_of(around_ms), here.locale)
+    except NotFound:
+        # An alert of an account that is none of ours any more, or of a stream put back.
+        return told | {"shown": None}
+    entries = sorted(shown.entries, key=lambda one: abs(one.at_ms - around_ms))[:NEAR]
+    return told | {
+        "shown": shown,
+        "entries": sorted(entries, key=lambda one: one.at_ms),
+        "around_ms": around_ms,
+        "links": here.dossier.links(case.account, here.locale),
+        "record": here.dossier.record(case.account, case.id, now_ms(here), here.locale),
     }
 
 
@@ -84,13 +129,37 @@ async def _acted(here: Here, case: str, act: str, form: dict[str, str]) -> str:
         close = partial(here.cases.close, outcome=form.get("outcome", ""))
         await asyncio.to_thread(close, actor, case, lesson=form.get("lesson", ""))
         return act
+    if act == "letter":
+        wish = LetterWish(case, form.get("kind", ""), basis.text, form.get("remarks", ""))
+        await asyncio.to_thread(here.letters.draft, actor, key, wish)
+        return act
+    if act == "issue":
+        await asyncio.to_thread(here.letters.propose, actor, key, form.get("letter", ""))
+        return act
     if act == "undo":
         _, proposal = await here.cases.undo(actor, key, form.get("measure", ""), basis)
     else:
         kind, account = form.get("kind", ""), form.get("account", "")
-        _, proposal = await here.cases.act(actor, key, case, kind, account, basis)
+        detail = form.get("detail", "")[:20]
+        _, proposal = await here.cases.act(actor, key, case, kind, account, basis, detail)
         act = "measure"
     return "proposed" if proposal is not None and proposal.state == "open" else act
 
 
-handlers = [case_page, act_on_case]
+@get("/staff/watch/letters/{letter:str}", opt=SEE | {"look": "risk_letter", "look_at": "*"})
+async def letter_pdf(here: TheHere, letter: FromPath[str]) -> Response[bytes]:
+    """The paper as PDF, in ?lang=zh or en; an issued one as it lies in the archive. Raises NotFound
+    letters.unknown.
+    """
+    lang = "en" if here.request.query_params.get("lang") == "en" else "zh"
+    one = await asyncio.to_thread(here.letters.load, letter[:LONGEST_ID])
+    return pdf_answer(await here.letters.pdf(one, lang), f"{one.id}-{lang}.pdf")
+
+
+def pdf_answer(body: bytes, name: str) -> Response[bytes]:
+    """Shown in the browser, kept by nobody on the way."""
+    headers = {"content-disposition": f'inline; filename="{name}"', "cache-control": "no-store"}
+    return Response(body, media_type="application/pdf", headers=headers)
+
+
+handlers = [letter_pdf, case_page, act_on_case]

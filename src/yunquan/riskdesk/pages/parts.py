@@ -8,13 +8,15 @@ from typing import Any, Final
 from litestar import Request
 from litestar.di import NamedDependency
 
-from yunquan.cases import Cases
+from yunquan.cases import Cases, Lessons
 from yunquan.desk import Desk
+from yunquan.dossier import Dossier
 from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.zone import in_market_zone
+from yunquan.letters import Letters
 from yunquan.security import list_staff
 from yunquan.security.types import Role, Session
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import Alerts, Heat, RuleBook
 
 SEE: Final = {"who": "staff", "roles": ("risk", "operations", "audit")}
 ACT: Final = {"who": "staff", "roles": ("risk",)}
@@ -37,6 +39,10 @@ class Here:
     cases: Cases
     alerts: Alerts
     rules: RuleBook
+    dossier: Dossier
+    heat: Heat
+    letters: Letters
+    lessons: Lessons
     session: Session
     locale: str
     templates: Any
@@ -67,12 +73,17 @@ def make_here(
     cases: NamedDependency[Cases],
     alerts: NamedDependency[Alerts],
     surveillance: NamedDependency[RuleBook],
+    dossier: NamedDependency[Dossier],
+    heat: NamedDependency[Heat],
+    letters: NamedDependency[Letters],
+    lessons: NamedDependency[Lessons],
     session: NamedDependency[Session],
     locale: NamedDependency[str],
     templates: NamedDependency[Any],
 ) -> Here:
     """The framework's way to it."""
-    return Here(request, desk, cases, alerts, surveillance, session, locale, templates)
+    parts = (desk, cases, alerts, surveillance, dossier, heat, letters, lessons)
+    return Here(request, *parts, session, locale, templates)
 
 
 TheHere = NamedDependency[Here]

@@ -165,6 +165,25 @@ async def change_password(desk: LoginDesk, session: Session, old: str, new: str)
     return await asyncio.to_thread(_replace_password, desk, session, challenge, fresh)
 
 
+async def confirm_password(desk: LoginDesk, session: Session, password: str) -> Refused | None:
+    """Whether it is still who logged in. Guessing counts as failed logins do."""
+    request = LoginRequest(session.kind, session.login_name, password, address=session.address)
+    challenge = await asyncio.to_thread(_begin, desk, request)
+    if isinstance(challenge, Refused):
+        return challenge
+    stored = challenge.principal.password_hash if challenge.principal else None
+    verdict = await desk.passwords.verify(stored, password)
+
+    def settle() -> Refused | None:
+        with desk.database.transaction(actor=session.actor) as tx:
+            if not verdict.matches:
+                return _fail(tx, challenge, Refused("password.old_wrong"), desk.limits)
+            _give_back(tx, challenge.attempts_key)
+            return None
+
+    return await asyncio.to_thread(settle)
+
+
 def _replace_password(
     desk: LoginDesk, session: Session, challenge: Challenge, fresh_hash: str
 ) -> Refused | None:

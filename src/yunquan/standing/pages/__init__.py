@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from litestar import Router
 
-from yunquan.standing.pages import permissions, suitability
+from yunquan.standing.pages import confirm, letters, permissions, suitability
 
 __all__ = ["router"]
 
 router = Router(
     "/",
-    route_handlers=[*suitability.handlers, *permissions.handlers],
+    route_handlers=[
+        *suitability.handlers,
+        *permissions.handlers,
+        *confirm.handlers,
+        *letters.handlers,
+    ],
     include_in_schema=False,
 )

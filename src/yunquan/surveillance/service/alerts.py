@@ -11,12 +11,12 @@ from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
 from yunquan.kernel.transaction import Database
 from yunquan.surveillance import store
 from yunquan.surveillance.rules.watches import figure_names, unit_of, watch_of
-from yunquan.surveillance.types import AlertView, RuleText, Skipped
+from yunquan.surveillance.store import EVER
+from yunquan.surveillance.types import AlertLine, AlertView, Reason, RuleText, Skipped
 
 Text = Callable[..., str]
 LONGEST_LIST: Final = 200
 LONGEST_SKIPPED: Final = 20
-EVER: Final = 2**62
 # How a number of each unit is written: what it is divided by, and its pattern.
 SHOWN: Final = {
     "fen": (100.0, "¥{:,.2f}"),
@@ -30,21 +30,6 @@ SHOWN: Final = {
     "qty": (1.0, "{:,.0f}"),
     "count": (1.0, "{:,.0f}"),
 }
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """One number an alert rests on, in words."""
-
-    name: str
-    value: str
-
-
-class AlertLine(msgspec.Struct, frozen=True):
-    """An alert as people read it."""
-
-    alert: AlertView
-    title: str
-    reasons: tuple[Reason, ...]
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -68,12 +53,22 @@ class Alerts:
         limit: int = 60,
         account: str = "",
         least_grade: int = 1,
+        since_ms: int = 0,
+        known_by_ms: int = EVER,
     ) -> list[AlertLine]:
-        """Newest first; those of rules in the shadow are told to nobody."""
+        """Newest first; those of rules in the shadow are told to nobody. known_by_ms: as the list
+        was at that moment.
+        """
         limit = max(1, min(limit, LONGEST_LIST))
         with self.database.read() as tx:
             found = store.list_alerts(
-                tx, before_ms=before_ms, limit=limit, account=account, least_grade=least_grade
+                tx,
+                before_ms=before_ms,
+                limit=limit,
+                account=account,
+                least_grade=least_grade,
+                since_ms=since_ms,
+                known_by_ms=known_by_ms,
             )
             titles = self._titles(found, locale)
         return [_line(one, titles[one.rule], locale) for one in found]
@@ -81,7 +76,8 @@ class Alerts:
     def named(self, ids: Sequence[str], locale: str) -> list[AlertLine]:
         """These, in this order; an id nobody has is left out."""
         with self.database.read() as tx:
-            found = [one for alert in ids if (one := store.find_alert(tx, alert))]
+            known = store.find_alerts(tx, ids)
+            found = [known[alert] for alert in ids if alert in known]
             titles = self._titles(found, locale)
         return [_line(one, titles[one.rule], locale) for one in found]
 
@@ -89,6 +85,21 @@ class Alerts:
         """What was left out of the stream."""
         with self.database.read() as tx:
             return LeftOut(store.count_skipped(tx), tuple(store.list_skipped(tx, LONGEST_SKIPPED)))
+
+    def values_of(self, ids: Sequence[str]) -> dict[str, dict[str, float]]:
+        """By alert: the numbers its rule looked at."""
+        with self.database.read() as tx:
+            return {name: one.values for name, one in store.find_alerts(tx, ids).items()}
+
+    def tally(self, account: str, since_ms: int, locale: str) -> list[tuple[str, str, int, int]]:
+        """(rule, title, how many, at_ms of the last) of an account's alerts, most first."""
+        with self.database.read() as tx:
+            found = store.tally_alerts(tx, account, since_ms)
+            texts = {rule: store.versions_of(tx, rule) for rule, _, _ in found}
+        return [
+            (rule, title_of(texts[rule][0].text, locale) if texts[rule] else rule, many, last)
+            for rule, many, last in found
+        ]
 
     def _titles(self, found: Sequence[AlertView], locale: str) -> dict[str, str]:
         with self.database.read() as tx:
@@ -104,16 +115,18 @@ def title_of(text: RuleText, locale: str) -> str:
     return text.title_en if locale == "en" else text.title_zh
 
 
+def number_line(code: str, value: float, locale: str) -> Reason | None:
+    """An indicator's number in words, or a measured figure's; None for one no longer kept."""
+    if (place := PLACES.get(code)) is None:
+        return _beside(code, value, locale)
+    one = CATALOGUE[place]
+    return Reason(one.en if locale == "en" else one.zh, shown(value, one.unit))
+
+
 def _line(alert: AlertView, title: str, locale: str) -> AlertLine:
-    reasons = list[Reason]()
-    for code, value in alert.values.items():
-        if (place := PLACES.get(code)) is None:
-            if reason := _beside(code, value, locale):
-                reasons.append(reason)
-            continue
-        one = CATALOGUE[place]
-        reasons.append(Reason(one.en if locale == "en" else one.zh, shown(value, one.unit)))
-    return AlertLine(alert, title or _of_watch(alert.rule, alert.grade, locale), tuple(reasons))
+    told = (number_line(code, value, locale) for code, value in alert.values.items())
+    title = title or _of_watch(alert.rule, alert.grade, locale)
+    return AlertLine(alert, title, tuple(one for one in told if one))
 
 
 def _of_watch(code: str, grade: int, locale: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from yunquan.approvals.types import Proposal
 from yunquan.cases import events, rules, store
+from yunquan.cases.rules.asof import as_of
 from yunquan.cases.types import (
     Basis,
     Case,
@@ -30,8 +31,11 @@ from yunquan.restrictions.types import RestrictionWish
 from yunquan.surveillance.events import AlertRaised
 
 LONGEST_LIST: Final = 200
-SIMILAR: Final = 5
+# Closed cases of a kind that are looked at for likeness, and cases that are put back at a moment.
+PRECEDENTS: Final = 100
+MOST_AT_ONCE: Final = 400
 MOST_OPEN: Final = 10_000
+TABLE: Final = "system"
 OPEN_STATES: Final = (CaseState.OPEN, CaseState.IN_HAND)
 
 
@@ -42,7 +46,6 @@ class CaseFile(msgspec.Struct, frozen=True):
     steps: list[CaseStep]
     measures: list[Measure]
     alerts: list[str]
-    similar: list[Case]
 
 
 def fold(tx: Tx, alert: AlertRaised) -> Case | None:
@@ -95,8 +98,9 @@ def _handle(tx: Tx, case: Case) -> None:
         return
     basis = Basis(Ground.CONTRACT, handling.basis)
     for kind in handling.measures:
-        if rules.check_measure(case, kind, case.account, basis) is None:
-            _keep(tx, case, kind, case.account, basis, automatic=True)
+        detail = handling.detail if kind in rules.DETAILED else ""
+        if rules.check_measure(case, kind, case.account, basis, detail) is None:
+            _keep(tx, case, kind, case.account, basis, automatic=True, detail=detail)
 
 
 def _keep(
@@ -109,6 +113,7 @@ def _keep(
     automatic: bool,
     proposal: str = "",
     request: str | None = None,
+    detail: str = "",
 ) -> Measure:
     made = Measure(
         str(tx.ids.new(MeasureId)),
@@ -120,9 +125,10 @@ def _keep(
         tx.actor,
         tx.now_ms(),
         proposal,
+        detail=detail,
     )
     store.insert_measure(tx, made, request)
-    store.add_step(tx, case.id, f"measure.{kind}", {"basis": basis.text[:200]})
+    store.add_step(tx, case.id, f"measure.{kind}", {"basis": basis.text[:200], "detail": detail})
     tx.emit(
         events.MeasureTaken(
             made.id,
@@ -174,8 +180,50 @@ class Cases:
                 store.steps_of(tx, one.id),
                 store.measures_of(tx, one.id),
                 store.alerts_of(tx, one.id, LONGEST_LIST),
-                store.similar(tx, one, SIMILAR),
             )
+
+    def board_at(self, at_ms: int) -> list[Case]:
+        """What waited at a moment, as it stood then, most urgent first."""
+        with self.database.read() as tx:
+            found = store.standing_at(tx, at_ms, MOST_AT_ONCE)
+            names = [one.id for one in found]
+            alerts = store.alerts_of_all(tx, names)
+            steps: dict[str, list[CaseStep]] = {name: [] for name in names}
+            for step in store.steps_of(tx, *names):
+                steps[step.case].append(step)
+        then = [
+            as_of(one, steps[one.id], sum(at <= at_ms for _, at in alerts[one.id]), at_ms)
+            for one in found
+        ]
+        stood = [one for one in then if one is not None]
+        return sorted(stood, key=lambda one: (-one.grade, one.opened_at_ms, one.id))
+
+    def precedents(self, case: Case) -> dict[str, tuple[Case, list[str]]]:
+        """Cases of the same kind that a person closed, with their alerts, newest first."""
+        with self.database.read() as tx:
+            found = store.judged_of(tx, case, PRECEDENTS)
+            alerts = store.alerts_of_all(tx, [one.id for one in found])
+        return {one.id: (one, [alert for alert, _ in alerts[one.id]]) for one in found}
+
+    def of_account(self, account: str, since_ms: int = 0) -> list[Case]:
+        """An account's cases, newest first."""
+        with self.database.read() as tx:
+            return store.of_account(tx, account, since_ms, LONGEST_LIST)
+
+    def waiting_of(self, accounts: Sequence[str]) -> dict[str, int]:
+        """How many cases wait about each account; those with none are left out."""
+        with self.database.read() as tx:
+            return store.waiting_of(tx, accounts, OPEN_STATES)
+
+    def steps_of(self, cases: Sequence[str]) -> list[CaseStep]:
+        """The steps of these cases."""
+        with self.database.read() as tx:
+            return store.steps_of(tx, *cases)
+
+    def cases_of_alerts(self, alerts: Sequence[str]) -> dict[str, str]:
+        """By alert its case; one that was only logged is left out."""
+        with self.database.read() as tx:
+            return store.cases_of_alerts(tx, alerts)
 
     def precision(self, since_ms: int) -> list[Precision]:
         """How each rule did since then."""
@@ -223,11 +271,18 @@ class Cases:
             return _moved(tx, closed, "closed", {"outcome": outcome, "lesson": closed.lesson})
 
     async def act(
-        self, actor: str, key: str, case: str, kind: str, account: str, basis: Basis
+        self,
+        actor: str,
+        key: str,
+        case: str,
+        kind: str,
+        account: str,
+        basis: Basis,
+        detail: str = "",
     ) -> tuple[Measure, Proposal | None]:
-        """A measure on its basis; what takes two people is proposed. The same key again tells how
-        it stands. Raises NotFound cases.unknown, Invalid cases.measure_*, cases.tipping_off, and
-        as `Restrictions.act`.
+        """A measure on its basis; what takes two people is proposed. detail: a symbol or orders a
+        minute, of the kinds that have one. The same key again tells how it stands. Raises NotFound
+        cases.unknown, Invalid cases.measure_*, cases.tipping_off, and as `Restrictions.act`.
         """
         request = f"{actor}:{key}"
 
@@ -238,12 +293,13 @@ class Cases:
         one, known = await asyncio.to_thread(look)
         if one.state is CaseState.CLOSED and known is None:
             raise Conflict("cases.closed")
-        if refused := rules.check_measure(one, kind, account, basis):
+        if refused := rules.check_measure(one, kind, account, basis, detail):
             raise Invalid(refused.code, **refused.facts)
         proposal = None
         measure_kind = MeasureKind(kind)
         if measure_kind in rules.COUNTER_ACTS:
-            proposal = await self.restrictions.act(actor, key, _wish(measure_kind, account, basis))
+            wish = _wish(one, measure_kind, account, basis, detail)
+            proposal = await self.restrictions.act(actor, key, wish)
         if known is not None:
             return known, proposal
 
@@ -258,6 +314,7 @@ class Cases:
                     automatic=False,
                     proposal=str(proposal.id) if proposal else "",
                     request=request,
+                    detail=detail if measure_kind in rules.DETAILED else "",
                 )
 
         return await asyncio.to_thread(write), proposal
@@ -278,7 +335,13 @@ class Cases:
         if act := rules.COUNTER_ACTS.get(one.kind):
             if act[0] != "restrict":
                 raise Conflict("cases.cannot_undo")
-            wish = RestrictionWish("release", one.account, _counter_basis(basis), scope=act[1])
+            case = await asyncio.to_thread(self._case_of, one)
+            scope, quiet = (
+                rules.counter_scope(one.kind, one.detail),
+                rules.is_quiet(case, one.basis),
+            )
+            given = _counter_basis(basis)
+            wish = RestrictionWish("release", one.account, given, scope, quiet=quiet)
             proposal = await self.restrictions.act(actor, key, wish)
 
         def write() -> Measure:
@@ -290,6 +353,45 @@ class Cases:
                 return undone
 
         return await asyncio.to_thread(write), proposal
+
+    def _case_of(self, measure: Measure) -> Case:
+        with self.database.read() as tx:
+            return self._load(tx, measure.case)
+
+    async def carry_out_table(self) -> list[Measure]:
+        """Tell the counters what the table did by itself; what was told. Again only tells what a
+        counter didn't hear. What it refuses stands on the case as not done.
+        """
+
+        def waiting() -> list[tuple[Case, Measure]]:
+            with self.database.read() as tx:
+                kinds = [str(kind) for kind in rules.COUNTER_ACTS]
+                found = store.to_carry_out(tx, kinds, LONGEST_LIST)
+                return [(self._load(tx, one.case), one) for one in found]
+
+        told = list[Measure]()
+        for case, one in await asyncio.to_thread(waiting):
+            wish = _wish(case, one.kind, one.account, one.basis, one.detail)
+            try:
+                proposal = await self.restrictions.impose(TABLE, f"table-{one.id}", wish)
+            except (Conflict, Invalid, NotFound) as error:
+                await asyncio.to_thread(self._not_done, one, error.code)
+                continue
+            done = msgspec.structs.replace(one, proposal=str(proposal.id))
+            await asyncio.to_thread(self._save, done)
+            told.append(done)
+        return told
+
+    def _save(self, measure: Measure) -> None:
+        with self.database.transaction(actor=TABLE) as tx:
+            store.update_measure(tx, measure)
+
+    def _not_done(self, measure: Measure, code: str) -> None:
+        with self.database.transaction(actor=TABLE) as tx:
+            undone = msgspec.structs.replace(measure, undone_by=TABLE, undone_at_ms=tx.now_ms())
+            store.update_measure(tx, undone)
+            store.add_step(tx, measure.case, "not_done", {"basis": code})
+            tx.emit(events.MeasureUndone(measure.id, measure.case, str(measure.kind), TABLE))
 
 
 def escalate_due(database: Database) -> list[Case]:
@@ -320,10 +422,12 @@ def _moved(tx: Tx, case: Case, what: str, facts: Mapping[str, str]) -> Case:
     return case
 
 
-def _wish(kind: MeasureKind, account: str, basis: Basis) -> RestrictionWish:
-    act, scope = rules.COUNTER_ACTS[kind]
-    asset = "*" if act == "freeze" else ""
-    return RestrictionWish(act, account, _counter_basis(basis), scope, asset)
+def _wish(
+    case: Case, kind: MeasureKind, account: str, basis: Basis, detail: str
+) -> RestrictionWish:
+    act, scope = rules.COUNTER_ACTS[kind][0], rules.counter_scope(kind, detail)
+    asset, quiet = "*" if act == "freeze" else "", rules.is_quiet(case, basis)
+    return RestrictionWish(act, account, _counter_basis(basis), scope, asset, quiet=quiet)
 
 
 def _counter_basis(basis: Basis) -> CounterBasis:

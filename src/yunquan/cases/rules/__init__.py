@@ -20,6 +20,7 @@ from yunquan.cases.types import (
     TimeLimit,
 )
 from yunquan.kernel.errors import Refused
+from yunquan.kernel.scopes import is_scope
 from yunquan.surveillance.events import AlertRaised
 
 SINCE: Final = "2026-01-01"
@@ -33,9 +34,15 @@ TIME_LIMITS: Final = (
 )
 _TABLE_BASIS: Final = "《证券交易委托代理协议》异常交易条款：提示客户"
 HANDLING: Final = (
-    Handling("order_rate", 2, (MeasureKind.WARN,), _TABLE_BASIS),
+    # A person who hurries places fewer than 60 a minute.
+    Handling("order_rate", 2, (MeasureKind.WARN, MeasureKind.THROTTLE), _TABLE_BASIS, "60"),
     Handling("spoofing", 2, (MeasureKind.WARN,), _TABLE_BASIS),
-    Handling("takeover", 2, (MeasureKind.WARN,), "《证券交易委托代理协议》账户安全条款：提示客户"),
+    Handling(
+        "takeover",
+        2,
+        (MeasureKind.WARN, MeasureKind.CONFIRM),
+        "《证券交易委托代理协议》账户安全条款：提示客户，验证身份后继续",
+    ),
 )
 # Alerts of these may be of laundering: nobody tells the client, not even by a warning (AML law
 # article 35 keeps reports confidential).
@@ -53,7 +60,13 @@ COUNTER_ACTS: Final = {
     MeasureKind.REFUSE_ORDERS: ("restrict", "all"),
     MeasureKind.STOP_WITHDRAWALS: ("restrict", "withdraw"),
     MeasureKind.FREEZE: ("freeze", ""),
+    MeasureKind.THROTTLE: ("restrict", "rate"),
+    MeasureKind.LIMIT_SECURITY: ("restrict", "symbol"),
+    MeasureKind.SUSPEND_PROGRAM: ("restrict", "program"),
+    MeasureKind.CONFIRM: ("restrict", "confirm"),
 }
+# Those that are narrowed to something.
+DETAILED: Final = frozenset({MeasureKind.THROTTLE, MeasureKind.LIMIT_SECURITY})
 GROUND_KINDS: Final = {
     Ground.CONTRACT: "risk",
     Ground.EXCHANGE: "regulator",
@@ -111,25 +124,27 @@ def begin(case: str, alert: AlertRaised, now_ms: int, day: str) -> Case:
 
 def grow(case: Case, alert: AlertRaised, now_ms: int, day: str) -> Case:
     """With one more alert; a higher grade makes it more urgent, never less."""
-    grade, alerts = max(case.grade, alert.grade), case.alerts + 1
+    alerts = case.alerts + 1
     grown = msgspec.structs.replace(
         case,
-        grade=grade,
         alerts=alerts,
-        score=score_of(grade, alerts),
+        score=score_of(max(case.grade, alert.grade), alerts),
         last_at_ms=now_ms,
         symbol=case.symbol if case.symbol == alert.symbol else "",
     )
-    if grade == case.grade:
-        return grown
-    clock = time_limit_of(grade, day)
-    person = grade >= PERSON_FROM
+    return regrade(grown, alert.grade, now_ms, day) if alert.grade > case.grade else grown
+
+
+def regrade(case: Case, grade: int, now_ms: int, day: str) -> Case:
+    """Of a higher grade from now on: its clocks can only come sooner."""
+    limit, person = time_limit_of(grade, day), grade >= PERSON_FROM
     state = CaseState.OPEN if person and case.state is CaseState.AUTOMATIC else case.state
     return msgspec.structs.replace(
-        grown,
+        case,
+        grade=grade,
         state=state,
-        take_by_ms=_sooner(case.take_by_ms, now_ms + clock.take_s * 1_000 if person else 0),
-        decide_by_ms=_sooner(case.decide_by_ms, now_ms + clock.decide_s * 1_000 if person else 0),
+        take_by_ms=_sooner(case.take_by_ms, now_ms + limit.take_s * 1_000 if person else 0),
+        decide_by_ms=_sooner(case.decide_by_ms, now_ms + limit.decide_s * 1_000 if person else 0),
     )
 
 
@@ -165,7 +180,20 @@ def check_close(case: Case, actor: str, outcome: str, lesson: str) -> Refused | 
     return None
 
 
-def check_measure(case: Case, kind: str, account: str, basis: Basis) -> Refused | None:
+def counter_scope(kind: MeasureKind, detail: str) -> str:
+    """The scope a counter knows a measure by."""
+    scope = COUNTER_ACTS[kind][1]
+    return f"{scope}:{detail}" if kind in DETAILED else scope
+
+
+def is_quiet(case: Case, basis: Basis) -> bool:
+    """Whether the client isn't told of what is done."""
+    return case.kind in CONFIDENTIAL or basis.ground == Ground.AML
+
+
+def check_measure(
+    case: Case, kind: str, account: str, basis: Basis, detail: str = ""
+) -> Refused | None:
     """Why it can't be done: every measure names what it rests on."""
     if kind not in tuple(MeasureKind):
         return Refused("cases.measure_unknown", {"kind": kind[:20]})
@@ -179,9 +207,11 @@ def check_measure(case: Case, kind: str, account: str, basis: Basis) -> Refused 
         return Refused("cases.measure_paper")
     if kind == MeasureKind.FREEZE and basis.ground != Ground.COURT:
         return Refused("cases.freeze_needs_court")
-    confidential = case.kind in CONFIDENTIAL or basis.ground == Ground.AML
-    if kind == MeasureKind.WARN and confidential:
+    # To be asked for a password is to be told.
+    if kind in (MeasureKind.WARN, MeasureKind.CONFIRM) and is_quiet(case, basis):
         return Refused("cases.tipping_off")
+    if kind in DETAILED and not is_scope(counter_scope(MeasureKind(kind), detail)):
+        return Refused("cases.measure_detail")
     return None
 
 

@@ -1,0 +1,52 @@
+"""A case as it stood at a moment, from its steps by the same rules that made them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from yunquan.cases.rules import PERSON_FROM, escalate, regrade, score_of, time_limit_of
+from yunquan.cases.types import Case, CaseState, CaseStep
+from yunquan.kernel.zone import day_of
+
+
+def as_of(case: Case, steps: Sequence[CaseStep], alerts: int, at_ms: int) -> Case | None:
+    """None before it was opened or after it was over. steps: oldest first; alerts: how many it had
+    by then.
+    """
+    if case.opened_at_ms > at_ms or 0 < case.closed_at_ms <= at_ms:
+        return None
+    one = case
+    for step in steps:
+        if step.at_ms > at_ms:
+            break
+        if step.what == "opened":
+            one = _opened(case, int(step.facts["grade"]))
+        elif step.what == "graded_up":
+            one = regrade(one, int(step.facts["grade"]), step.at_ms, day_of(step.at_ms))
+        elif step.what == "escalated":
+            one = escalate(one, step.at_ms, day_of(step.at_ms))
+        elif step.what == "taken":
+            one = msgspec.structs.replace(
+                one, state=CaseState.IN_HAND, taken_by=step.who, taken_at_ms=step.at_ms
+            )
+    return msgspec.structs.replace(one, alerts=alerts, score=score_of(one.grade, alerts))
+
+
+def _opened(case: Case, grade: int) -> Case:
+    limit, person = time_limit_of(grade, day_of(case.opened_at_ms)), grade >= PERSON_FROM
+    return msgspec.structs.replace(
+        case,
+        grade=grade,
+        state=CaseState.OPEN if person else CaseState.AUTOMATIC,
+        take_by_ms=case.opened_at_ms + limit.take_s * 1_000 if person else 0,
+        decide_by_ms=case.opened_at_ms + limit.decide_s * 1_000 if person else 0,
+        escalated=0,
+        taken_by="",
+        taken_at_ms=0,
+        outcome="",
+        lesson="",
+        closed_by="",
+        closed_at_ms=0,
+    )

@@ -1,0 +1,9 @@
+"""The risk desk for programs of staff: what its pages show, as data."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from yunquan.riskdesk.api import accounts, watching
+
+routers: Final = (watching.router, accounts.router)
