@@ -18,6 +18,7 @@ from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
 from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
+from yunquan.backtests import Backtests
 from yunquan.bars.types import MinuteBar
 from yunquan.cases import Cases
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
@@ -193,6 +194,11 @@ class Brokerage:
             offices={
                 **plans_of(self.desk),
                 "alerts": Alerts(self.desk.database),
+                "backtests": Backtests(
+                    self.desk.database,
+                    Cases(self.desk.database, self.desk.restrictions).outcomes_of,
+                    int,
+                ),
                 "audit": Audit(self.desk.database, self.desk.catalogue),
                 "cases": Cases(self.desk.database, self.desk.restrictions),
                 "surveillance": RuleBook(self.desk.database, self.desk.clock),
@@ -306,7 +312,8 @@ def plans_of(desk: Desk) -> dict[str, Any]:
         return status.trading_day if status else DAY
 
     plans = Tariffs(*parts, RULES, today)
-    carriers = (desk.switches, desk.restrictions, plans, rights_of(desk))
+    rules = RuleBook(desk.database, desk.clock)
+    carriers = (desk.switches, desk.restrictions, plans, rights_of(desk), rules)
     queue = ApprovalQueue(desk.database, desk.catalogue, desk.clock, carriers)
     return {"tariffs": plans, "approvals": queue}
 

@@ -22,6 +22,7 @@ from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
+from yunquan.backtests import Backtests
 from yunquan.cases import Cases
 from yunquan.clearing import load_runs
 from yunquan.clearing.types import RunState
@@ -48,6 +49,7 @@ from yunquan.opening.adapters.sample_cards import SampleCards
 from yunquan.opening.adapters.stage import Stage
 from yunquan.opening.pages import router as opening_pages
 from yunquan.partners.api import router as api
+from yunquan.quotes import TapeReader
 from yunquan.rights import RightsIssues
 from yunquan.riskdesk.pages import router as riskdesk_pages
 from yunquan.security import Argon2Passwords, LoginDesk
@@ -77,6 +79,7 @@ OFFICES = (
     "approvals",
     "archive",
     "audit",
+    "backtests",
     "cases",
     "cockpit",
     "complaints",
@@ -189,13 +192,17 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     corporate = CorporateActions(links.database, links.counters, catalogue(), links.quotes)
     rights = RightsIssues(links.database, links.counters, catalogue(), corporate)
     rule_book = RuleBook(links.database, links.clock)
+    cases = Cases(links.database, desk.restrictions)
     carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "archive": opening.archive,
         "audit": Audit(links.database, catalogue()),
         "alerts": Alerts(links.database),
-        "cases": Cases(links.database, desk.restrictions),
+        "backtests": Backtests(
+            links.database, cases.outcomes_of, TapeReader(links.settings.tape).since_ms
+        ),
+        "cases": cases,
         "surveillance": rule_book,
         "tariffs": links.tariffs,
         "complaints": Complaints(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -181,6 +181,11 @@ class Cases:
         """How each rule did since then."""
         with self.database.read() as tx:
             return store.precision(tx, since_ms)
+
+    def outcomes_of(self, alerts: Sequence[str]) -> dict[str, str]:
+        """What came of the cases of these alerts, of those that are closed."""
+        with self.database.read() as tx:
+            return store.outcomes_of(tx, alerts)
 
     def _load(self, tx: ReadTx, case: str) -> Case:
         if found := store.find_case(tx, case):

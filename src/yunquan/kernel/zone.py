@@ -19,6 +19,11 @@ def day_of(at_ms: int) -> str:
     return in_market_zone(at_ms).date().isoformat()
 
 
+def day_begins_ms(day: str) -> int:
+    """Milliseconds since 1970 UTC of the first moment of an ISO day of the market."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=MARKET_ZONE).timestamp() * 1000)
+
+
 def minute_of(at_ms: int) -> str:
     """Day and time of a moment as people read them: "2026-07-13 10:42"."""
     return in_market_zone(at_ms).strftime("%Y-%m-%d %H:%M")

@@ -8,7 +8,46 @@ numbers it saw.
 
 from __future__ import annotations
 
-from yunquan.surveillance.service.alerts import Alerts, title_of
-from yunquan.surveillance.service.rulebook import RuleBook
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["Alerts", "RuleBook", "title_of"]
+from yunquan.surveillance.service.alerts import Alerts, title_of
+from yunquan.surveillance.service.rulebook import KINDS, RuleBook
+from yunquan.surveillance.store import first_batch_since, last_batch, load_batches
+
+if TYPE_CHECKING:
+    from yunquan.surveillance.service.limits import KeptLimits
+    from yunquan.surveillance.service.monitor import Monitor
+    from yunquan.surveillance.service.sources import Cursor, Item, LogSource, Source
+
+__all__ = [
+    "KINDS",
+    "Alerts",
+    "Cursor",
+    "Item",
+    "KeptLimits",
+    "LogSource",
+    "Monitor",
+    "RuleBook",
+    "Source",
+    "first_batch_since",
+    "last_batch",
+    "load_batches",
+    "title_of",
+]
+# What brings the kernel, when somebody asks for it: most processes only look.
+HEAVY: Final = {
+    "Cursor": "sources",
+    "Item": "sources",
+    "KeptLimits": "limits",
+    "LogSource": "sources",
+    "Monitor": "monitor",
+    "Source": "sources",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HEAVY:
+        raise AttributeError(name)
+    module = importlib.import_module(f"yunquan.surveillance.service.{HEAVY[name]}")
+    return getattr(module, name)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
-from yunquan.surveillance.types import AlertView, RuleState, RuleText, RuleVersion
+from yunquan.surveillance.types import (
+    AlertView,
+    Batch,
+    RuleChange,
+    RuleState,
+    RuleText,
+    RuleVersion,
+)
 
 rules = sa.Table(
     "surveillance_rule",
@@ -52,6 +59,7 @@ batches = sa.Table(
     sa.Column("first_row", sa.BigInteger, nullable=False),
     sa.Column("at_ms", sa.BigInteger, nullable=False),
     sa.Column("runs", sa.LargeBinary, nullable=False),
+    sa.Index("surveillance_batch_by_time", "at_ms"),
 )
 places = sa.Table(
     "surveillance_place",
@@ -59,17 +67,28 @@ places = sa.Table(
     sa.Column("source", sa.String(40), primary_key=True),
     sa.Column("next_seq", sa.BigInteger, nullable=False),
 )
-# (source, first sequence number, how many in a row), in the order they were read.
-Runs = list[tuple[str, int, int]]
-
-
-class Batch(msgspec.Struct, frozen=True):
-    """One step of the stream: which pieces of which source, in order. at_ms: when it was read."""
-
-    number: int
-    first_row: int
-    at_ms: int
-    runs: Runs
+changes = sa.Table(
+    "surveillance_change",
+    metadata,
+    sa.Column("code", sa.String(60), primary_key=True),
+    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("by", sa.String(60), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("basis", sa.String(400), nullable=False),
+    sa.Column("effect_ms", sa.BigInteger, nullable=False),
+    sa.Column("batch", sa.BigInteger, nullable=False),
+)
+told = sa.Table(
+    "surveillance_told",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("symbol", sa.String(20), primary_key=True),
+    sa.Column("close", sa.BigInteger, nullable=False),
+    sa.Column("upper", sa.BigInteger, nullable=False),
+    sa.Column("lower", sa.BigInteger, nullable=False),
+)
 
 
 def insert_rule(tx: Tx, one: RuleVersion) -> None:
@@ -91,6 +110,29 @@ def versions_of(tx: ReadTx, code: str) -> list[RuleVersion]:
     """Every version of a rule, newest first."""
     query = rules.select().where(rules.c.code == code).order_by(rules.c.version.desc())
     return [_rule(row) for row in tx.execute(query)]
+
+
+def add_change(tx: Tx, one: RuleVersion) -> None:
+    """The next line of a rule's history."""
+    query = sa.select(sa.func.max(changes.c.step)).where(changes.c.code == one.text.code)
+    row = _rule_row(one) | {"step": (tx.execute(query).scalar() or 0) + 1}
+    names = ("code", "step", "version", "state", "by", "at_ms", "basis")
+    tx.execute(changes.insert().values(**{name: row[name] for name in names}, effect_ms=0, batch=0))
+
+
+def mark_effect(tx: Tx, code: str, version: int, state: str, batch: int) -> None:
+    """It was read: from here on in the stream it is so."""
+    waiting = (changes.c.code == code, changes.c.version == version, changes.c.state == state)
+    first = sa.select(sa.func.min(changes.c.step)).where(*waiting, changes.c.batch == 0)
+    this = (changes.c.code == code, changes.c.step == first.scalar_subquery())
+    tx.execute(changes.update().where(*this).values(effect_ms=tx.now_ms(), batch=batch))
+
+
+def changes_of(tx: ReadTx, code: str, limit: int) -> list[RuleChange]:
+    """Newest first."""
+    query = changes.select().where(changes.c.code == code)
+    query = query.order_by(changes.c.step.desc()).limit(limit)
+    return [RuleChange(**row._mapping) for row in tx.execute(query)]
 
 
 def _rule_row(one: RuleVersion) -> dict[str, object]:
@@ -132,17 +174,29 @@ def list_alerts(
     rule: str = "",
     least_grade: int = 1,
     shadow: bool = False,
+    from_ms: int = 0,
 ) -> list[AlertView]:
     """Newest first. Empty arguments don't narrow."""
     query = alerts.select().where(
         alerts.c.at_ms < before_ms, alerts.c.grade >= least_grade, alerts.c.shadow == shadow
     )
+    if from_ms:
+        query = query.where(alerts.c.at_ms >= from_ms)
     if account:
         query = query.where(alerts.c.account == account)
     if rule:
         query = query.where(alerts.c.rule == rule)
     query = query.order_by(alerts.c.at_ms.desc(), alerts.c.id.desc()).limit(limit)
     return [_alert(row) for row in tx.execute(query)]
+
+
+def count_alerts(tx: ReadTx, from_ms: int) -> dict[tuple[str, int, bool], int]:
+    """How many since then, by rule, version and whether it ran in the shadow."""
+    by = (alerts.c.rule, alerts.c.version, alerts.c.shadow)
+    query = (
+        sa.select(*by, sa.func.count().label("many")).where(alerts.c.at_ms >= from_ms).group_by(*by)
+    )
+    return {(row.rule, row.version, row.shadow): row.many for row in tx.execute(query)}
 
 
 def find_alert(tx: ReadTx, alert: str) -> AlertView | None:
@@ -184,6 +238,41 @@ def load_batches(tx: ReadTx, first: int, limit: int) -> list[Batch]:
 def last_batch(tx: ReadTx) -> int:
     """Number of the newest batch, 0 before the first."""
     return tx.execute(sa.select(sa.func.max(batches.c.number))).scalar() or 0
+
+
+def first_batch_since(tx: ReadTx, at_ms: int) -> int:
+    """Number of the first one read at this moment or later, 0 for none."""
+    query = sa.select(sa.func.min(batches.c.number)).where(batches.c.at_ms >= at_ms)
+    return tx.execute(query).scalar() or 0
+
+
+def batch_span(tx: ReadTx) -> tuple[int, int]:
+    """When the first and the last batch were read; zeros before the first."""
+    least, most = sa.func.min(batches.c.at_ms), sa.func.max(batches.c.at_ms)
+    found = tx.execute(sa.select(least.label("least"), most.label("most"))).one()
+    return found.least or 0, found.most or 0
+
+
+def last_batch_before(tx: ReadTx, at_ms: int) -> int:
+    """When the last one before this moment was read, 0 for none."""
+    query = sa.select(sa.func.max(batches.c.at_ms)).where(batches.c.at_ms < at_ms)
+    return tx.execute(query).scalar() or 0
+
+
+def load_told(tx: ReadTx, day: str) -> dict[str, tuple[int, int, int]]:
+    """Close before, upper and lower limit of each instrument, as surveillance was told them."""
+    query = told.select().where(told.c.day == day)
+    return {row.symbol: (row.close, row.upper, row.lower) for row in tx.execute(query)}
+
+
+def insert_told(tx: Tx, found: Mapping[tuple[str, str], tuple[int, int, int]]) -> None:
+    """By symbol and day."""
+    rows = [
+        {"day": day, "symbol": symbol, "close": close, "upper": upper, "lower": lower}
+        for (symbol, day), (close, upper, lower) in found.items()
+    ]
+    if rows:
+        tx.execute(told.insert(), rows)
 
 
 def load_places(tx: ReadTx) -> dict[str, int]:

@@ -97,6 +97,24 @@ class RuleVersion:
     basis: str
 
 
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A line of a rule's history: by whom, when and on what ground a version came into a state.
+    effect_ms, batch: when and with which step of the stream the monitor began to act on it, 0
+    before that.
+    """
+
+    code: str
+    step: int
+    version: int
+    state: str
+    by: str
+    at_ms: int
+    basis: str
+    effect_ms: int
+    batch: int
+
+
 class AlertView(msgspec.Struct, frozen=True):
     """An alert as it is kept. values: code and number of what its rule looks at; a number that was
     undefined is left out. shadow: of a rule that only runs along.
@@ -119,6 +137,21 @@ class AlertView(msgspec.Struct, frozen=True):
     values: dict[str, float]
 
 
+class AlertReason(msgspec.Struct, frozen=True):
+    """One number an alert rests on, in words."""
+
+    name: str
+    value: str
+
+
+class AlertLine(msgspec.Struct, frozen=True):
+    """An alert as people read it."""
+
+    alert: AlertView
+    title: str
+    reasons: tuple[AlertReason, ...]
+
+
 class Limit(msgspec.Struct, frozen=True):
     """A dated number that rules name. unit: as the language has it. certainty: as the rule book
     marks it.
@@ -132,3 +165,16 @@ class Limit(msgspec.Struct, frozen=True):
     certainty: str
     zh: str
     en: str
+
+
+# (source, first sequence number, how many in a row), in the order they were read.
+Runs = list[tuple[str, int, int]]
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """One step of the stream: which pieces of which source, in order. at_ms: when it was read."""
+
+    number: int
+    first_row: int
+    at_ms: int
+    runs: Runs

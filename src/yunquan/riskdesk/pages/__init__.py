@@ -5,14 +5,21 @@ from __future__ import annotations
 from litestar import Router
 from litestar.di import Provide
 
-from yunquan.riskdesk.pages import case, rules, watch
+from yunquan.riskdesk.pages import backtests, case, draft, rule, rules, watch
 from yunquan.riskdesk.pages.parts import make_here
 
 __all__ = ["router"]
 
 router = Router(
     "/",
-    route_handlers=[*watch.handlers, *rules.handlers, *case.handlers],
+    route_handlers=[
+        *watch.handlers,
+        *rules.handlers,
+        *rule.handlers,
+        *draft.handlers,
+        *backtests.handlers,
+        *case.handlers,
+    ],
     dependencies={"here": Provide(make_here, sync_to_thread=False)},
     include_in_schema=False,
 )

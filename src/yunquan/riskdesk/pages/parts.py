@@ -8,6 +8,7 @@ from typing import Any, Final
 from litestar import Request
 from litestar.di import NamedDependency
 
+from yunquan.backtests import Backtests
 from yunquan.cases import Cases
 from yunquan.desk import Desk
 from yunquan.kernel.errors import YunquanError
@@ -21,6 +22,7 @@ ACT: Final = {"who": "staff", "roles": ("risk",)}
 ACTING: Final = frozenset({Role.RISK})
 LONGEST_TEXT: Final = 500
 LONGEST_ID: Final = 40
+LONGEST_CODE: Final = 60
 
 
 def second(at_ms: int) -> str:
@@ -37,6 +39,7 @@ class Here:
     cases: Cases
     alerts: Alerts
     rules: RuleBook
+    backtests: Backtests
     session: Session
     locale: str
     templates: Any
@@ -67,12 +70,14 @@ def make_here(
     cases: NamedDependency[Cases],
     alerts: NamedDependency[Alerts],
     surveillance: NamedDependency[RuleBook],
+    backtests: NamedDependency[Backtests],
     session: NamedDependency[Session],
     locale: NamedDependency[str],
     templates: NamedDependency[Any],
 ) -> Here:
     """The framework's way to it."""
-    return Here(request, desk, cases, alerts, surveillance, session, locale, templates)
+    offices = (desk, cases, alerts, surveillance, backtests)
+    return Here(request, *offices, session, locale, templates)
 
 
 TheHere = NamedDependency[Here]

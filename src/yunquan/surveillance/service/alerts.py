@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import msgspec
-
 from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
 from yunquan.kernel.transaction import Database
+from yunquan.kernel.zone import day_begins_ms, day_of
 from yunquan.surveillance import store
-from yunquan.surveillance.types import AlertView, RuleText
+from yunquan.surveillance.types import AlertLine, AlertReason, AlertView, RuleText
 
 Text = Callable[..., str]
 LONGEST_LIST: Final = 200
@@ -27,21 +26,6 @@ SHOWN: Final = {
     "qty": (1.0, "{:,.0f}"),
     "count": (1.0, "{:,.0f}"),
 }
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """One number an alert rests on, in words."""
-
-    name: str
-    value: str
-
-
-class AlertLine(msgspec.Struct, frozen=True):
-    """An alert as people read it."""
-
-    alert: AlertView
-    title: str
-    reasons: tuple[Reason, ...]
 
 
 class Alerts:
@@ -75,6 +59,38 @@ class Alerts:
             titles = self._titles(found, locale)
         return [_line(one, titles[one.rule], locale) for one in found]
 
+    def between(
+        self, from_ms: int, until_ms: int, *, rule: str = "", shadow: bool = False, limit: int
+    ) -> list[AlertView]:
+        """As they are kept, newest first, the first moment included."""
+        with self.database.read() as tx:
+            return store.list_alerts(
+                tx, before_ms=until_ms, from_ms=from_ms, rule=rule, shadow=shadow, limit=limit
+            )
+
+    def counts(self, from_ms: int) -> dict[tuple[str, int, bool], int]:
+        """How many since then, by rule, version and whether it ran in the shadow."""
+        with self.database.read() as tx:
+            return store.count_alerts(tx, from_ms)
+
+    def stream_days(self, limit: int) -> list[str]:
+        """Days on which the stream was read, newest first: they can be read again."""
+        with self.database.read() as tx:
+            first, last = store.batch_span(tx)
+            days, at_ms = list[str](), last
+            while first and at_ms >= first and len(days) < limit:
+                days.append(day_of(at_ms))
+                # A look a day rather than a walk over all batches.
+                at_ms = store.last_batch_before(tx, day_begins_ms(days[-1]))
+                if not at_ms:
+                    break
+        return days
+
+    def lines(self, found: Sequence[AlertView], locale: str) -> list[AlertLine]:
+        """These in words, whether they are kept or not."""
+        titles = self._titles(found, locale)
+        return [_line(one, titles[one.rule], locale) for one in found]
+
     def _titles(self, found: Sequence[AlertView], locale: str) -> dict[str, str]:
         with self.database.read() as tx:
             texts = {code: store.versions_of(tx, code) for code in {one.rule for one in found}}
@@ -90,12 +106,12 @@ def title_of(text: RuleText, locale: str) -> str:
 
 
 def _line(alert: AlertView, title: str, locale: str) -> AlertLine:
-    reasons = list[Reason]()
+    reasons = list[AlertReason]()
     for code, value in alert.values.items():
         if (place := PLACES.get(code)) is None:
             continue
         one = CATALOGUE[place]
-        reasons.append(Reason(one.en if locale == "en" else one.zh, shown(value, one.unit)))
+        reasons.append(AlertReason(one.en if locale == "en" else one.zh, shown(value, one.unit)))
     return AlertLine(alert, title, tuple(reasons))
 
 

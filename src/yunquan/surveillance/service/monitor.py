@@ -8,7 +8,7 @@ that was written down: the same state, and no alert twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, groupby
 from pathlib import Path
@@ -29,9 +29,17 @@ from yunquan.surveillance.rules.books import limits_on
 from yunquan.surveillance.rules.language import compile_rule
 from yunquan.surveillance.rules.program import make_program
 from yunquan.surveillance.service.encoding import Encoder, Limits, StreamMemory
-from yunquan.surveillance.service.sources import Item, Source
-from yunquan.surveillance.store import Batch
-from yunquan.surveillance.types import AlertId, AlertView, CompiledRule, RuleState, RuleVersion
+from yunquan.surveillance.service.limits import KeptLimits
+from yunquan.surveillance.service.sources import Cursor, Item, Source
+from yunquan.surveillance.types import (
+    AlertId,
+    AlertView,
+    Batch,
+    CompiledRule,
+    RuleState,
+    RuleVersion,
+    Runs,
+)
 
 logger = logging.getLogger("yunquan.surveillance")
 
@@ -69,11 +77,11 @@ class Monitor:
         self.database = database
         self.sources = {one.name: one for one in sources}
         self._sizes = sizes
-        self._limits = limits
+        self._limits = KeptLimits(database, limits)
         self._folder = folder
         self._raised = raised
         self.engine = Engine(sizes)
-        self.encoder = Encoder(limits)
+        self.encoder = Encoder(self._limits.of)
         self.running: dict[int, tuple[CompiledRule, RuleVersion]] = {}
         self.places: dict[str, int] = {}
         self.batch = 0
@@ -89,13 +97,14 @@ class Monitor:
         self.engine.warm_up()
         self._restore()
         again = 0
+        cursors = {name: Cursor(source) for name, source in self.sources.items()}
         while True:
             with self.database.read() as tx:
                 found = store.load_batches(tx, self.batch + 1, 100)
             if not found:
                 break
             for one in found:
-                self._through(self._reread(one))
+                self.through(self._reread(one, cursors))
                 self.batch = one.number
             again += len(found)
         with self.database.read() as tx:
@@ -105,10 +114,10 @@ class Monitor:
     def _is_ours(self, item: Item) -> bool:
         return isinstance(item.event, RuleStateSet) or self.encoder.knows(item.event)
 
-    def _reread(self, batch: Batch) -> list[Item]:
+    def _reread(self, batch: Batch, cursors: Mapping[str, Cursor]) -> list[Item]:
         items = list[Item]()
         for source, first, count in batch.runs:
-            found = self.sources[source].take(first, count)
+            found = cursors[source].take(first, count)
             if len(found) < count:
                 # A day of the tape that is forgotten, say: the alerts are written, the state is
                 # poorer by what is missing.
@@ -135,7 +144,7 @@ class Monitor:
                 store.save_places(tx, moved)
             self.places |= moved
             return len(items)
-        found = self._through(ours)
+        found = self.through(ours)
         views = self._written(ours, found, moved)
         self.places |= moved
         self.batch += 1
@@ -157,9 +166,13 @@ class Monitor:
                     tx.emit(_raised_event(view))
             store.insert_batch(tx, Batch(self.batch + 1, self.next_row, tx.now_ms(), runs))
             store.save_places(tx, moved)
+            self._limits.write(tx)
+            for item in items:
+                if isinstance(one := item.event, RuleStateSet):
+                    store.mark_effect(tx, one.code, one.version, one.state, self.batch + 1)
         return views
 
-    def _through(self, items: Sequence[Item]) -> list[AlertView]:
+    def through(self, items: Sequence[Item]) -> list[AlertView]:
         """Rows into the kernel, changes of rules between them."""
         found = list[AlertView]()
         for item in items:
@@ -294,7 +307,7 @@ class Monitor:
             except (OSError, msgspec.MsgspecError, YunquanError) as error:
                 logger.warning("snapshot left out", extra={"path": path.name, "why": str(error)})
                 continue
-            self.encoder = Encoder(self._limits, made.memory)
+            self.encoder = Encoder(self._limits.of, made.memory)
             self.batch, self.next_row, self.places = made.batch, made.next_row, made.places
             self.day = made.day
             self._restore_rules(made.rules)
@@ -324,8 +337,8 @@ def _merged(pages: Sequence[Sequence[Item]]) -> list[Item]:
     return [item for _, item in sorted(timed, key=lambda one: one[0])]
 
 
-def _runs(items: Sequence[Item]) -> store.Runs:
-    runs = store.Runs()
+def _runs(items: Sequence[Item]) -> Runs:
+    runs = Runs()
     at = 0
     for (source, _), group in groupby(
         enumerate(items), key=lambda pair: (pair[1].source, pair[1].seq - pair[0])
