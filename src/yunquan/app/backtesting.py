@@ -1,6 +1,6 @@
-"""Between the jobs and the process of back-tests: one line to it, lines from it. That process stands
-behind everybody for the processor, so it writes nothing to the database: who is last in line while it
-holds the writers' turn would hold up those who go first.
+"""Between the jobs and the process of back-tests: one line to it, lines from it. That process is
+last in line for the processor, so it writes nothing to the database: whoever holds the writers'
+turn and never runs holds up those who go first.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class BacktestChild:
             # Whoever ran before this process began died with the one before it.
             self._office.recover()
             self._begun = True
-        if time.monotonic() < self._again_s or (one := self._office.claim()) is None:
+        if time.monotonic() < self._again_s or not self._office.is_waiting():
+            return
+        if (one := self._office.claim()) is None:
             return
         child = subprocess.Popen(  # noqa: S603  our own program
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
