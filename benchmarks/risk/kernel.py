@@ -12,6 +12,7 @@ many accounts there are, but for what the caches of the processor lose.
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from typing import Any
 
@@ -272,6 +273,7 @@ def starting(rounds: int) -> list[Row]:
         took.append(time.perf_counter() - began)
     ms = [published(300) for _ in range(rounds)]
     return [
+        first_start(),
         row(
             "risk.start_s",
             middle(took),
@@ -289,6 +291,29 @@ def starting(rounds: int) -> list[Row]:
             note=f"{min(ms):.1f} to {max(ms):.1f} in {rounds} rounds; between two events",
         ),
     ]
+
+
+def first_start() -> Row:
+    """With nothing kept: the first start after an install or an upgrade."""
+    with tempfile.TemporaryDirectory() as empty:
+        kept, os.environ["NUMBA_CACHE_DIR"] = os.environ.get("NUMBA_CACHE_DIR"), empty
+        try:
+            began, before = time.perf_counter(), os.times()
+            child.run("benchmarks.risk.kernel:start")
+            took, after = time.perf_counter() - began, os.times()
+        finally:
+            del os.environ["NUMBA_CACHE_DIR"]
+            if kept is not None:
+                os.environ["NUMBA_CACHE_DIR"] = kept
+    return row(
+        "risk.first_start_s",
+        took,
+        "s",
+        size="a fresh process that compiles the kernel and keeps it",
+        limit="<= 60",
+        note=f"{after.children_user - before.children_user:.0f} s of CPU, in a process of its own:"
+        f" the web, the counters and the rest serve meanwhile; {busy()}",
+    )
 
 
 def keeping(accounts: int, count: int) -> list[Row]:

@@ -179,3 +179,56 @@ async def _one_fails(live: Brokerage) -> None:
 
 def test_one_topics_failure_stops_no_other(live: Brokerage) -> None:
     asyncio.run(_one_fails(live))
+
+
+class Pieces:
+    """A flow that is told by hand."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Any] = []
+
+    def listen(self, heard: Any) -> None:
+        self.listeners.append(heard)
+
+    def forget(self, heard: Any) -> None:
+        self.listeners.remove(heard)
+
+    def shown(self, piece: int, locale: str) -> dict[str, Any]:
+        return {"n": piece, "in": locale}
+
+    def tell(self, *pieces: int) -> None:
+        for heard in self.listeners:
+            heard(pieces)
+
+
+async def _each_piece(live: Brokerage) -> None:
+    """Each an event of its own and at once; whoever has missed too many is told to ask."""
+    pieces = Pieces()
+    fanout = Fanout(live.desk, flows={"alerts": pieces})
+    one, other = fanout.join(["alerts"], "en", 1), fanout.join(["alerts"], "zh_CN", 1)
+    assert b'data: {"ask":true}' in one.take()
+    assert b'data: {"ask":true}' in other.take()
+    pieces.tell(1, 2)
+    pieces.tell(3)
+    await one.wait()
+    events = one.take().split(b"\n\n")[:-1]
+    assert [event.split(b"data: ")[1] for event in events] == [
+        b'{"n":%d,"in":"en"}' % number for number in (1, 2, 3)
+    ]
+    assert one.take() == b""
+    # A latecomer hears what comes, and asks for what was.
+    late = fanout.join(["alerts"], "en", 1)
+    pieces.tell(4)
+    assert b'"ask"' in late.take()
+    pieces.tell(5)
+    assert late.take().count(b"event: alerts") == 1
+    assert other.take().count(b'"in":"zh_CN"') == 5
+    pieces.tell(*range(6, 2_000))
+    assert b'data: {"ask":true}' in other.take()
+    for listener in (one, other, late):
+        fanout.leave(listener)
+    assert pieces.listeners == []
+
+
+def test_no_piece_of_a_flow_is_left_out(live: Brokerage) -> None:
+    asyncio.run(_each_piece(live))

@@ -18,6 +18,7 @@ from litestar.testing import TestClient
 
 from tests.fixtures_database import NewUrl
 from tests.partners.brokerage import CHENSHAN, PASSWORD, Brokerage, Visitor, make_brokerage, quote
+from tests.surveillance.test_push import told
 from yunquan.app.web import drain
 from yunquan.app.web.stream import Streams
 from yunquan.counter.types import PlaceOrder
@@ -155,6 +156,7 @@ def place(live: Brokerage, name: str) -> str:
         ("market:x", 400, "stream.topic_unknown"),
         ("quote:999999.SH", 404, "market.unknown_symbol"),
         ("health", 400, "stream.topic_unknown"),
+        ("alerts", 400, "stream.topic_unknown"),
         (f"depth:{CHENSHAN}", 403, "level.needed"),
         (f"market,trades:{CHENSHAN}", 403, "level.needed"),
         ("orders:THEIRS", 404, "account.not_yours"),
@@ -278,6 +280,22 @@ async def _staff_hear(live: Brokerage) -> None:
 
 def test_staff_hear_of_health_and_any_account(live: Brokerage) -> None:
     asyncio.run(_staff_hear(live))
+
+
+async def _staff_hear_of_alerts(live: Brokerage) -> None:
+    """Each by itself, in the reader's words, as soon as it is told."""
+    token, _ = await token_of(live, "ops")
+    async with listen(live.app(), token, "alerts", accept_language="en") as heard:
+        assert (await heard.event("alerts"))[1] == {"ask": True}
+        live.news.heard([told(1), told(2)])
+        live.news.heard([told(2), told(3)])
+        found = [(await heard.event("alerts"))[1] for _ in range(3)]
+    assert [one["id"] for one in found] == ["alt_0001", "alt_0002", "alt_0003"]
+    assert {(one["title"], one["who"]) for one in found} == {("Rule", "A1 · 600519.SH")}
+
+
+def test_staff_hear_of_each_alert(live: Brokerage) -> None:
+    asyncio.run(_staff_hear_of_alerts(live))
 
 
 def test_nobody_holds_every_connection() -> None:

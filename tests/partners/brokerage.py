@@ -16,6 +16,7 @@ from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
 from yunquan.app.web import WebParts, WebValues, make_app
+from yunquan.app.wiring import AlertFlow
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
 from yunquan.backtests import Backtests
@@ -37,10 +38,12 @@ from yunquan.counter.types import (
     TransferIn,
     VenueReport,
 )
+from yunquan.credit import CreditOffice
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.desk.readers import AccountNews
 from yunquan.evidence import Evidence, PackParts, field_names, sources
+from yunquan.exposure import ExposureOffice
 from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult, MarketMoment
 from yunquan.history.readers import PROJECTION
@@ -55,6 +58,7 @@ from yunquan.market.rules import day_phases
 from yunquan.market.types import Instrument, InstrumentNotice, MarketStatus
 from yunquan.messages import Messages
 from yunquan.messages.readers import TELLING
+from yunquan.operations import OperationsOffice
 from yunquan.partners.api import router as api
 from yunquan.quotes import QuoteBoard
 from yunquan.quotes.types import Quote
@@ -63,7 +67,7 @@ from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staf
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
 from yunquan.suitability import Permissions, Suitability
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import AlertNews, Alerts, RuleBook
 from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"
@@ -175,6 +179,10 @@ class Brokerage:
     keys: Any = field(default_factory=lambda: itertools.count(1))
     reports: Any = field(default_factory=lambda: itertools.count(1))
 
+    def __post_init__(self) -> None:
+        # Alerts as surveillance would push them.
+        self.news = AlertNews(self.desk.database)
+
     def app(
         self,
         routers: Sequence[Router] = (),
@@ -201,6 +209,11 @@ class Brokerage:
                 ),
                 "audit": Audit(self.desk.database, self.desk.catalogue),
                 "cases": Cases(self.desk.database, self.desk.restrictions),
+                "credit": CreditOffice(self.desk.database, self.desk.quotes, simulated=True),
+                "exposure": ExposureOffice(
+                    self.desk.database, self.desk.counters, self.desk.quotes
+                ),
+                "operations": OperationsOffice(self.desk.database),
                 "surveillance": RuleBook(self.desk.database, self.desk.clock),
                 "complaints": self.complaints(),
                 "conditions": Conditions(
@@ -219,6 +232,7 @@ class Brokerage:
                 **(more or {}),
             },
             watched={"cockpit": (cockpit.board, 5.0)} if cockpit else {},
+            flows={"alerts": AlertFlow(self.news, self.desk)},
         )
         return make_app(parts, [api, *routers])
 

@@ -25,6 +25,7 @@ from yunquan.counter import Counters, SocketClient
 from yunquan.desk.readers import AccountNews
 from yunquan.funding import BankSocket, Funding, load_bank_terms
 from yunquan.funding.types import MarketMoment
+from yunquan.kernel.bell import Bell
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.errors import NotFound
 from yunquan.kernel.transaction import Database, Tx
@@ -136,6 +137,8 @@ class Links:
         self.settings = settings
         self.clock = SystemClock()
         self.database = Database(settings.rooms_url(), self.clock)
+        self.bell = Bell(settings.bell)
+        self.database.on_emit.append(self.bell.ring)
         self.news = AccountNews()
         self.sockets = [
             SocketClient(settings.counter_address(number), on_committed=self.news.on_committed)
@@ -210,6 +213,7 @@ class Links:
             await bank.stop()
         for database in (self.database, *self.logs):
             database.dispose()
+        self.bell.close()
 
 
 def vault(settings: Settings) -> Sm4Vault:

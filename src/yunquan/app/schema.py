@@ -12,6 +12,7 @@ from litestar.di import Provide
 from yunquan.app.wiring import OFFICES
 from yunquan.cockpit.api import router as cockpit_router
 from yunquan.partners.api import describe_api, openapi_document, router
+from yunquan.riskdesk.api import router as riskdesk_router
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / "docs" / "schema" / "openapi.json"
@@ -22,7 +23,7 @@ def openapi_text() -> str:
     # One each: a provider may go by one name only.
     nobodies = {name: Provide(lambda: None, sync_to_thread=False) for name in (*OFFICES, "locale")}
     app = Litestar(
-        [router, cockpit_router],
+        [router, cockpit_router, riskdesk_router],
         openapi_config=describe_api(),
         logging_config=None,
         dependencies=nobodies,

@@ -29,9 +29,9 @@ class Settings:
     counters: how many share the accounts. speed: market seconds per real second of the simulated
     exchange. tape_days: trading days of ticks kept. vision_workers, vision_memory_mb: processes
     that look at pictures for one web process, and what each may take; vision_python: theirs.
-    watched_accounts: room for so many in the indicators. demo_crowd: clients whom a demonstration
-    plays by itself. relays: for calls between browsers that
-    are not on one network.
+    watched_accounts: room for so many in the indicators. surveillance_days: how long it is kept in
+    which order log and tape were read. demo_crowd: clients whom a demonstration plays by itself.
+    relays: for calls between browsers that are not on one network.
     """
 
     data: Path
@@ -54,6 +54,7 @@ class Settings:
     watched_accounts: int = 4_096
     demo_crowd: int = 12
     relays: Relays = NO_RELAYS
+    surveillance_days: int = 90
     vision_python: Path = Path(sys.prefix).parent / ".venv-vision" / "bin" / "python"
 
     @property
@@ -73,6 +74,11 @@ class Settings:
     def socket(self, name: str) -> str:
         """The address of one role's socket on this machine."""
         return f"unix:{self.run_folder / name}.sock"
+
+    @property
+    def bell(self) -> Path:
+        """Where it is rung when something was written to the rooms' log."""
+        return (self.run_folder / "bell").with_suffix(".sock")
 
     @property
     def venue_address(self) -> str:
@@ -152,6 +158,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         watched_accounts=_number(env, "YUNQUAN_WATCHED_ACCOUNTS", 4_096, 4_000_000),
         demo_crowd=_number(env, "YUNQUAN_DEMO_CROWD", 12, 240, least=0),
         relays=_relays(env),
+        surveillance_days=_number(env, "YUNQUAN_SURVEILLANCE_DAYS", 90, 36_500),
         vision_memory_mb=_number(env, "YUNQUAN_VISION_MEMORY_MB", 1000, 65_536),
         **({"vision_python": Path(python).absolute()} if python else {}),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.resources
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +34,16 @@ from yunquan.complaints import Complaints
 from yunquan.conditions import Conditions
 from yunquan.counter import Counters
 from yunquan.counter.types import AskAccount
+from yunquan.credit import CreditOffice
 from yunquan.custody import Custody
 from yunquan.desk import Desk
 from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
+from yunquan.exposure import ExposureOffice
 from yunquan.inquiry import Inquiry
 from yunquan.investor.pages import router as investor_pages
+from yunquan.kernel.broadcast import Hearing
 from yunquan.kernel.offices import Offices
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.transaction import Database, ReadTx
@@ -48,15 +51,18 @@ from yunquan.messages import Messages, told_between
 from yunquan.opening.adapters.sample_cards import SampleCards
 from yunquan.opening.adapters.stage import Stage
 from yunquan.opening.pages import router as opening_pages
+from yunquan.operations import OperationsOffice
 from yunquan.partners.api import router as api
 from yunquan.quotes import TapeReader
 from yunquan.rights import RightsIssues
+from yunquan.riskdesk.api import router as riskdesk_api
 from yunquan.riskdesk.pages import router as riskdesk_pages
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import AlertNews, Alerts, RuleBook, in_words
+from yunquan.surveillance.types import ToldAlert
 from yunquan.workbench.pages import router as workbench_pages
 
 CSRF_KEY_BYTES = 32
@@ -85,11 +91,14 @@ OFFICES = (
     "complaints",
     "conditions",
     "corporate",
+    "credit",
     "custody",
     "evidence",
+    "exposure",
     "inquiry",
     "messages",
     "onboarding",
+    "operations",
     "permissions",
     "rights",
     "screening",
@@ -130,6 +139,8 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
     )
 
     cockpit, made = Cockpit(desk, RunsOfClearing()), offices(links, desk)
+    news = AlertNews(links.database)
+    link = Hearing(settings.socket("surveillance-alerts"), news.catch_up, news.heard_bytes)
     parts = WebParts(
         desk,
         login_desk(settings, links.database),
@@ -139,8 +150,9 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         rooms={face: _folder(face) for face in FACES},
         offices={**made, "cockpit": cockpit},
         watched={"cockpit": (cockpit.board, SAMPLE_S)},
+        flows={"alerts": AlertFlow(news, desk)},
     )
-    app = make_app(parts, [*PAGES, api, cockpit_api])
+    app = make_app(parts, [*PAGES, api, cockpit_api, riskdesk_api])
     cockpit.web = OwnWeb(app)
 
     async def begin() -> None:
@@ -149,9 +161,30 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         # A loop forgets tasks that nobody holds.
         warming = asyncio.to_thread(warm, links.vision, made["screening"])
         app.state.warming = asyncio.create_task(warming)
+        app.state.alert_link = asyncio.create_task(link.run())
 
     app.on_startup.append(begin)
     return app
+
+
+class AlertFlow:
+    """Alerts for pages, each as it comes."""
+
+    def __init__(self, news: AlertNews, desk: Desk) -> None:
+        self._news = news
+        self._desk = desk
+
+    def listen(self, heard: Callable[[Sequence[ToldAlert]], None]) -> None:
+        """Be told of each."""
+        self._news.listen(heard)
+
+    def forget(self, heard: Callable[[Sequence[ToldAlert]], None]) -> None:
+        """No more."""
+        self._news.forget(heard)
+
+    def shown(self, piece: ToldAlert, locale: str) -> dict[str, Any]:
+        """In the reader's words."""
+        return in_words(piece, locale, self._desk.text(locale))
 
 
 class RunsOfClearing:
@@ -211,7 +244,10 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "conditions": Conditions(links.database, links.quotes, links.rule_book, catalogue()),
         "corporate": corporate,
         "custody": Custody(links.funding, catalogue()),
+        "credit": CreditOffice(links.database, links.quotes, simulated=links.settings.world),
         "evidence": evidence(links),
+        "exposure": ExposureOffice(links.database, links.counters, links.quotes),
+        "operations": OperationsOffice(links.database),
         "inquiry": Inquiry(desk),
         "messages": Messages(links.database, catalogue()),
         "permissions": links.permissions,

@@ -7,6 +7,7 @@ from typing import Final
 
 # Beijing's time: all of China, and no summer time since 1992.
 MARKET_ZONE: Final = timezone(timedelta(hours=8))
+A_DAY_MS: Final = 86_400_000
 
 
 def in_market_zone(at_ms: int) -> datetime:
@@ -22,6 +23,12 @@ def day_of(at_ms: int) -> str:
 def day_begins_ms(day: str) -> int:
     """Milliseconds since 1970 UTC of the first moment of an ISO day of the market."""
     return int(datetime.fromisoformat(day).replace(tzinfo=MARKET_ZONE).timestamp() * 1000)
+
+
+def end_of_day_ms(at_ms: int) -> int:
+    """The first millisecond of the market's day after a moment's."""
+    ahead_ms = int(MARKET_ZONE.utcoffset(None).total_seconds()) * 1_000
+    return ((at_ms + ahead_ms) // A_DAY_MS + 1) * A_DAY_MS - ahead_ms
 
 
 def minute_of(at_ms: int) -> str:

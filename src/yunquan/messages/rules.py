@@ -8,6 +8,7 @@ from typing import Any, Final
 from yunquan.cases import events as w
 from yunquan.complaints import events as c
 from yunquan.counter import events as e
+from yunquan.credit import events as k
 from yunquan.funding import events as f
 from yunquan.market.rules.fees import notional_fen
 from yunquan.messages.types import Message, MessageLine, Told
@@ -151,6 +152,35 @@ def _warned(event: w.ClientWarned) -> Iterable[Told]:
     yield Told(event.account, ACCOUNT, code, facts, event.case)
 
 
+def _credit_line(event: k.CreditLinePassed) -> Iterable[Told]:
+    if event.account:
+        facts: dict[str, Any] = {
+            "ratio": _percent(event.ratio_bp),
+            "line": _percent(event.line_bp),
+            "amount_fen": event.short_by_fen,
+            "day": event.by_day,
+        }
+        code = f"message.credit.{event.line}"
+        yield Told(event.account, ACCOUNT, code, facts, event.credit_account)
+
+
+def _credit_left(event: k.CreditLineLeft) -> Iterable[Told]:
+    if event.account:
+        facts = {"ratio": _percent(event.ratio_bp)}
+        yield Told(event.account, ACCOUNT, "message.credit.left", facts, event.credit_account)
+
+
+def _credit_freed(event: k.CreditFreed) -> Iterable[Told]:
+    if event.account:
+        facts = {"ratio": _percent(event.ratio_bp), "amount_fen": event.free_fen}
+        yield Told(event.account, ACCOUNT, "message.credit.freed", facts, event.credit_account)
+
+
+def _percent(bp: int) -> str:
+    """A ratio in basis points, rounded down as it is everywhere: 13,999 is 139.99%."""
+    return f"{bp // 100}.{bp % 100:02d}%"
+
+
 _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     e.OrderFilled: _filled,
     e.OrderRejected: _rejected,
@@ -168,6 +198,9 @@ _TELL: Final[dict[type, Callable[[Any], Iterable[Told]]]] = {
     c.ComplaintFiled: _filed,
     c.ComplaintMoved: _moved,
     w.ClientWarned: _warned,
+    k.CreditLinePassed: _credit_line,
+    k.CreditLineLeft: _credit_left,
+    k.CreditFreed: _credit_freed,
 }
 
 

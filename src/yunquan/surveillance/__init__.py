@@ -12,8 +12,20 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 from yunquan.surveillance.service.alerts import Alerts, title_of
+from yunquan.surveillance.service.news import AlertNews, as_bytes, in_words
 from yunquan.surveillance.service.rulebook import KINDS, RuleBook
-from yunquan.surveillance.store import first_batch_since, last_batch, load_batches
+from yunquan.surveillance.service.watching import (
+    is_settled,
+    keep_picture,
+    line_text,
+    load_picture,
+    load_standing,
+    settle,
+    standing_of,
+    value_text,
+    watches_of,
+)
+from yunquan.surveillance.store import Batch, first_batch_since, last_batch, load_batches
 
 if TYPE_CHECKING:
     from yunquan.surveillance.service.limits import KeptLimits
@@ -22,7 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "AlertNews",
     "Alerts",
+    "Batch",
     "Cursor",
     "Item",
     "KeptLimits",
@@ -30,10 +44,21 @@ __all__ = [
     "Monitor",
     "RuleBook",
     "Source",
+    "as_bytes",
     "first_batch_since",
+    "in_words",
+    "is_settled",
+    "keep_picture",
     "last_batch",
+    "line_text",
     "load_batches",
+    "load_picture",
+    "load_standing",
+    "settle",
+    "standing_of",
     "title_of",
+    "value_text",
+    "watches_of",
 ]
 # What brings the kernel, when somebody asks for it: most processes only look.
 HEAVY: Final = {

@@ -46,4 +46,16 @@ class AlertRaised(msgspec.Struct, frozen=True, array_like=True, tag="surveillanc
     values: dict[str, float]
 
 
-EVENTS = (RuleStateSet, AlertRaised)
+class WatchEnded(msgspec.Struct, frozen=True, array_like=True, tag="surveillance.watch_ended@1"):
+    """A figure that was beyond its line is back. rule: of the watch; about: what it is of; alert:
+    the one it had raised.
+    """
+
+    rule: str
+    about: str
+    alert: str
+    account: str
+    since_ms: int
+
+
+EVENTS = (RuleStateSet, AlertRaised, WatchEnded)

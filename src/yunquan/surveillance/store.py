@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -10,11 +11,13 @@ import sqlalchemy as sa
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
 from yunquan.surveillance.types import (
     AlertView,
-    Batch,
     RuleChange,
     RuleState,
     RuleText,
     RuleVersion,
+    Skipped,
+    Standing,
+    ToldAlert,
 )
 
 rules = sa.Table(
@@ -49,6 +52,7 @@ alerts = sa.Table(
     sa.Column("flood", sa.Boolean, nullable=False),
     sa.Column("values", sa.LargeBinary, nullable=False),
     sa.Index("surveillance_alert_by_time", "at_ms"),
+    sa.Index("surveillance_alert_by_writing", "raised_at_ms", "id"),
     sa.Index("surveillance_alert_by_account", "account", "at_ms"),
     sa.Index("surveillance_alert_by_rule", "rule", "at_ms"),
 )
@@ -89,6 +93,53 @@ told = sa.Table(
     sa.Column("upper", sa.BigInteger, nullable=False),
     sa.Column("lower", sa.BigInteger, nullable=False),
 )
+skipped = sa.Table(
+    "surveillance_skipped",
+    metadata,
+    sa.Column("source", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("what", sa.String(60), nullable=False),
+    sa.Column("why", sa.String(200), nullable=False),
+)
+# Pieces of one batch that are named when all of it is wrong.
+NAMED: Final = 50
+standings = sa.Table(
+    "surveillance_standing",
+    metadata,
+    sa.Column("room", sa.String(20), primary_key=True),
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("about", sa.String(120), primary_key=True),
+    sa.Column("line", sa.Float, nullable=False),
+    sa.Column("grade", sa.Integer, nullable=False),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("since_ms", sa.BigInteger, nullable=False),
+    sa.Column("measured_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("account", sa.String(60), nullable=False),
+    sa.Column("symbol", sa.String(20), nullable=False),
+    sa.Column("device", sa.String(200), nullable=False),
+    sa.Column("alert", sa.String(40), nullable=False),
+)
+# What a process measured last, for the pages of others.
+pictures = sa.Table(
+    "surveillance_picture",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+# (source, first sequence number, how many in a row), in the order they were read.
+Runs = list[tuple[str, int, int]]
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """One step of the stream: which pieces of which source, in order. at_ms: when it was read."""
+
+    number: int
+    first_row: int
+    at_ms: int
+    runs: Runs
 
 
 def insert_rule(tx: Tx, one: RuleVersion) -> None:
@@ -199,6 +250,23 @@ def count_alerts(tx: ReadTx, from_ms: int) -> dict[tuple[str, int, bool], int]:
     return {(row.rule, row.version, row.shadow): row.many for row in tx.execute(query)}
 
 
+def alerts_since(tx: ReadTx, since_ms: int, after: str, limit: int) -> list[ToldAlert]:
+    """Written at or after a moment, in the order they were written; behind `after` in that moment.
+    Those of the shadow aren't told.
+    """
+    moment = alerts.c.raised_at_ms
+    later = sa.or_(moment > since_ms, sa.and_(moment == since_ms, alerts.c.id > after))
+    query = alerts.select().where(later, alerts.c.shadow == sa.false())
+    rows = tx.execute(query.order_by(moment, alerts.c.id).limit(limit)).all()
+    titles = {code: versions_of(tx, code) for code in {row.rule for row in rows}}
+    found = list[ToldAlert]()
+    for row in rows:
+        of = titles[row.rule]
+        zh, en = (of[0].text.title_zh, of[0].text.title_en) if of else (row.rule, row.rule)
+        found.append(ToldAlert(_alert(row), row.raised_at_ms, zh, en))
+    return found
+
+
 def find_alert(tx: ReadTx, alert: str) -> AlertView | None:
     row = tx.execute(alerts.select().where(alerts.c.id == alert)).first()
     return _alert(row) if row else None
@@ -285,3 +353,74 @@ def save_places(tx: Tx, moved: dict[str, int]) -> None:
         where = places.c.source == source
         if not tx.execute(places.update().where(where).values(next_seq=next_seq)).rowcount:
             tx.execute(places.insert().values(source=source, next_seq=next_seq))
+
+
+def insert_skipped(tx: Tx, found: Sequence[Skipped]) -> None:
+    """What was left out of a batch; of one that is all wrong, the first pieces and their sum."""
+    if not found:
+        return
+    named = [msgspec.structs.asdict(one) for one in found[:NAMED]]
+    named[-1]["count"] += sum(one.count for one in found[NAMED:])
+    for one in named:
+        one["what"], one["why"] = one["what"][:60], one["why"][:200]
+    tx.execute(skipped.insert(), named)
+
+
+def list_skipped(tx: ReadTx, limit: int) -> list[Skipped]:
+    """The newest pieces that were left out."""
+    query = skipped.select().order_by(skipped.c.at_ms.desc(), skipped.c.seq.desc()).limit(limit)
+    return [Skipped(*row) for row in tx.execute(query)]
+
+
+def count_skipped(tx: ReadTx) -> int:
+    """Events left out, all of them."""
+    return int(tx.execute(sa.select(sa.func.sum(skipped.c.count))).scalar() or 0)
+
+
+def forget_batches(tx: Tx, before_ms: int, before: int, most: int) -> int:
+    """Batches read before a moment, up to a number, the oldest first, at most so many; how many
+    went.
+    """
+    oldest = sa.select(batches.c.number).order_by(batches.c.number).limit(most)
+    first = tx.execute(oldest).scalars().all()
+    if not first:
+        return 0
+    old = sa.and_(
+        batches.c.number <= first[-1], batches.c.number < before, batches.c.at_ms < before_ms
+    )
+    return tx.execute(batches.delete().where(old)).rowcount
+
+
+def load_standing(tx: ReadTx, room: str, limit: int | None = None) -> list[Standing]:
+    """What is beyond its line now, of one room: most urgent first, then longest."""
+    query = standings.select().where(standings.c.room == room)
+    query = query.order_by(standings.c.grade.desc(), standings.c.since_ms, standings.c.about)
+    return [Standing(**row) for row in tx.execute(query.limit(limit)).mappings()]
+
+
+def insert_standing(tx: Tx, one: Standing) -> None:
+    tx.execute(standings.insert().values(**msgspec.structs.asdict(one)))
+
+
+def update_standing(tx: Tx, one: Standing) -> None:
+    tx.execute(standings.update().where(*_of(one)).values(**msgspec.structs.asdict(one)))
+
+
+def delete_standing(tx: Tx, one: Standing) -> None:
+    tx.execute(standings.delete().where(*_of(one)))
+
+
+def _of(one: Standing) -> tuple[sa.ColumnElement[bool], ...]:
+    columns = standings.c
+    return columns.room == one.room, columns.name == one.name, columns.about == one.about
+
+
+def keep_picture(tx: Tx, name: str, body: bytes) -> None:
+    told = {"at_ms": tx.now_ms(), "body": body}
+    if not tx.execute(pictures.update().where(pictures.c.name == name).values(**told)).rowcount:
+        tx.execute(pictures.insert().values(name=name, **told))
+
+
+def load_picture(tx: ReadTx, name: str) -> tuple[int, bytes] | None:
+    row = tx.execute(pictures.select().where(pictures.c.name == name)).first()
+    return (row.at_ms, row.body) if row else None

@@ -16,6 +16,7 @@ from prometheus_client import Gauge
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.links import Links, MarketKeeper
 from yunquan.app.processes.role import serve_status
+from yunquan.app.processes.watching import Watching
 from yunquan.app.seed import open_demo
 from yunquan.app.settings import Settings
 from yunquan.audit.readers import AUDITING
@@ -78,6 +79,8 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     links.listeners.append(engine)
     chores = await _begin_chores(settings, links, engine)
     chores.append(asyncio.create_task(_watch_clocks(rooms)))
+    watching = Watching(settings, links, lambda: tape.lost)
+    chores.append(asyncio.create_task(watching.run()))
     status = await serve_status(
         settings.socket("readers-status"),
         lambda: _health([*own, *(one for f in followers for one in f.threads)]),
@@ -94,6 +97,7 @@ async def run_readers(settings: Settings, stop: asyncio.Event) -> int:
     for chore in chores:
         chore.cancel()
     await links.stop()
+    watching.close()
     for follower in followers:
         await follower.stop()
     await leave(own)

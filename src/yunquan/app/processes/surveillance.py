@@ -21,20 +21,23 @@ from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
 from yunquan.indicators import Sizes, sizes_for
 from yunquan.indicators.types import Family
-from yunquan.kernel.clock import SystemClock
+from yunquan.kernel.bell import hear
+from yunquan.kernel.broadcast import Broadcast
+from yunquan.kernel.clock import Clock, SystemClock, to_ms
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.transaction import ROOMS_STREAM, Database, ReadTx
+from yunquan.kernel.zone import A_DAY_MS
 from yunquan.market import load_instrument_days, load_rule_book
 from yunquan.quotes import TapeReader
-from yunquan.surveillance import RuleBook
+from yunquan.surveillance import RuleBook, as_bytes
 from yunquan.surveillance.service.monitor import Monitor
 from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
-from yunquan.surveillance.types import AlertView
+from yunquan.surveillance.types import AlertView, ToldAlert
 
 logger = logging.getLogger("yunquan.surveillance")
 
 NICENESS: Final = 3
-# Rooms and tape aren't woken for: they are looked at so often.
+# The tape rings no bell, and a ring may be lost: it is looked so often.
 LOOK_EVERY_S: Final = 0.2
 TAPE_EVERY_S: Final = 0.5
 SNAPSHOT_EVERY_S: Final = 60.0
@@ -45,6 +48,8 @@ KEYS = Gauge("yunquan_surveillance_keys", "Keys held", ["family"])
 EARLY = Gauge("yunquan_surveillance_early", "Keys that lost their windows too early", ["family"])
 LEFT_OUT = Gauge("yunquan_surveillance_left_out", "Events there was no room for", ["family"])
 UNREAD = Gauge("yunquan_surveillance_unread", "Events that could not be read again at the start")
+SKIPPED = Gauge("yunquan_surveillance_skipped", "Events left out, for they can't be read")
+AHEAD = Gauge("yunquan_surveillance_ahead", "Events whose time was of later than their reading")
 
 
 async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
@@ -56,20 +61,25 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
     status = await serve_status(
         settings.socket("surveillance-status"), lambda: (not state["failed"], dict(state))
     )
-    monitor = _monitor(settings, rooms)
+    server = Broadcast()
+    monitor = _monitor(settings, rooms, _Teller(server, clock))
+    await server.start(settings.socket("surveillance-alerts"))
     awake = asyncio.Event()
     sockets = [
         SocketClient(settings.counter_address(number), on_committed=lambda _seq, _body: awake.set())
         for number in range(settings.counters)
     ]
     links = [asyncio.create_task(socket.start()) for socket in sockets]
+    end_bell = await hear(settings.bell, awake.set)
     await asyncio.to_thread(RuleBook(rooms, clock).begin)
     again = await asyncio.to_thread(monitor.start)
     logger.info("surveillance reads", extra={"batches_again": again})
     state["reading"] = True
     keep_what_stays()
-    await _go_on(monitor, awake, state, stop)
+    await _go_on(monitor, awake, state, stop, settings.surveillance_days * A_DAY_MS)
     await asyncio.to_thread(monitor.snapshot)
+    end_bell()
+    server.close()
     status.close()
     for link in links:
         link.cancel()
@@ -80,7 +90,7 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
 
 
 async def _go_on(
-    monitor: Monitor, awake: asyncio.Event, state: dict[str, Any], stop: asyncio.Event
+    monitor: Monitor, awake: asyncio.Event, state: dict[str, Any], stop: asyncio.Event, kept_ms: int
 ) -> None:
     written_s = time.monotonic()
     while not stop.is_set():
@@ -98,6 +108,7 @@ async def _go_on(
         if time.monotonic() - written_s > SNAPSHOT_EVERY_S:
             written_s = time.monotonic()
             await asyncio.to_thread(monitor.snapshot)
+            await asyncio.to_thread(monitor.forget, to_ms(monitor.database.clock.now()) - kept_ms)
             _measure(monitor)
         if not count:
             with contextlib.suppress(TimeoutError):
@@ -112,6 +123,8 @@ def _measure(monitor: Monitor) -> None:
         EARLY.labels(family.name.lower()).set(fill.early)
         LEFT_OUT.labels(family.name.lower()).set(fill.full)
     UNREAD.set(monitor.unread)
+    SKIPPED.set(monitor.skipped)
+    AHEAD.set(monitor.ahead)
 
 
 def sources_of(
@@ -132,20 +145,40 @@ def sizes_of(settings: Settings) -> Sizes:
     return sizes_for(settings.watched_accounts, settings.watched_accounts // 4)
 
 
-def _monitor(settings: Settings, rooms: Database) -> Monitor:
-    return Monitor(
+def _monitor(settings: Settings, rooms: Database, teller: _Teller) -> Monitor:
+    monitor = Monitor(
         rooms,
         sources_of(settings, rooms, _Every(TAPE_EVERY_S).is_due),
         sizes_of(settings),
         _DayLimits(rooms).of,
         settings.data / "surveillance",
-        _count,
+        teller.raised,
     )
+    teller.monitor = monitor
+    return monitor
 
 
-def _count(found: Sequence[AlertView]) -> None:
-    for alert in found:
-        ALERTS.labels(str(alert.grade)).inc()
+class _Teller:
+    """Counts alerts once they are written, and tells them to the faces."""
+
+    def __init__(self, server: Broadcast, clock: Clock) -> None:
+        self.monitor: Monitor | None = None
+        self._server = server
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+
+    def raised(self, found: Sequence[AlertView]) -> None:
+        """Called beside the loop, which mustn't be kept waiting."""
+        assert self.monitor is not None
+        texts = {one.text.code: one.text for _, one in self.monitor.running.values()}
+        now_ms, told = to_ms(self._clock.now()), list[ToldAlert]()
+        for alert in found:
+            ALERTS.labels(str(alert.grade)).inc()
+            if not alert.shadow:
+                text = texts[alert.rule]
+                told.append(ToldAlert(alert, now_ms, text.title_zh, text.title_en))
+        for piece in as_bytes(told):
+            self._loop.call_soon_threadsafe(self._server.tell, piece)
 
 
 class _Every:

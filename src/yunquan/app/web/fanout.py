@@ -12,13 +12,15 @@ import asyncio
 import itertools
 import secrets
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import structlog
 from msgspec.structs import asdict
 
+from yunquan.app.web.listener import Listener
 from yunquan.desk import Desk
 from yunquan.kernel.errors import YunquanError
 from yunquan.quotes import Subscription
@@ -32,11 +34,29 @@ HEALTH_EVERY_S: Final = 1.0
 # Listeners woken before the loop hears of anything else again: some four milliseconds of writing.
 _WOKEN_AT_ONCE: Final = 100
 _SWEEPS_A_BEAT: Final = 4
+# Pieces of a flow that are kept for a listener who is slow.
+_KEPT: Final = 1_000
 _encode = msgspec.json.Encoder().encode
 _log = structlog.get_logger("yunquan.web")
 
 # A topic of staff: how its latest is got in a language, and how often it is got anew (seconds).
 Watched = tuple[Callable[[str], Awaitable[Any]], float]
+
+
+class Flow(Protocol):
+    """What comes in pieces of which none may be left out."""
+
+    def listen(self, heard: Callable[[Sequence[Any]], None]) -> None:
+        """Be told of pieces."""
+        ...
+
+    def forget(self, heard: Callable[[Sequence[Any]], None]) -> None:
+        """No more."""
+        ...
+
+    def shown(self, piece: Any, locale: str) -> Any:
+        """A piece as the page gets it."""
+        ...
 
 
 def frame(event_id: str, topic: str, data: Any) -> bytes:
@@ -51,69 +71,6 @@ def frame(event_id: str, topic: str, data: Any) -> bytes:
         topic.encode(),
         _encode(shown),
     )
-
-
-class Listener:
-    """One stream's side: which of its channels have news, and whether it should beat or end.
-
-    writing_since_s: since when its reader takes nothing, None while it does. beat: a heartbeat is
-    due; check: it is time to ask whether it may still listen. ended: "closing" or "dropped".
-    """
-
-    __slots__ = (
-        "_future",
-        "_news",
-        "_seen",
-        "beat",
-        "channels",
-        "check",
-        "checked_s",
-        "ended",
-        "on_drop",
-        "writing_since_s",
-        "wrote_s",
-    )
-
-    def __init__(self, now_s: float) -> None:
-        self.channels: tuple[_Channel, ...] = ()
-        self._news: dict[_Channel, None] = {}
-        self._seen: dict[_Channel, int] = {}
-        self._future: asyncio.Future[None] | None = None
-        self.beat = False
-        self.check = False
-        self.ended = ""
-        self.on_drop: Callable[[], object] = lambda: None
-        self.writing_since_s: float | None = None
-        self.wrote_s = self.checked_s = now_s
-
-    def hear(self, channel: _Channel) -> None:
-        """There is news; `wake` says when to fetch it."""
-        self._news[channel] = None
-
-    def wake(self) -> None:
-        """Let `wait` return."""
-        if self._future is not None and not self._future.done():
-            self._future.set_result(None)
-
-    def end(self, why: str) -> None:
-        """Nothing more is to come."""
-        self.ended = self.ended or why
-        self.wake()
-        if why == "dropped":
-            self.on_drop()
-
-    async def wait(self) -> None:
-        """Until there is something to write, to check, or it ends."""
-        while not (self._news or self.beat or self.check or self.ended):
-            self._future = asyncio.get_running_loop().create_future()
-            await self._future
-
-    def take(self) -> bytes:
-        """All that is new in one piece: the latest of each topic."""
-        if not self._news:
-            return b""
-        news, self._news = self._news, {}
-        return b"".join([channel.bytes_for(self._seen) for channel in news])
 
 
 class _Channel(ABC):
@@ -137,7 +94,7 @@ class _Channel(ABC):
         for listener in self.listeners:
             listener.hear(self)
 
-    def bytes_for(self, seen: dict[_Channel, int]) -> bytes:
+    def bytes_for(self, seen: dict[Any, int]) -> bytes:
         """The latest for a listener. seen: which version of each channel in steps it has."""
         if not self.in_steps:
             return self._latest
@@ -284,11 +241,46 @@ class _LoadedChannel(_Channel):
             self._plan(self._loaded_s + again_s)
 
 
+class _FlowChannel(_Channel):
+    """A flow's pieces, each an event of its own, at once. Whoever begins to hear, or has missed
+    more than is kept, is told to ask for what there is.
+    """
+
+    def __init__(self, fanout: Fanout, topic: str, locale: str, flow: Flow) -> None:
+        super().__init__(fanout, topic, locale, 0)
+        self.version = 1
+        self._flow = flow
+        self._kept = deque[bytes](maxlen=_KEPT)
+
+    def open(self) -> None:
+        self._flow.listen(self._heard)
+
+    def close(self) -> None:
+        self._flow.forget(self._heard)
+
+    def _heard(self, pieces: Sequence[Any]) -> None:
+        for piece in pieces:
+            data = self._flow.shown(piece, self.locale)
+            self._kept.append(frame(self.fanout.next_id(), self.topic, data))
+        self.version += len(pieces)
+        for listener in self.listeners:
+            listener.hear(self)
+        self.fanout.wake(list(self.listeners))
+
+    def bytes_for(self, seen: dict[Any, int]) -> bytes:
+        missed = self.version - seen.get(self, -_KEPT)
+        seen[self] = self.version
+        if missed > len(self._kept):
+            return frame(self.fanout.next_id(), self.topic, {"ask": True})
+        return b"".join(list(self._kept)[len(self._kept) - missed :])
+
+
 class Fanout:
     """The channels of a process and who hears them. Use on one event loop.
 
     heartbeat_s: longest silence of a stream, and how often it is checked. stall_s: how long a
-    reader may take nothing. watched: topics of staff besides the desk's.
+    reader may take nothing. watched: topics of staff besides the desk's. flows: topics that come
+    in pieces.
     """
 
     def __init__(
@@ -298,6 +290,7 @@ class Fanout:
         heartbeat_s: float = 15.0,
         stall_s: float = 30.0,
         watched: Mapping[str, Watched] | None = None,
+        flows: Mapping[str, Flow] | None = None,
     ) -> None:
         self.desk = desk
         self._heartbeat_s = heartbeat_s
@@ -306,6 +299,7 @@ class Fanout:
             "health": (lambda _locale: desk.health(), HEALTH_EVERY_S)
         }
         self._watched |= watched or {}
+        self._flows = flows or {}
         self._tag = secrets.token_hex(3)
         self._numbers = itertools.count(1)
         self._channels: dict[tuple[str, str, int], _Channel] = {}
@@ -381,6 +375,8 @@ class Fanout:
     def _new(self, topic: str, locale: str, level: int, *, is_market: bool) -> _Channel:
         if is_market:
             return _MarketChannel(self, topic, locale, level)
+        if topic in self._flows:
+            return _FlowChannel(self, topic, locale, self._flows[topic])
         if topic in self._watched:
             load, every_s = self._watched[topic]
             return _LoadedChannel(self, topic, locale, lambda: load(locale), every_s)
@@ -407,7 +403,7 @@ class Fanout:
         except Exception:
             _log.exception("topic failed", topic=channel.topic.partition(":")[0])
             channel.publish({"unavailable": "server.fault"})
-        self._wake(list(channel.listeners))
+        self.wake(list(channel.listeners))
 
     def _publish(self) -> None:
         self._round = None
@@ -421,7 +417,7 @@ class Fanout:
         self._round_s = asyncio.get_running_loop().time()
         # Who was last this time is first the next.
         self._rounds += 1
-        self._wake(list(roused) if self._rounds % 2 else list(reversed(roused)))
+        self.wake(list(roused) if self._rounds % 2 else list(reversed(roused)))
 
     def _refresh(self, channel: _MarketChannel) -> bool:
         try:
@@ -431,11 +427,12 @@ class Fanout:
             _log.exception("topic failed", topic=channel.topic)
             return False
 
-    def _wake(self, listeners: Sequence[Listener]) -> None:
+    def wake(self, listeners: Sequence[Listener]) -> None:
+        """Let them write what they have heard."""
         for listener in listeners[:_WOKEN_AT_ONCE]:
             listener.wake()
         if rest := listeners[_WOKEN_AT_ONCE:]:
-            asyncio.get_running_loop().call_soon(self._wake, rest)
+            asyncio.get_running_loop().call_soon(self.wake, rest)
 
     # --- heartbeats and readers who don't read ---
 
@@ -443,7 +440,7 @@ class Fanout:
         loop = asyncio.get_running_loop()
         self._sweeper = loop.call_later(self._heartbeat_s / _SWEEPS_A_BEAT, self._sweep)
         now_s = loop.time()
-        self._wake(list(self._to_wake(now_s)))
+        self.wake(list(self._to_wake(now_s)))
 
     def _to_wake(self, now_s: float) -> Iterable[Listener]:
         for listener in list(self._listeners):

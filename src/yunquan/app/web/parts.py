@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from yunquan.app.web.access import to_stderr
-from yunquan.app.web.fanout import Watched
+from yunquan.app.web.fanout import Flow, Watched
 from yunquan.clients import Sealing
 from yunquan.desk import Desk
 from yunquan.security import LoginDesk
@@ -49,7 +49,7 @@ class WebParts:
     probes: by name, asked by /health besides the desk's own parts. rooms: folders of the rooms that
     have `templates/` and `static/`, by the room's name. offices: what a page or an API route of a
     room needs besides the desk, handed to handlers under the office's name. watched: live topics of
-    staff besides the desk's.
+    staff besides the desk's. flows: topics whose every piece is told.
     """
 
     desk: Desk
@@ -60,6 +60,7 @@ class WebParts:
     rooms: Mapping[str, Path] = field(default_factory=dict)
     offices: Mapping[str, Any] = field(default_factory=dict)
     watched: Mapping[str, Watched] = field(default_factory=dict)
+    flows: Mapping[str, Flow] = field(default_factory=dict)
     write_log: Callable[[bytes], None] = to_stderr
 
 

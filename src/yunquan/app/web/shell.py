@@ -86,12 +86,7 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
                 "tree": tree,
                 "doors": Doors(login),
                 "accounts": OwnAccounts(load_numbers, clock.monotonic, values.accounts_fresh_s),
-                "fanout": Fanout(
-                    desk,
-                    heartbeat_s=values.heartbeat_s,
-                    stall_s=values.stall_s,
-                    watched=parts.watched,
-                ),
+                "fanout": _fanout(parts),
                 "streams": Streams(values.streams_most, values.streams_per_member),
                 "health": Health({**desk_probes(desk), **parts.probes}, clock.monotonic),
                 "draining": asyncio.Event(),
@@ -107,6 +102,17 @@ def make_app(parts: WebParts, routers: Sequence[Router]) -> Litestar:
         express, measures, log, clock.monotonic, behind_proxy=values.behind_proxy
     )
     return app
+
+
+def _fanout(parts: WebParts) -> Fanout:
+    values = parts.values
+    return Fanout(
+        parts.desk,
+        heartbeat_s=values.heartbeat_s,
+        stall_s=values.stall_s,
+        watched=parts.watched,
+        flows=parts.flows,
+    )
 
 
 def drain(app: Litestar) -> None:

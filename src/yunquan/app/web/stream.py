@@ -16,7 +16,8 @@ from litestar.params import FromQuery
 from litestar.response import Response
 from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
 
-from yunquan.app.web.fanout import Fanout, Listener
+from yunquan.app.web.fanout import Fanout
+from yunquan.app.web.listener import Listener
 from yunquan.app.web.reader import Reader
 from yunquan.desk import Screen
 from yunquan.kernel.errors import Forbidden, Invalid, NotFound, Unavailable
@@ -33,6 +34,7 @@ _OF_ACCOUNT = frozenset(("orders", "assets", "notices"))
 _OF_STAFF: dict[str, frozenset[str]] = {
     "health": frozenset(),
     "cockpit": frozenset(("risk", "operations", "audit")),
+    "alerts": frozenset(("risk", "operations", "audit")),
 }
 _HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),

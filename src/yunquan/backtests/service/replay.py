@@ -12,6 +12,7 @@ from typing import Final
 from yunquan.indicators import Sizes
 from yunquan.kernel.transaction import Database
 from yunquan.surveillance import (
+    Batch,
     Cursor,
     Item,
     KeptLimits,
@@ -23,7 +24,7 @@ from yunquan.surveillance import (
     load_batches,
 )
 from yunquan.surveillance.events import RuleStateSet
-from yunquan.surveillance.types import AlertView, Batch, RuleState, RuleVersion
+from yunquan.surveillance.types import AlertView, RuleState, RuleVersion
 
 NOWHERE: Final = Path()
 BATCHES: Final = 100
@@ -80,7 +81,7 @@ class Replay:
             RuleStateSet(one.text.code, one.version, RuleState.LIVE, number, one.text, "", "")
             for number, one in enumerate(rules)
         ]
-        self._monitor.through([Item("", 0, at_ms, one) for one in said])
+        self._monitor.through([Item("", 0, at_ms, one) for one in said], at_ms)
 
     def span(self, from_ms: int, until_ms: int) -> tuple[int, int, int]:
         """Of what was read between two moments the first batch and the last, and the newest there
@@ -117,7 +118,7 @@ class Replay:
         moments = [item.at_ms for item in items] or [batch.at_ms]
         # Who ran then is another question than what these would have found.
         ours = [item for item in items if not isinstance(item.event, RuleStateSet)]
-        alerts = self._monitor.through(ours)
+        alerts = self._monitor.through(ours, batch.at_ms)
         return Stretch(batch.number, min(moments), max(moments), len(ours), alerts, gone)
 
     def kept_back(self) -> list[int]:

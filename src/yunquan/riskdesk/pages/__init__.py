@@ -5,7 +5,17 @@ from __future__ import annotations
 from litestar import Router
 from litestar.di import Provide
 
-from yunquan.riskdesk.pages import backtests, case, draft, rule, rules, watch
+from yunquan.riskdesk.pages import (
+    backtests,
+    case,
+    credit,
+    draft,
+    exposure,
+    operations,
+    rule,
+    rules,
+    watch,
+)
 from yunquan.riskdesk.pages.parts import make_here
 
 __all__ = ["router"]
@@ -18,6 +28,9 @@ router = Router(
         *rule.handlers,
         *draft.handlers,
         *backtests.handlers,
+        *exposure.handlers,
+        *credit.handlers,
+        *operations.handlers,
         *case.handlers,
     ],
     dependencies={"here": Provide(make_here, sync_to_thread=False)},

@@ -39,6 +39,7 @@ def board_facts(here: Here) -> dict[str, Any]:
             for grade in GRADES
         ],
         "alerts": here.alerts.recent(here.locale, limit=ALERTS, least_grade=grade),
+        "skipped": here.alerts.skipped(),
         "least_grade": grade,
         "now_ms": to_ms(here.desk.clock.now()),
         "names": here.names(),

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
 from yunquan.kernel.transaction import Database
 from yunquan.kernel.zone import day_begins_ms, day_of
 from yunquan.surveillance import store
-from yunquan.surveillance.types import AlertLine, AlertReason, AlertView, RuleText
+from yunquan.surveillance.rules.watches import figure_names, unit_of, watch_of
+from yunquan.surveillance.types import AlertLine, AlertReason, AlertView, RuleText, Skipped
 
 Text = Callable[..., str]
 LONGEST_LIST: Final = 200
+LONGEST_SKIPPED: Final = 20
 EVER: Final = 2**62
 # How a number of each unit is written: what it is divided by, and its pattern.
 SHOWN: Final = {
@@ -23,9 +27,17 @@ SHOWN: Final = {
     "bp": (1.0, "{:,.1f} bp"),
     "sd": (1.0, "{:,.1f} σ"),
     "per_s": (1.0, "{:,.1f}/s"),
+    "days": (1.0, "{:,.1f} d"),
     "qty": (1.0, "{:,.0f}"),
     "count": (1.0, "{:,.0f}"),
 }
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """What surveillance could not read: how many events, and the newest pieces of them."""
+
+    events: int
+    newest: tuple[Skipped, ...]
 
 
 class Alerts:
@@ -91,11 +103,16 @@ class Alerts:
         titles = self._titles(found, locale)
         return [_line(one, titles[one.rule], locale) for one in found]
 
+    def skipped(self) -> LeftOut:
+        """What was left out of the stream."""
+        with self.database.read() as tx:
+            return LeftOut(store.count_skipped(tx), tuple(store.list_skipped(tx, LONGEST_SKIPPED)))
+
     def _titles(self, found: Sequence[AlertView], locale: str) -> dict[str, str]:
         with self.database.read() as tx:
             texts = {code: store.versions_of(tx, code) for code in {one.rule for one in found}}
         return {
-            code: title_of(versions[0].text, locale) if versions else code
+            code: title_of(versions[0].text, locale) if versions else ""
             for code, versions in texts.items()
         }
 
@@ -109,10 +126,31 @@ def _line(alert: AlertView, title: str, locale: str) -> AlertLine:
     reasons = list[AlertReason]()
     for code, value in alert.values.items():
         if (place := PLACES.get(code)) is None:
+            if reason := _beside(code, value, locale):
+                reasons.append(reason)
             continue
         one = CATALOGUE[place]
         reasons.append(AlertReason(one.en if locale == "en" else one.zh, shown(value, one.unit)))
-    return AlertLine(alert, title, tuple(reasons))
+    return AlertLine(alert, title or _of_watch(alert.rule, alert.grade, locale), tuple(reasons))
+
+
+def _of_watch(code: str, grade: int, locale: str) -> str:
+    one = watch_of(code, grade)
+    return code if one is None else one.en if locale == "en" else one.zh
+
+
+def _beside(code: str, value: float, locale: str) -> AlertReason | None:
+    """A figure that a room measured by itself, the line it passed, or what explains it."""
+    stem, _, last = code.rpartition(".")
+    # A watch's own figure goes by the name of its room and its own.
+    name = figure_names().get("line" if last == "line" else code.replace(".", "_"))
+    one = watch_of(stem if last == "line" else code)
+    if name is None and one is None:
+        return None
+    unit = unit_of(one) if one else unit_of(name) if name else ""
+    said = name or one
+    assert said is not None
+    return AlertReason(said.en if locale == "en" else said.zh, shown(value, unit))
 
 
 def shown(value: float, unit: str) -> str:

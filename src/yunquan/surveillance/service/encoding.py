@@ -6,7 +6,9 @@ that a replay gives the same. What an event lacks of its order (price, age) is r
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -17,12 +19,35 @@ from yunquan.counter import events as counter
 from yunquan.indicators.types import EVENT, Kind, Rows
 from yunquan.quotes.types import QuoteTick, TradeTick
 from yunquan.security.events import LoggedIn, LoginFailed
+from yunquan.surveillance.types import Unreadable
 
 Limits = Callable[[str, str], tuple[int, int, int]]
-Row = tuple[int, ...]
+# A row of EVENT as bytes, its fields in their order.
+ROW: Final = struct.Struct("<9q6iBbH")
+assert ROW.size == EVENT.itemsize
+# Prices, shares and fen from here on are nobody's: sums of such would be exact no more.
+ABSURD: Final = 1 << 53
 # Executions remembered, to see both sides of one: the second comes within seconds.
 EXECUTIONS: Final = 20_000
 BUY: Final = 1
+# Everything that is watched; most events aren't.
+KNOWN: Final = frozenset(
+    {
+        ClientRegistered,
+        counter.AccountOpened,
+        counter.OrderPlaced,
+        counter.OrderRefused,
+        counter.OrderRejected,
+        counter.OrderFilled,
+        counter.OrderCancelled,
+        counter.CashMoved,
+        LoggedIn,
+        LoginFailed,
+        QuoteTick,
+        TradeTick,
+        Unreadable,
+    }
+)
 
 
 class OpenOrder(msgspec.Struct, array_like=True):
@@ -67,7 +92,7 @@ class Encoder:
         self.memory = memory or StreamMemory()
         self._limits = limits
         self._names: dict[str, list[str]] = {"accounts": [], "symbols": [], "devices": []}
-        self._rows: list[Row] = []
+        self._rows = bytearray()
         self._by_kind: dict[type, Callable[[Any, int], None]] = {
             ClientRegistered: self._client_registered,
             counter.AccountOpened: self._account_opened,
@@ -83,20 +108,18 @@ class Encoder:
             TradeTick: self._traded,
         }
 
-    def knows(self, event: Any) -> bool:
-        """Whether it is anything to surveillance; most events are not."""
-        return type(event) in self._by_kind
-
     def put(self, event: Any, at_ms: int) -> None:
-        """One event or tick."""
+        """One event or tick. Raises OverflowError, ValueError or struct.error for numbers that
+        can't be meant.
+        """
         if act := self._by_kind.get(type(event)):
             act(event, at_ms)
 
     def rows(self, first_seq: int) -> Rows:
         """What was put since the last call, numbered from `first_seq` on."""
-        made = np.array(self._rows, EVENT) if self._rows else np.zeros(0, EVENT)
+        made = np.frombuffer(self._rows, EVENT)
         made["seq"] = np.arange(first_seq, first_seq + len(made))
-        self._rows = []
+        self._rows = bytearray()
         return made
 
     def name_of(self, what: str, number: int) -> str:
@@ -138,9 +161,12 @@ class Encoder:
         other: int = -1,
         device: int = -1,
     ) -> None:
-        group = self.memory.group_of.get(account, -1)
-        told_by = (at_ms, 0, price, qty, amount, *told, min(age, 2**31 - 1), account, symbol)
-        self._rows.append((*told_by, other, device, group, int(kind), side, self.memory.minute))
+        if max(abs(price), abs(qty), abs(amount)) >= ABSURD:
+            raise ValueError(f"price {price}, quantity {qty}, amount {amount}")
+        memory = self.memory
+        group = memory.group_of.get(account, -1)
+        who = (account, symbol, other, device, group, kind, side, memory.minute)
+        self._rows += ROW.pack(at_ms, 0, price, qty, amount, *told, min(age, 2**31 - 1), *who)
 
     # --- the counter
 
@@ -158,18 +184,17 @@ class Encoder:
         self.memory.accounts_of.setdefault(event.client, []).append(account)
 
     def _placed(self, event: counter.OrderPlaced, at_ms: int) -> None:
-        del at_ms
-        memory = self.memory
+        memory, at_ms = self.memory, min(event.at_ms, at_ms)
         account, symbol = self._account(event.account), self._symbol(event.symbol)
         side = 1 if event.side == BUY else -1
         if event.clock_s:
             memory.minute = event.clock_s // 60
-        memory.orders[event.order] = OpenOrder(account, symbol, side, event.price, event.at_ms)
+        memory.orders[event.order] = OpenOrder(account, symbol, side, event.price, at_ms)
         amount = event.price * event.qty // 10
         device = self._device_of(event.account)
         self._row(
             Kind.ORDER,
-            event.at_ms,
+            at_ms,
             account,
             symbol,
             side,
@@ -180,29 +205,28 @@ class Encoder:
         )
 
     def _refused(self, event: counter.OrderRefused, at_ms: int) -> None:
-        del at_ms
+        at_ms = min(event.at_ms, at_ms)
         side = 1 if event.side == BUY else -1
         account, symbol = self._account(event.account), self._symbol(event.symbol)
         amount = event.price * event.qty // 10
-        self._row(Kind.REFUSED, event.at_ms, account, symbol, side, event.price, event.qty, amount)
+        self._row(Kind.REFUSED, at_ms, account, symbol, side, event.price, event.qty, amount)
 
     def _rejected(self, event: counter.OrderRejected, at_ms: int) -> None:
         if known := self.memory.orders.pop(event.order, None):
             self._row(Kind.REFUSED, at_ms, known.account, known.symbol, known.side, known.price)
 
     def _filled(self, event: counter.OrderFilled, at_ms: int) -> None:
-        del at_ms
-        memory = self.memory
+        memory, at_ms = self.memory, min(event.at_ms, at_ms)
         account, symbol = self._account(event.account), self._symbol(event.symbol)
         side = 1 if event.side == BUY else -1
         known = memory.orders.get(event.order)
         price = known.price if known else event.price
-        age = event.at_ms - known.placed_ms if known else 0
+        age = at_ms - known.placed_ms if known else 0
         if event.closes:
             memory.orders.pop(event.order, None)
         self._row(
             Kind.FILL,
-            event.at_ms,
+            at_ms,
             account,
             symbol,
             side,
@@ -212,25 +236,30 @@ class Encoder:
             (price, 0, 0, 0),
             max(age, 0),
         )
-        self._match(event, account, symbol, side)
+        self._match(event, at_ms, account, symbol, side)
 
-    def _match(self, event: counter.OrderFilled, account: int, symbol: int, side: int) -> None:
+    def _match(
+        self, event: counter.OrderFilled, at_ms: int, account: int, symbol: int, side: int
+    ) -> None:
         """The other side of the same execution may be ours too."""
         executions = self.memory.executions
         key = f"{event.symbol} {event.execution}"
         if (first := executions.get(key)) is None:
             if len(executions) >= EXECUTIONS:
-                del executions[next(iter(executions))]
-            executions[key] = (account, side, event.at_ms)
+                # Half of them at once: taken one by one, a dictionary looks through all that are
+                # gone for the oldest there is.
+                for old in list(islice(executions, EXECUTIONS // 2)):
+                    del executions[old]
+            executions[key] = (account, side, at_ms)
             return
         other, other_side, _ = first
         if other_side == side:
             return
         buyer, seller = (account, other) if side > 0 else (other, account)
         told = (event.price, event.qty, event.amount)
-        self._row(Kind.MATCH, event.at_ms, buyer, symbol, 1, *told, other=seller)
+        self._row(Kind.MATCH, at_ms, buyer, symbol, 1, *told, other=seller)
         if buyer != seller:
-            self._row(Kind.MATCH, event.at_ms, seller, symbol, -1, *told)
+            self._row(Kind.MATCH, at_ms, seller, symbol, -1, *told)
 
     def _cancelled(self, event: counter.OrderCancelled, at_ms: int) -> None:
         known = self.memory.orders.get(event.order)
@@ -290,6 +319,8 @@ class Encoder:
             least = min(groups)
             for one in users:
                 memory.group_of[one] = least
+            if len(groups) == 1:
+                return
             for one, group in memory.group_of.items():
                 if group in groups:
                     memory.group_of[one] = least

@@ -7,10 +7,11 @@ that was written down: the same state, and no alert twice.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from yunquan.indicators.rules.catalogue import CATALOGUE
 from yunquan.indicators.rules.code import FLOOD
 from yunquan.kernel.errors import Refused, YunquanError
 from yunquan.kernel.transaction import Database
-from yunquan.kernel.zone import day_of
+from yunquan.kernel.zone import day_of, end_of_day_ms
 from yunquan.surveillance import store
 from yunquan.surveillance.events import AlertRaised, RuleStateSet
 from yunquan.surveillance.rules.books import limits_on
@@ -30,15 +31,18 @@ from yunquan.surveillance.rules.language import compile_rule
 from yunquan.surveillance.rules.program import make_program
 from yunquan.surveillance.service.encoding import Encoder, Limits, StreamMemory
 from yunquan.surveillance.service.limits import KeptLimits
+from yunquan.surveillance.service.order import merged, runs_of
 from yunquan.surveillance.service.sources import Cursor, Item, Source
+from yunquan.surveillance.service.steady import SteadyTime
+from yunquan.surveillance.store import Batch
 from yunquan.surveillance.types import (
     AlertId,
     AlertView,
-    Batch,
     CompiledRule,
     RuleState,
     RuleVersion,
-    Runs,
+    Skipped,
+    Unreadable,
 )
 
 logger = logging.getLogger("yunquan.surveillance")
@@ -48,6 +52,11 @@ ACTOR: Final = "surveillance"
 A_STEP: Final = 4_000
 SNAPSHOT_EVERY: Final = 500
 KEPT_SNAPSHOTS: Final = 2
+FORGOTTEN_AT_ONCE: Final = 5_000
+# How far an event's time may be ahead of when it is read: clocks of two machines differ.
+AHEAD_MS: Final = 60_000
+# What numbers that no row has room for come to.
+NUMBERS: Final = (OverflowError, ValueError, struct.error)
 
 
 class Snapshot(msgspec.Struct):
@@ -87,8 +96,16 @@ class Monitor:
         self.batch = 0
         self.next_row = 0
         self.unread = 0
-        # Limits are those of this day.
+        # Events that couldn't be read, and those whose time was of later than their reading.
+        self.skipped = 0
+        self.ahead = 0
+        self._left_out = list[Skipped]()
+        self._time = SteadyTime(database.clock)
+        # Limits are those of this day, which ends then.
         self.day = ""
+        self._day_ends_ms = 0
+        # Whether rules have changed since the kernel was told.
+        self._stale = False
 
     # --- starting
 
@@ -104,26 +121,23 @@ class Monitor:
             if not found:
                 break
             for one in found:
-                self.through(self._reread(one, cursors))
+                self.through(self._reread(one, cursors), one.at_ms)
                 self.batch = one.number
             again += len(found)
         with self.database.read() as tx:
             self.places = store.load_places(tx)
         return again
 
-    def _is_ours(self, item: Item) -> bool:
-        return isinstance(item.event, RuleStateSet) or self.encoder.knows(item.event)
-
     def _reread(self, batch: Batch, cursors: Mapping[str, Cursor]) -> list[Item]:
         items = list[Item]()
         for source, first, count in batch.runs:
-            found = cursors[source].take(first, count)
-            if len(found) < count:
+            known = cursors[source].take(first, count)
+            if len(known) < count:
                 # A day of the tape that is forgotten, say: the alerts are written, the state is
                 # poorer by what is missing.
-                self.unread += count - len(found)
+                self.unread += count - len(known)
                 logger.warning("stream has a gap", extra={"source": source, "first": first})
-            items += found
+            items += known
         return items
 
     # --- going on
@@ -134,37 +148,40 @@ class Monitor:
             source.take(self.places.get(name, 1), A_STEP) for name, source in self.sources.items()
         ]
         # By time, each source in its own order: what one source says never overtakes itself.
-        items = _merged(pages)
+        items = merged(pages, A_STEP)
         if not items:
             return 0
         moved = {item.source: item.seq + 1 for item in items}
-        ours = [item for item in items if self._is_ours(item)]
+        count = sum(then - self.places.get(name, 1) for name, then in moved.items())
+        ours = [item for item in items if item.event is not None]
         if not ours:
             with self.database.transaction(actor=ACTOR) as tx:
                 store.save_places(tx, moved)
             self.places |= moved
-            return len(items)
-        found = self.through(ours)
-        views = self._written(ours, found, moved)
+            return count
+        read_ms = self._time.now_ms()
+        found = self.through(ours, read_ms)
+        views = self._written(ours, found, moved, read_ms)
         self.places |= moved
         self.batch += 1
         if views:
             self._raised(views)
         if self.batch % SNAPSHOT_EVERY == 0:
             self.snapshot()
-        return len(items)
+        return count
 
     def _written(
-        self, items: list[Item], found: list[AlertView], moved: dict[str, int]
+        self, items: list[Item], found: list[AlertView], moved: dict[str, int], read_ms: int
     ) -> list[AlertView]:
-        runs = _runs(items)
+        runs = runs_of(items)
         with self.database.transaction(actor=ACTOR) as tx:
             views = [msgspec.structs.replace(one, id=str(tx.ids.new(AlertId))) for one in found]
             store.insert_alerts(tx, views, tx.now_ms())
             for view in views:
                 if not view.shadow:
                     tx.emit(_raised_event(view))
-            store.insert_batch(tx, Batch(self.batch + 1, self.next_row, tx.now_ms(), runs))
+            store.insert_skipped(tx, self._left_out)
+            store.insert_batch(tx, Batch(self.batch + 1, self.next_row, read_ms, runs))
             store.save_places(tx, moved)
             self._limits.write(tx)
             for item in items:
@@ -172,22 +189,50 @@ class Monitor:
                     store.mark_effect(tx, one.code, one.version, one.state, self.batch + 1)
         return views
 
-    def through(self, items: Sequence[Item]) -> list[AlertView]:
-        """Rows into the kernel, changes of rules between them."""
+    def through(self, items: Sequence[Item], read_ms: int) -> list[AlertView]:
+        """Rows into the kernel, changes of rules between them. read_ms: when they were read; what
+        says that it is of later is taken to be of then.
+        """
         found = list[AlertView]()
+        self._left_out = []
+        latest_ms = read_ms + AHEAD_MS
         for item in items:
-            if (day := day_of(item.at_ms)) > self.day:
+            at_ms, event = item.at_ms, item.event
+            if at_ms > latest_ms:
+                self.ahead += 1
+                at_ms = read_ms
+            if at_ms >= self._day_ends_ms:
+                self._day_ends_ms = end_of_day_ms(at_ms)
+                if (day := day_of(at_ms)) > self.day:
+                    found += self._fed()
+                    self._begin_day(day)
+            kind = type(event)
+            if kind is RuleStateSet:
                 found += self._fed()
-                self._begin_day(day)
-            if isinstance(item.event, RuleStateSet):
-                found += self._fed()
-                self._change(item.event, item.at_ms)
+                self._change(event, at_ms)
+            elif kind is Unreadable:
+                self._leave_out(item, event)
             else:
-                self.encoder.put(item.event, item.at_ms)
+                try:
+                    self.encoder.put(event, at_ms)
+                except NUMBERS as error:
+                    tag = str(kind.__struct_config__.tag)
+                    self._leave_out(item, Unreadable(tag, str(error), 1))
         return found + self._fed()
+
+    def _leave_out(self, item: Item, one: Unreadable) -> None:
+        """Named, counted and gone on from: one event mustn't blind us to all others."""
+        self.skipped += one.count
+        left = Skipped(item.source, item.seq, item.at_ms, one.count, one.what, one.why)
+        self._left_out.append(left)
+        logger.error("event left out", extra={"source": item.source, "at_seq": item.seq})
 
     def _fed(self) -> list[AlertView]:
         rows = self.encoder.rows(self.next_row)
+        if not len(rows):
+            return []
+        if self._stale:
+            self._publish()
         self.next_row += len(rows)
         alerts, values = self.engine.feed(rows)
         return [self._view(one, line) for one, line in zip(alerts, values, strict=True)]
@@ -239,14 +284,14 @@ class Monitor:
             if version.number not in self.running:
                 self.engine.forget(version.number)
             self._run(version)
-        self._publish()
+        self._stale = True
 
     def _begin_day(self, day: str) -> None:
         """The same rules with the limits of another day."""
         self.day = day
         for _, version in list(self.running.values()):
             self._run(version)
-        self._publish()
+        self._stale = True
 
     def _run(self, version: RuleVersion) -> None:
         compiled = compile_rule(version.text, limits_on(self.day))
@@ -262,6 +307,7 @@ class Monitor:
             for number, (compiled, version) in self.running.items()
         }
         self.engine.publish(make_program(rules, RULES))
+        self._stale = False
 
     # --- snapshots
 
@@ -281,23 +327,41 @@ class Monitor:
             self.engine.snapshot(),
         )
         path = self._folder / f"{self.batch:012d}.snapshot"
+        part = path.with_suffix(".part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
             part.write_bytes(msgspec.msgpack.encode(made))
             part.replace(path)
-            for old in sorted(self._folder.glob("*.snapshot"))[:-KEPT_SNAPSHOTS]:
+            for old in self._snapshots()[:-KEPT_SNAPSHOTS]:
                 old.unlink()
         except OSError as error:
             logger.error("no snapshot", extra={"reason": str(error)})
+            with contextlib.suppress(OSError):
+                # Half of one would keep the room that others wait for.
+                part.unlink(missing_ok=True)
             return None
         return path
+
+    def _snapshots(self) -> list[Path]:
+        """The oldest first."""
+        return sorted(self._folder.glob("*.snapshot"))
+
+    def forget(self, before_ms: int) -> int:
+        """Batches read before a moment, some thousands of them, and none that a restart would read
+        again; how many went. What happened is in the log for ever: only in which order it was read
+        is forgotten.
+        """
+        kept = self._snapshots()
+        if len(kept) < KEPT_SNAPSHOTS:
+            return 0
+        with self.database.transaction(actor=ACTOR) as tx:
+            return store.forget_batches(tx, before_ms, int(kept[0].stem), FORGOTTEN_AT_ONCE)
 
     def _restore(self) -> None:
         """From the newest snapshot that can be read; from the beginning without one."""
         with self.database.read() as tx:
             last = store.last_batch(tx)
-        for path in sorted(self._folder.glob("*.snapshot"), reverse=True):
+        for path in reversed(self._snapshots()):
             try:
                 made = msgspec.msgpack.decode(path.read_bytes(), type=Snapshot)
                 if made.batch > last:
@@ -312,6 +376,17 @@ class Monitor:
             self.day = made.day
             self._restore_rules(made.rules)
             return
+        with self.database.read() as tx:
+            first = store.load_batches(tx, 1, 1)
+            rules = store.load_rules(tx, (RuleState.LIVE, RuleState.SHADOW))
+        if first and first[0].number > 1:
+            # The beginning is forgotten and every snapshot lost: who watches must watch by the
+            # rules there are, poorer by what it can't remember.
+            logger.error("begun in the middle", extra={"batch": first[0].number})
+            self.day = day_of(first[0].at_ms)
+            for one in rules:
+                self._run(one)
+            self._publish()
 
     def _restore_rules(self, rules: list[tuple[str, int, str, int]]) -> None:
         with self.database.read() as tx:
@@ -320,33 +395,6 @@ class Monitor:
                     if one.version == version:
                         self._run(replace(one, state=RuleState(state), number=number))
         self._publish()
-
-
-def _merged(pages: Sequence[Sequence[Item]]) -> list[Item]:
-    """By time, each source in its own order even where its clock went back; no source is read
-    beyond the moment where another's page ends unread.
-    """
-    timed = [
-        (moment, item)
-        for page in pages
-        for moment, item in zip(accumulate((item.at_ms for item in page), max), page, strict=True)
-    ]
-    full = [max(item.at_ms for item in page) for page in pages if len(page) >= A_STEP]
-    until = min(full, default=None)
-    timed = [one for one in timed if until is None or one[0] <= until]
-    return [item for _, item in sorted(timed, key=lambda one: one[0])]
-
-
-def _runs(items: Sequence[Item]) -> Runs:
-    runs = Runs()
-    at = 0
-    for (source, _), group in groupby(
-        enumerate(items), key=lambda pair: (pair[1].source, pair[1].seq - pair[0])
-    ):
-        count = sum(1 for _ in group)
-        runs.append((source, items[at].seq, count))
-        at += count
-    return runs
 
 
 def _raised_event(view: AlertView) -> AlertRaised:

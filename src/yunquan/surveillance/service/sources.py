@@ -4,29 +4,40 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from yunquan.clients.events import ClientRegistered
 from yunquan.counter.events import AccountOpened
-from yunquan.kernel.events import EventCodec
-from yunquan.kernel.log import read_records
-from yunquan.kernel.readers import recorded
+from yunquan.kernel.events import EventCodec, UnknownEvent
+from yunquan.kernel.log import Record, read_records
 from yunquan.kernel.transaction import Database
 from yunquan.quotes import TapeReader
 from yunquan.quotes.types import TapeHole
 from yunquan.security.events import LoggedIn
+from yunquan.surveillance.events import RuleStateSet
+from yunquan.surveillance.service.encoding import KNOWN
+from yunquan.surveillance.types import Unreadable
 
+# Records fetched at once; more are, until there are as many events as were asked for.
 RECORDS: Final = 200
 # Events fetched at once by who reads what is over.
 PAGE: Final = 16_000
 # Tells who is who: their encoded names are looked for before a record is decoded.
 IDENTITIES: Final = (ClientRegistered, AccountOpened, LoggedIn)
+WATCHED: Final = KNOWN | {RuleStateSet}
+# What reading a record or an event that isn't what it should be comes to.
+BROKEN: Final = (msgspec.MsgspecError, UnknownEvent, ValueError, TypeError)
+_pieces = msgspec.msgpack.Decoder(list[msgspec.Raw])
+# An array of one, as msgpack writes it: in front of an event it makes a record of it.
+_ALONE: Final = b"\x91"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One event or tick with its place in its source. at_ms: when it was committed or heard."""
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One event or tick with its place in its source. at_ms: when it was committed or heard. event:
+    None of what surveillance has no use for.
+    """
 
     source: str
     seq: int
@@ -40,14 +51,14 @@ class Source(Protocol):
     name: str
 
     def take(self, from_seq: int, most: int) -> Sequence[Item]:
-        """Its next events, in order, `most` at the most; a record is never cut short unless it
-        alone is longer.
+        """Of its next events those that are watched, in order, and the last one in any case, which
+        says how far this is. A record is never cut short; beyond that, `most` at the most.
         """
         ...
 
 
 class LogSource:
-    """One stream of the log."""
+    """One stream of the log. What can't be read of it comes as `Unreadable` in its place."""
 
     def __init__(self, name: str, database: Database, codec: EventCodec) -> None:
         self.name = name
@@ -55,14 +66,18 @@ class LogSource:
         self._codec = codec
 
     def take(self, from_seq: int, most: int) -> Sequence[Item]:
-        with self._database.read() as tx:
-            page = read_records(tx.connection, self.name, from_seq, limit=RECORDS)
-        found = list[Item]()
-        for record in page:
-            for one in recorded(record, self._codec, from_seq):
-                if len(found) >= most:
-                    return found
-                found.append(Item(self.name, one.seq, one.at_ms, one.event))
+        found, name, watched = list[Item](), self.name, WATCHED
+        next_seq, at_ms = from_seq, 0
+        for record in self._records(from_seq, most):
+            seq, next_seq, at_ms = record.first_seq, record.next_seq, record.at_ms
+            for event in self._events(record):
+                if type(event) in watched:
+                    found.append(Item(name, seq, at_ms, event))
+                seq += 1
+        if found and found[0].seq < from_seq:
+            found = [item for item in found if item.seq >= from_seq]
+        if next_seq > from_seq and not (found and found[-1].seq == next_seq - 1):
+            found.append(Item(name, next_seq - 1, at_ms, None))
         return found
 
     def identities(self, before_ms: int) -> Iterator[Item]:
@@ -77,12 +92,55 @@ class LogSource:
                     return
                 if not any(tag in record.body for tag in tags):
                     continue
-                for one in recorded(record, self._codec, from_seq):
-                    if isinstance(one.event, IDENTITIES):
-                        yield Item(self.name, one.seq, one.at_ms, one.event)
+                for seq, event in enumerate(self._events(record), record.first_seq):
+                    if isinstance(event, IDENTITIES):
+                        yield Item(self.name, seq, record.at_ms, event)
             if not page:
                 return
             from_seq = page[-1].next_seq
+
+    def _records(self, from_seq: int, most: int) -> Iterator[Record]:
+        """Page by page: a record is one event or a hundred."""
+        until = from_seq + most
+        while from_seq < until:
+            with self._database.read() as tx:
+                page = read_records(tx.connection, self.name, from_seq, limit=RECORDS)
+            for record in page:
+                if from_seq >= until:
+                    return
+                yield record
+                from_seq = record.next_seq
+            if len(page) < RECORDS:
+                return
+
+    def _events(self, record: Record) -> Sequence[Any]:
+        try:
+            return self._codec.decode(record.body)
+        except BROKEN:
+            return self._one_by_one(record)
+
+    def _one_by_one(self, record: Record) -> Sequence[Any]:
+        """One that can't be read mustn't keep its neighbours from anybody."""
+        try:
+            pieces = _pieces.decode(record.body)
+        except BROKEN as error:
+            return [Unreadable("", str(error), record.count)]
+        found = list[Any]()
+        for piece in pieces:
+            try:
+                found += self._codec.decode(_ALONE + bytes(piece))
+            except BROKEN as error:
+                found.append(Unreadable(_tag_of(piece), str(error), 1))
+        return found
+
+
+def _tag_of(piece: msgspec.Raw) -> str:
+    """What it calls itself: an event's first field is its name."""
+    try:
+        fields = msgspec.msgpack.decode(piece)
+    except BROKEN:
+        return ""
+    return fields[0] if isinstance(fields, list) and fields and isinstance(fields[0], str) else ""
 
 
 class TapeSource:
@@ -133,6 +191,7 @@ class Cursor:
             if self._items[0].seq >= first + count:
                 break
             one = self._items.popleft()
-            found.append(one)
+            if one.event is not None:
+                found.append(one)
             wanted = one.seq + 1
         return found

@@ -1,0 +1,1 @@
+"""The margin system: its files in a folder, and one that is simulated."""

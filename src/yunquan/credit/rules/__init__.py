@@ -1,0 +1,1 @@
+"""Lines, ratios and files of credit."""

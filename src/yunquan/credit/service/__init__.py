@@ -1,0 +1,1 @@
+"""Taking files, measuring ratios, telling of lines."""

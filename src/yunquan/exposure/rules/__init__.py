@@ -1,0 +1,1 @@
+"""How a book is valued, shocked and measured."""

@@ -1,0 +1,1 @@
+"""Following what is held, valuing it live, and telling of it."""

@@ -1,0 +1,1 @@
+"""Facts of the log and of processes become figures."""

@@ -1,0 +1,1 @@
+"""Reading the log and asking the parts, and saying what is wrong."""
