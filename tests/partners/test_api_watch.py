@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.partners.brokerage import Visitor
-from yunquan.surveillance import RuleBook, store
-from yunquan.surveillance.types import AlertView, Batch
+from yunquan.surveillance import Batch, RuleBook, store
+from yunquan.surveillance.types import AlertView
 
 RULE = {
     "code": "evening_rate",
