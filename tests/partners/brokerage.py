@@ -20,6 +20,7 @@ from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.app.wiring import AlertFlow
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
+from yunquan.backtests import Backtests
 from yunquan.bars.types import MinuteBar
 from yunquan.cases import Cases
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
@@ -217,6 +218,11 @@ class Brokerage:
             offices={
                 **plans_of(self.desk, letters_of(self.desk, self.folder)),
                 "alerts": Alerts(self.desk.database),
+                "backtests": Backtests(
+                    self.desk.database,
+                    Cases(self.desk.database, self.desk.restrictions).outcomes_of,
+                    int,
+                ),
                 "audit": Audit(self.desk.database, self.desk.catalogue),
                 "cases": Cases(self.desk.database, self.desk.restrictions),
                 "credit": CreditOffice(self.desk.database, self.desk.quotes, simulated=True),
@@ -340,7 +346,8 @@ def plans_of(desk: Desk, *more: Any) -> dict[str, Any]:
         return status.trading_day if status else DAY
 
     plans = Tariffs(*parts, RULES, today)
-    carriers = (desk.switches, desk.restrictions, plans, rights_of(desk), *more)
+    rules = RuleBook(desk.database, desk.clock)
+    carriers = (desk.switches, desk.restrictions, plans, rights_of(desk), rules, *more)
     queue = ApprovalQueue(desk.database, desk.catalogue, desk.clock, carriers)
     return {"tariffs": plans, "approvals": queue}
 

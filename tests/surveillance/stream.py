@@ -13,8 +13,12 @@ from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.log import PLAIN, append, lock_head
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
+from yunquan.kernel.zone import in_market_zone
+from yunquan.quotes import TapeReader, TapeWriter
+from yunquan.quotes.rules.ticks import row_of
+from yunquan.quotes.types import Trade
 from yunquan.surveillance.service.monitor import Monitor
-from yunquan.surveillance.service.sources import LogSource, Source
+from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
 from yunquan.surveillance.types import AlertView
 
 BUY, SELL = 1, 2
@@ -28,6 +32,8 @@ class Stream:
         self.database = database
         self.clock = clock
         self.orders = 0
+        # Where the market's ticks are written, for those who want a tape.
+        self.tape: Path | None = None
 
     @property
     def now_ms(self) -> int:
@@ -97,7 +103,19 @@ class Stream:
 
     def sources(self) -> list[Source]:
         codec = EventCodec(event_kinds().values())
-        return [LogSource(one, self.database, codec) for one in ("counter-0", ROOMS_STREAM)]
+        logs = [LogSource(one, self.database, codec) for one in ("counter-0", ROOMS_STREAM)]
+        return [*logs, TapeSource(TapeReader(self.tape))] if self.tape else logs
+
+    def ticks(self, symbol: str, count: int) -> None:
+        """Trades of the market, a second apart."""
+        assert self.tape is not None
+        writer = TapeWriter(self.tape)
+        for number in range(count):
+            at = in_market_zone(self.now_ms).strftime("%Y-%m-%d %H:%M:%S")
+            told = Trade(symbol, number, at, 10_000, 100, "B")
+            writer.write(at[:10], [row_of(told, self.now_ms)], self.now_ms)
+            self.wait(1)
+        writer.close()
 
     def monitor(self, folder: Path, told: list[AlertView] | None = None) -> Monitor:
         """One that has begun."""

@@ -22,6 +22,7 @@ from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
 from yunquan.audit import Audit
+from yunquan.backtests import Backtests
 from yunquan.cases import Cases, Lessons
 from yunquan.clearing import load_runs
 from yunquan.clearing.types import RunState
@@ -86,6 +87,7 @@ OFFICES = (
     "approvals",
     "archive",
     "audit",
+    "backtests",
     "cases",
     "cockpit",
     "complaints",
@@ -258,6 +260,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "heat": Heat(links.database),
         "lessons": Lessons(links.database, alerts, rule_book),
         "letters": letters,
+        "backtests": Backtests(links.database, cases.outcomes_of, tape.since_ms),
         "surveillance": rule_book,
         "tariffs": links.tariffs,
         "complaints": Complaints(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -82,6 +82,9 @@ steps = sa.Table(
     sa.Column("what", sa.String(40), nullable=False),
     sa.Column("facts", sa.LargeBinary, nullable=False),
 )
+
+# Names a statement takes.
+AT_ONCE: Final = 500
 
 
 def find_open(tx: ReadTx, about: str) -> Case | None:
@@ -297,6 +300,19 @@ def precision(tx: ReadTx, since_ms: int) -> list[Precision]:
         .order_by(alerts.c.rule)
     )
     return [Precision(*row) for row in tx.execute(query)]
+
+
+def outcomes_of(tx: ReadTx, ids: Sequence[str]) -> dict[str, str]:
+    """Outcome by alert, of those whose case is closed."""
+    found = dict[str, str]()
+    for at in range(0, len(ids), AT_ONCE):
+        query = (
+            sa.select(alerts.c.alert, cases.c.outcome)
+            .join_from(alerts, cases, alerts.c.case == cases.c.id)
+            .where(alerts.c.alert.in_(ids[at : at + AT_ONCE]), cases.c.outcome != "")
+        )
+        found |= {row.alert: row.outcome for row in tx.execute(query)}
+    return found
 
 
 def _case_row(case: Case) -> dict[str, Any]:

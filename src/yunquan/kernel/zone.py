@@ -20,6 +20,11 @@ def day_of(at_ms: int) -> str:
     return in_market_zone(at_ms).date().isoformat()
 
 
+def day_begins_ms(day: str) -> int:
+    """Milliseconds since 1970 UTC of the first moment of an ISO day of the market."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=MARKET_ZONE).timestamp() * 1000)
+
+
 def end_of_day_ms(at_ms: int) -> int:
     """The first millisecond of the market's day after a moment's."""
     ahead_ms = int(MARKET_ZONE.utcoffset(None).total_seconds()) * 1_000

@@ -8,10 +8,13 @@ numbers it saw.
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
 from yunquan.surveillance.service.alerts import Alerts, number_line, title_of
 from yunquan.surveillance.service.heat import Heat
 from yunquan.surveillance.service.news import AlertNews, as_bytes, in_words
-from yunquan.surveillance.service.rulebook import RuleBook
+from yunquan.surveillance.service.rulebook import KINDS, RuleBook
 from yunquan.surveillance.service.watching import (
     is_settled,
     keep_picture,
@@ -23,17 +26,34 @@ from yunquan.surveillance.service.watching import (
     value_text,
     watches_of,
 )
+from yunquan.surveillance.store import Batch, first_batch_since, last_batch, load_batches
+
+if TYPE_CHECKING:
+    from yunquan.surveillance.service.limits import KeptLimits
+    from yunquan.surveillance.service.monitor import Monitor
+    from yunquan.surveillance.service.sources import Cursor, Item, LogSource, Source
 
 __all__ = [
+    "KINDS",
     "AlertNews",
     "Alerts",
+    "Batch",
+    "Cursor",
     "Heat",
+    "Item",
+    "KeptLimits",
+    "LogSource",
+    "Monitor",
     "RuleBook",
+    "Source",
     "as_bytes",
+    "first_batch_since",
     "in_words",
     "is_settled",
     "keep_picture",
+    "last_batch",
     "line_text",
+    "load_batches",
     "load_picture",
     "load_standing",
     "number_line",
@@ -43,3 +63,19 @@ __all__ = [
     "value_text",
     "watches_of",
 ]
+# What brings the kernel, when somebody asks for it: most processes only look.
+HEAVY: Final = {
+    "Cursor": "sources",
+    "Item": "sources",
+    "KeptLimits": "limits",
+    "LogSource": "sources",
+    "Monitor": "monitor",
+    "Source": "sources",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HEAVY:
+        raise AttributeError(name)
+    module = importlib.import_module(f"yunquan.surveillance.service.{HEAVY[name]}")
+    return getattr(module, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ from yunquan.kernel.transaction import ReadTx, Tx, metadata
 from yunquan.surveillance.types import (
     AlertView,
     HeatPicture,
+    RuleChange,
     RuleState,
     RuleText,
     RuleVersion,
@@ -64,12 +65,35 @@ batches = sa.Table(
     sa.Column("first_row", sa.BigInteger, nullable=False),
     sa.Column("at_ms", sa.BigInteger, nullable=False),
     sa.Column("runs", sa.LargeBinary, nullable=False),
+    sa.Index("surveillance_batch_by_time", "at_ms"),
 )
 places = sa.Table(
     "surveillance_place",
     metadata,
     sa.Column("source", sa.String(40), primary_key=True),
     sa.Column("next_seq", sa.BigInteger, nullable=False),
+)
+changes = sa.Table(
+    "surveillance_change",
+    metadata,
+    sa.Column("code", sa.String(60), primary_key=True),
+    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("by", sa.String(60), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("basis", sa.String(400), nullable=False),
+    sa.Column("effect_ms", sa.BigInteger, nullable=False),
+    sa.Column("batch", sa.BigInteger, nullable=False),
+)
+told = sa.Table(
+    "surveillance_told",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("symbol", sa.String(20), primary_key=True),
+    sa.Column("close", sa.BigInteger, nullable=False),
+    sa.Column("upper", sa.BigInteger, nullable=False),
+    sa.Column("lower", sa.BigInteger, nullable=False),
 )
 skipped = sa.Table(
     "surveillance_skipped",
@@ -150,6 +174,29 @@ def versions_of(tx: ReadTx, code: str) -> list[RuleVersion]:
     return [_rule(row) for row in tx.execute(query)]
 
 
+def add_change(tx: Tx, one: RuleVersion) -> None:
+    """The next line of a rule's history."""
+    query = sa.select(sa.func.max(changes.c.step)).where(changes.c.code == one.text.code)
+    row = _rule_row(one) | {"step": (tx.execute(query).scalar() or 0) + 1}
+    names = ("code", "step", "version", "state", "by", "at_ms", "basis")
+    tx.execute(changes.insert().values(**{name: row[name] for name in names}, effect_ms=0, batch=0))
+
+
+def mark_effect(tx: Tx, code: str, version: int, state: str, batch: int) -> None:
+    """It was read: from here on in the stream it is so."""
+    waiting = (changes.c.code == code, changes.c.version == version, changes.c.state == state)
+    first = sa.select(sa.func.min(changes.c.step)).where(*waiting, changes.c.batch == 0)
+    this = (changes.c.code == code, changes.c.step == first.scalar_subquery())
+    tx.execute(changes.update().where(*this).values(effect_ms=tx.now_ms(), batch=batch))
+
+
+def changes_of(tx: ReadTx, code: str, limit: int) -> list[RuleChange]:
+    """Newest first."""
+    query = changes.select().where(changes.c.code == code)
+    query = query.order_by(changes.c.step.desc()).limit(limit)
+    return [RuleChange(**row._mapping) for row in tx.execute(query)]
+
+
 def _rule_row(one: RuleVersion) -> dict[str, object]:
     return {
         "code": one.text.code,
@@ -207,6 +254,15 @@ def list_alerts(
         query = query.where(alerts.c.rule == rule)
     query = query.order_by(alerts.c.at_ms.desc(), alerts.c.id.desc()).limit(limit)
     return [_alert(row) for row in tx.execute(query)]
+
+
+def count_alerts(tx: ReadTx, from_ms: int) -> dict[tuple[str, int, bool], int]:
+    """How many since then, by rule, version and whether it ran in the shadow."""
+    by = (alerts.c.rule, alerts.c.version, alerts.c.shadow)
+    query = (
+        sa.select(*by, sa.func.count().label("many")).where(alerts.c.at_ms >= from_ms).group_by(*by)
+    )
+    return {(row.rule, row.version, row.shadow): row.many for row in tx.execute(query)}
 
 
 def alerts_since(tx: ReadTx, since_ms: int, after: str, limit: int) -> list[ToldAlert]:
@@ -281,6 +337,41 @@ def load_batches(tx: ReadTx, first: int, limit: int) -> list[Batch]:
 def last_batch(tx: ReadTx) -> int:
     """Number of the newest batch, 0 before the first."""
     return tx.execute(sa.select(sa.func.max(batches.c.number))).scalar() or 0
+
+
+def first_batch_since(tx: ReadTx, at_ms: int) -> int:
+    """Number of the first one read at this moment or later, 0 for none."""
+    query = sa.select(sa.func.min(batches.c.number)).where(batches.c.at_ms >= at_ms)
+    return tx.execute(query).scalar() or 0
+
+
+def batch_span(tx: ReadTx) -> tuple[int, int]:
+    """When the first and the last batch were read; zeros before the first."""
+    least, most = sa.func.min(batches.c.at_ms), sa.func.max(batches.c.at_ms)
+    found = tx.execute(sa.select(least.label("least"), most.label("most"))).one()
+    return found.least or 0, found.most or 0
+
+
+def last_batch_before(tx: ReadTx, at_ms: int) -> int:
+    """When the last one before this moment was read, 0 for none."""
+    query = sa.select(sa.func.max(batches.c.at_ms)).where(batches.c.at_ms < at_ms)
+    return tx.execute(query).scalar() or 0
+
+
+def load_told(tx: ReadTx, day: str) -> dict[str, tuple[int, int, int]]:
+    """Close before, upper and lower limit of each instrument, as surveillance was told them."""
+    query = told.select().where(told.c.day == day)
+    return {row.symbol: (row.close, row.upper, row.lower) for row in tx.execute(query)}
+
+
+def insert_told(tx: Tx, found: Mapping[tuple[str, str], tuple[int, int, int]]) -> None:
+    """By symbol and day."""
+    rows = [
+        {"day": day, "symbol": symbol, "close": close, "upper": upper, "lower": lower}
+        for (symbol, day), (close, upper, lower) in found.items()
+    ]
+    if rows:
+        tx.execute(told.insert(), rows)
 
 
 def load_places(tx: ReadTx) -> dict[str, int]:

@@ -97,6 +97,24 @@ class RuleVersion:
     basis: str
 
 
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A line of a rule's history: by whom, when and on what ground a version came into a state.
+    effect_ms, batch: when and with which step of the stream the monitor began to act on it, 0
+    before that.
+    """
+
+    code: str
+    step: int
+    version: int
+    state: str
+    by: str
+    at_ms: int
+    basis: str
+    effect_ms: int
+    batch: int
+
+
 class AlertView(msgspec.Struct, frozen=True):
     """An alert as it is kept. values: code and number of what its rule looks at; a number that was
     undefined is left out. shadow: of a rule that only runs along.
@@ -117,6 +135,21 @@ class AlertView(msgspec.Struct, frozen=True):
     began_ms: int
     flood: bool
     values: dict[str, float]
+
+
+class AlertReason(msgspec.Struct, frozen=True):
+    """One number an alert rests on, in words."""
+
+    name: str
+    value: str
+
+
+class AlertLine(msgspec.Struct, frozen=True):
+    """An alert as people read it."""
+
+    alert: AlertView
+    title: str
+    reasons: tuple[AlertReason, ...]
 
 
 class ToldAlert(msgspec.Struct, frozen=True):
@@ -147,21 +180,6 @@ class Skipped(msgspec.Struct, frozen=True):
     count: int
     what: str
     why: str
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """One number an alert rests on, in words."""
-
-    name: str
-    value: str
-
-
-class AlertLine(msgspec.Struct, frozen=True):
-    """An alert as people read it."""
-
-    alert: AlertView
-    title: str
-    reasons: tuple[Reason, ...]
 
 
 class Limit(msgspec.Struct, frozen=True):

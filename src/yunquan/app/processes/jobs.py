@@ -14,11 +14,13 @@ from prometheus_client import Counter, Gauge
 
 from yunquan.actions import DayActions, load_tax_rates
 from yunquan.app import workflows
+from yunquan.app.backtesting import BacktestChild
 from yunquan.app.links import sealing
 from yunquan.app.locale import catalogue
 from yunquan.app.opening import OpeningOffices, opening_offices
 from yunquan.app.processes.role import serve_status
 from yunquan.app.settings import Settings
+from yunquan.backtests import Backtests
 from yunquan.clearing import Clearing
 from yunquan.clearing.adapters.booking import CounterBooker
 from yunquan.clearing.jobs import DayEnds
@@ -64,16 +66,19 @@ async def run_jobs(settings: Settings, stop: asyncio.Event) -> int:
     openings = _openings(settings, rooms, Counters(sockets))
     await asyncio.to_thread(workflows.launch)
     opening = asyncio.create_task(_go_on(openings, stop))
+    backtests = BacktestChild(Backtests(rooms, lambda _alerts: {}, int))
     state: dict[str, Any] = {"failed": ""}
     status = await serve_status(settings.socket("jobs-status"), lambda: (True, dict(state)))
     while not stop.is_set():
         await _look(day_ends, state)
+        await asyncio.to_thread(backtests.look)
         try:
             async with asyncio.timeout(LOOK_EVERY_S):
                 await stop.wait()
         except TimeoutError:
             continue
     # A step at hand is not waited for: whoever comes next begins it again.
+    backtests.stop()
     status.close()
     for link in links:
         link.cancel()

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -19,7 +19,7 @@ from yunquan.app.processes.role import keep_what_stays, serve_status
 from yunquan.app.settings import Settings
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
-from yunquan.indicators import sizes_for
+from yunquan.indicators import Sizes, sizes_for
 from yunquan.indicators.types import Family
 from yunquan.kernel.bell import hear
 from yunquan.kernel.broadcast import Broadcast
@@ -32,7 +32,7 @@ from yunquan.quotes import TapeReader
 from yunquan.surveillance import RuleBook, as_bytes
 from yunquan.surveillance.service.monitor import Monitor
 from yunquan.surveillance.service.pictures import HeatKeeper
-from yunquan.surveillance.service.sources import LogSource, TapeSource
+from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
 from yunquan.surveillance.types import AlertView, ToldAlert
 
 logger = logging.getLogger("yunquan.surveillance")
@@ -129,17 +129,29 @@ def _measure(monitor: Monitor) -> None:
     AHEAD.set(monitor.ahead)
 
 
-def _monitor(settings: Settings, rooms: Database, teller: _Teller) -> Monitor:
+def sources_of(
+    settings: Settings, rooms: Database, due: Callable[[], bool] = lambda: True
+) -> list[Source]:
+    """All that surveillance reads. due: whether it is worth looking at the tape again."""
     every = EventCodec(event_kinds().values())
-    sources = [
+    logs = [
         LogSource(f"counter-{number}", Database(settings.counter_url(number), rooms.clock), codec())
         for number in range(settings.counters)
     ]
-    tape = TapeSource(TapeReader(settings.tape), _Every(TAPE_EVERY_S).is_due)
+    tape = TapeSource(TapeReader(settings.tape), due)
+    return [*logs, LogSource(ROOMS_STREAM, rooms, every), tape]
+
+
+def sizes_of(settings: Settings) -> Sizes:
+    """Room in the kernel's tables."""
+    return sizes_for(settings.watched_accounts, settings.watched_accounts // 4)
+
+
+def _monitor(settings: Settings, rooms: Database, teller: _Teller) -> Monitor:
     monitor = Monitor(
         rooms,
-        [*sources, LogSource(ROOMS_STREAM, rooms, every), tape],
-        sizes_for(settings.watched_accounts, settings.watched_accounts // 4),
+        sources_of(settings, rooms, _Every(TAPE_EVERY_S).is_due),
+        sizes_of(settings),
         _DayLimits(rooms).of,
         settings.data / "surveillance",
         teller.raised,

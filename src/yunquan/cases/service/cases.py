@@ -230,6 +230,11 @@ class Cases:
         with self.database.read() as tx:
             return store.precision(tx, since_ms)
 
+    def outcomes_of(self, alerts: Sequence[str]) -> dict[str, str]:
+        """What came of the cases of these alerts, of those that are closed."""
+        with self.database.read() as tx:
+            return store.outcomes_of(tx, alerts)
+
     def _load(self, tx: ReadTx, case: str) -> Case:
         if found := store.find_case(tx, case):
             return found

@@ -24,6 +24,7 @@ from yunquan.partners.api import (
     staff,
     statements,
     switches,
+    watch,
 )
 from yunquan.partners.api.caller import provide_caller
 from yunquan.partners.api.describe import describe_api, openapi_document
@@ -55,6 +56,7 @@ router = Router(
         complaints.router,
         inquiry.router,
         audit.router,
+        watch.router,
     ],
     dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
 )

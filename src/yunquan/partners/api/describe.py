@@ -74,6 +74,23 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "notice_zh": "该证券暂停接受新委托，撤单照常",
         "notice_en": "No new orders in this security; cancels go on",
     },
+    "RuleText": {
+        "code": "evening_rate",
+        "kind": "order_rate",
+        "subject": "account",
+        "conditions": [{"on": ["order"], "when": "account.orders.m5 >= 100"}],
+        "grade": 2,
+        "title_zh": "夜间申报过快",
+        "title_en": "Many orders in the evening",
+        "basis": "Decision of the risk committee 2026-12",
+        "certainty": "F",
+    },
+    "NewBacktest": {
+        "rules": [{"code": "evening_rate", "version": 1}],
+        "from_day": "2026-07-13",
+        "until_day": "2026-07-13",
+        "warm_days": 1,
+    },
     "NewGateway": {
         "gateway": "b",
         "basis": "Line of gateway A is down",

@@ -278,6 +278,13 @@ class TapeReader:
         """Trading days with a tape, oldest first."""
         return sorted({segment.day for segment in _segments(self.folder)})
 
+    def since_ms(self) -> int:
+        """When the oldest tick that is still here was heard, UTC; 0 for an empty tape."""
+        for _, item in self.read():
+            if not isinstance(item, TapeHole):
+                return item.heard_ms
+        return 0
+
     def read(
         self,
         *,

@@ -7,11 +7,14 @@ from litestar.di import Provide
 
 from yunquan.riskdesk.pages import (
     account,
+    backtests,
     case,
     credit,
+    draft,
     exposure,
     lessons,
     operations,
+    rule,
     rules,
     watch,
 )
@@ -24,6 +27,9 @@ router = Router(
     route_handlers=[
         *watch.handlers,
         *rules.handlers,
+        *rule.handlers,
+        *draft.handlers,
+        *backtests.handlers,
         *exposure.handlers,
         *credit.handlers,
         *operations.handlers,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from litestar import Request
 from litestar.di import NamedDependency
 
+from yunquan.backtests import Backtests
 from yunquan.cases import Cases, Lessons
 from yunquan.desk import Desk
 from yunquan.dossier import Dossier
@@ -23,6 +24,7 @@ ACT: Final = {"who": "staff", "roles": ("risk",)}
 ACTING: Final = frozenset({Role.RISK})
 LONGEST_TEXT: Final = 500
 LONGEST_ID: Final = 40
+LONGEST_CODE: Final = 60
 
 
 def second(at_ms: int) -> str:
@@ -43,6 +45,7 @@ class Here:
     heat: Heat
     letters: Letters
     lessons: Lessons
+    backtests: Backtests
     session: Session
     locale: str
     templates: Any
@@ -77,12 +80,13 @@ def make_here(
     heat: NamedDependency[Heat],
     letters: NamedDependency[Letters],
     lessons: NamedDependency[Lessons],
+    backtests: NamedDependency[Backtests],
     session: NamedDependency[Session],
     locale: NamedDependency[str],
     templates: NamedDependency[Any],
 ) -> Here:
     """The framework's way to it."""
-    parts = (desk, cases, alerts, surveillance, dossier, heat, letters, lessons)
+    parts = (desk, cases, alerts, surveillance, dossier, heat, letters, lessons, backtests)
     return Here(request, *parts, session, locale, templates)
 
 

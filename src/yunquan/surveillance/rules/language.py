@@ -152,9 +152,27 @@ def _compile(text: RuleText, limits: Mapping[str, tuple[str, float]]) -> Compile
         if not least <= getattr(text, name) <= most:
             raise _Wrong("surveillance.rule_range", name=name, least=least, most=most)
     seen = set[int]()
-    steps = tuple(_line(one, subject, limits, seen) for one in text.conditions)
-    without = tuple(_line(one, subject, limits, seen) for one in text.without)
+    steps = _lines("step", text.conditions, subject, limits, seen)
+    without = _lines("without", text.without, subject, limits, seen)
     return CompiledRule(text, subject, steps, without, tuple(sorted(seen)))
+
+
+def _lines(
+    part: str,
+    conditions: tuple[Condition, ...],
+    subject: Family,
+    limits: Mapping[str, tuple[str, float]],
+    seen: set[int],
+) -> tuple[Line, ...]:
+    """All of one part; what is wrong says in which."""
+    lines = list[Line]()
+    for at, one in enumerate(conditions, 1):
+        try:
+            lines.append(_line(one, subject, limits, seen))
+        except _Wrong as wrong:
+            wrong.facts |= {"part": part, "line": at}
+            raise
+    return tuple(lines)
 
 
 def _line(

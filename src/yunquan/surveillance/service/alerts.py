@@ -9,10 +9,11 @@ import msgspec
 
 from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
 from yunquan.kernel.transaction import Database
+from yunquan.kernel.zone import day_begins_ms, day_of
 from yunquan.surveillance import store
 from yunquan.surveillance.rules.watches import figure_names, unit_of, watch_of
 from yunquan.surveillance.store import EVER
-from yunquan.surveillance.types import AlertLine, AlertView, Reason, RuleText, Skipped
+from yunquan.surveillance.types import AlertLine, AlertReason, AlertView, RuleText, Skipped
 
 Text = Callable[..., str]
 LONGEST_LIST: Final = 200
@@ -81,6 +82,38 @@ class Alerts:
             titles = self._titles(found, locale)
         return [_line(one, titles[one.rule], locale) for one in found]
 
+    def between(
+        self, from_ms: int, until_ms: int, *, rule: str = "", shadow: bool = False, limit: int
+    ) -> list[AlertView]:
+        """As they are kept, newest first, the first moment included."""
+        with self.database.read() as tx:
+            return store.list_alerts(
+                tx, before_ms=until_ms, since_ms=from_ms, rule=rule, shadow=shadow, limit=limit
+            )
+
+    def counts(self, from_ms: int) -> dict[tuple[str, int, bool], int]:
+        """How many since then, by rule, version and whether it ran in the shadow."""
+        with self.database.read() as tx:
+            return store.count_alerts(tx, from_ms)
+
+    def stream_days(self, limit: int) -> list[str]:
+        """Days on which the stream was read, newest first: they can be read again."""
+        with self.database.read() as tx:
+            first, last = store.batch_span(tx)
+            days, at_ms = list[str](), last
+            while first and at_ms >= first and len(days) < limit:
+                days.append(day_of(at_ms))
+                # A look a day rather than a walk over all batches.
+                at_ms = store.last_batch_before(tx, day_begins_ms(days[-1]))
+                if not at_ms:
+                    break
+        return days
+
+    def lines(self, found: Sequence[AlertView], locale: str) -> list[AlertLine]:
+        """These in words, whether they are kept or not."""
+        titles = self._titles(found, locale)
+        return [_line(one, titles[one.rule], locale) for one in found]
+
     def skipped(self) -> LeftOut:
         """What was left out of the stream."""
         with self.database.read() as tx:
@@ -115,12 +148,12 @@ def title_of(text: RuleText, locale: str) -> str:
     return text.title_en if locale == "en" else text.title_zh
 
 
-def number_line(code: str, value: float, locale: str) -> Reason | None:
+def number_line(code: str, value: float, locale: str) -> AlertReason | None:
     """An indicator's number in words, or a measured figure's; None for one no longer kept."""
     if (place := PLACES.get(code)) is None:
         return _beside(code, value, locale)
     one = CATALOGUE[place]
-    return Reason(one.en if locale == "en" else one.zh, shown(value, one.unit))
+    return AlertReason(one.en if locale == "en" else one.zh, shown(value, one.unit))
 
 
 def _line(alert: AlertView, title: str, locale: str) -> AlertLine:
@@ -134,7 +167,7 @@ def _of_watch(code: str, grade: int, locale: str) -> str:
     return code if one is None else one.en if locale == "en" else one.zh
 
 
-def _beside(code: str, value: float, locale: str) -> Reason | None:
+def _beside(code: str, value: float, locale: str) -> AlertReason | None:
     """A figure that a room measured by itself, the line it passed, or what explains it."""
     stem, _, last = code.rpartition(".")
     # A watch's own figure goes by the name of its room and its own.
@@ -145,7 +178,7 @@ def _beside(code: str, value: float, locale: str) -> Reason | None:
     unit = unit_of(one) if one else unit_of(name) if name else ""
     said = name or one
     assert said is not None
-    return Reason(said.en if locale == "en" else said.zh, shown(value, unit))
+    return AlertReason(said.en if locale == "en" else said.zh, shown(value, unit))
 
 
 def shown(value: float, unit: str) -> str:

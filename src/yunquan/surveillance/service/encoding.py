@@ -177,6 +177,9 @@ class Encoder:
     def _account_opened(self, event: counter.AccountOpened, at_ms: int) -> None:
         del at_ms
         account = self._account(event.account)
+        if event.account in self.memory.clients:
+            # Told before: whoever begins in the middle learns first who is who.
+            return
         self.memory.clients[event.account] = event.client
         self.memory.accounts_of.setdefault(event.client, []).append(account)
 

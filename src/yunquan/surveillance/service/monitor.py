@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -30,8 +30,9 @@ from yunquan.surveillance.rules.books import limits_on
 from yunquan.surveillance.rules.language import compile_rule
 from yunquan.surveillance.rules.program import make_program
 from yunquan.surveillance.service.encoding import Encoder, Limits, StreamMemory
+from yunquan.surveillance.service.limits import KeptLimits
 from yunquan.surveillance.service.order import merged, runs_of
-from yunquan.surveillance.service.sources import Item, Source
+from yunquan.surveillance.service.sources import Cursor, Item, Source
 from yunquan.surveillance.service.steady import SteadyTime
 from yunquan.surveillance.store import Batch
 from yunquan.surveillance.types import (
@@ -85,11 +86,11 @@ class Monitor:
         self.database = database
         self.sources = {one.name: one for one in sources}
         self._sizes = sizes
-        self._limits = limits
+        self._limits = KeptLimits(database, limits)
         self._folder = folder
         self._raised = raised
         self.engine = Engine(sizes)
-        self.encoder = Encoder(limits)
+        self.encoder = Encoder(self._limits.of)
         self.running: dict[int, tuple[CompiledRule, RuleVersion]] = {}
         self.places: dict[str, int] = {}
         self.batch = 0
@@ -113,33 +114,24 @@ class Monitor:
         self.engine.warm_up()
         self._restore()
         again = 0
+        cursors = {name: Cursor(source) for name, source in self.sources.items()}
         while True:
             with self.database.read() as tx:
                 found = store.load_batches(tx, self.batch + 1, 100)
             if not found:
                 break
             for one in found:
-                self.through(self._reread(one), one.at_ms)
+                self.through(self._reread(one, cursors), one.at_ms)
                 self.batch = one.number
             again += len(found)
         with self.database.read() as tx:
             self.places = store.load_places(tx)
         return again
 
-    def _reread(self, batch: Batch) -> list[Item]:
-        spans = dict[str, tuple[int, int]]()
-        for source, first, count in batch.runs:
-            # Runs are many and short, and those of one source follow each other: it is read once.
-            spans[source] = (spans.get(source, (first,))[0], first + count)
-        there = {
-            (source, item.seq): item
-            for source, (first, end) in spans.items()
-            for item in self.sources[source].take(first, end - first)
-        }
+    def _reread(self, batch: Batch, cursors: Mapping[str, Cursor]) -> list[Item]:
         items = list[Item]()
         for source, first, count in batch.runs:
-            found = [there.get((source, seq)) for seq in range(first, first + count)]
-            known = [item for item in found if item is not None]
+            known = cursors[source].take(first, count)
             if len(known) < count:
                 # A day of the tape that is forgotten, say: the alerts are written, the state is
                 # poorer by what is missing.
@@ -191,6 +183,10 @@ class Monitor:
             store.insert_skipped(tx, self._left_out)
             store.insert_batch(tx, Batch(self.batch + 1, self.next_row, read_ms, runs))
             store.save_places(tx, moved)
+            self._limits.write(tx)
+            for item in items:
+                if isinstance(one := item.event, RuleStateSet):
+                    store.mark_effect(tx, one.code, one.version, one.state, self.batch + 1)
         return views
 
     def through(self, items: Sequence[Item], read_ms: int) -> list[AlertView]:
@@ -375,7 +371,7 @@ class Monitor:
             except (OSError, msgspec.MsgspecError, YunquanError) as error:
                 logger.warning("snapshot left out", extra={"path": path.name, "why": str(error)})
                 continue
-            self.encoder = Encoder(self._limits, made.memory)
+            self.encoder = Encoder(self._limits.of, made.memory)
             self.batch, self.next_row, self.places = made.batch, made.next_row, made.places
             self.day = made.day
             self._restore_rules(made.rules)

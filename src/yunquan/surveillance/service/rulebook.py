@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
 from yunquan import approvals
-from yunquan.approvals.rules import decide_carrying_out, is_whole
-from yunquan.approvals.types import OPEN_FOR_A_DAY_MS, NewProposal, Proposal
+from yunquan.approvals.rules import check_basis, decide_carrying_out, is_whole, standing
+from yunquan.approvals.types import OPEN_FOR_A_DAY_MS, NewProposal, Proposal, ProposalState
 from yunquan.indicators import RULES
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused
-from yunquan.kernel.transaction import Database, ReadTx, Tx
+from yunquan.kernel.log import lock_head
+from yunquan.kernel.transaction import ROOMS_STREAM, Database, ReadTx, Tx
 from yunquan.surveillance import store
 from yunquan.surveillance.events import RuleStateSet
 from yunquan.surveillance.rules.books import first_rules, limits_on
 from yunquan.surveillance.rules.language import compile_rule
-from yunquan.surveillance.types import RuleState, RuleText, RuleVersion
+from yunquan.surveillance.rules.words import check_words
+from yunquan.surveillance.types import RuleChange, RuleState, RuleText, RuleVersion
 
 PUBLISH: Final = "surveillance.publish"
 RETIRE: Final = "surveillance.retire"
 RUNNING: Final = (RuleState.LIVE, RuleState.SHADOW)
 HOUSE: Final = "system"
+LONGEST_HISTORY: Final = 100
+# What rules may look for: cases are folded, told and handled by these.
+KINDS: Final = frozenset(one.kind for one in first_rules())
 Text = Callable[..., str]
 
 
@@ -38,9 +44,18 @@ class RuleBook:
         self.database = database
         self.clock = clock
 
+    @contextmanager
+    def _changing(self, actor: str) -> Generator[Tx]:
+        """One at a time changes rules: versions and numbers are given out here, and one version of
+        a rule is live.
+        """
+        with self.database.transaction(actor=actor) as tx:
+            lock_head(tx.connection, ROOMS_STREAM)
+            yield tx
+
     def begin(self) -> int:
         """Publish the rules a firm starts with, those whose code is new; how many."""
-        with self.database.transaction(actor=HOUSE) as tx:
+        with self._changing(HOUSE) as tx:
             new = [text for text in first_rules() if not store.versions_of(tx, text.code)]
             for text in new:
                 one = RuleVersion(text, 1, RuleState.DRAFT, -1, HOUSE, tx.now_ms(), text.basis)
@@ -64,18 +79,27 @@ class RuleBook:
         raise NotFound("surveillance.rule_unknown", rule=code[:60])
 
     def draft(self, actor: str, text: RuleText) -> RuleVersion:
-        """A new version of a rule, or a new rule. Raises Invalid surveillance.rule_*."""
+        """A new version of a rule, or a new rule; the same once more is the same. Raises Invalid
+        surveillance.rule_*.
+        """
         self.check(text)
-        with self.database.transaction(actor=actor) as tx:
-            version = max((one.version for one in store.versions_of(tx, text.code)), default=0) + 1
+        with self._changing(actor) as tx:
+            known = store.versions_of(tx, text.code)
+            for one in known[:1]:
+                if (one.text, one.state, one.by) == (text, RuleState.DRAFT, actor):
+                    return one
+            version = known[0].version + 1 if known else 1
             one = RuleVersion(text, version, RuleState.DRAFT, -1, actor, tx.now_ms(), "")
             store.insert_rule(tx, one)
+            store.add_change(tx, one)
         return one
 
     def check(self, text: RuleText) -> None:
-        """Raises Invalid with what is wrong first."""
-        if not text.code or len(text.code) > 60:
-            raise Invalid("surveillance.rule_code")
+        """Raises Invalid with what is wrong first: surveillance.rule_*; of a condition with its
+        part ("step" or "without"), its line and the column.
+        """
+        if refused := check_words(text, KINDS):
+            raise Invalid(refused.code, **refused.facts)
         with self.database.read() as tx:
             compiled = compile_rule(text, limits_on(tx.today()))
         if isinstance(compiled, Refused):
@@ -85,21 +109,50 @@ class RuleBook:
         """Let a draft run beside the live rules; its alerts are told to nobody. Raises NotFound
         surveillance.rule_unknown, Conflict surveillance.rule_state, rules_full.
         """
-        with self.database.transaction(actor=actor) as tx:
-            one = self._version(tx, code, version, {RuleState.DRAFT})
-            return self._set(tx, one, RuleState.SHADOW, basis)
+        return self._moved(actor, code, version, RuleState.DRAFT, RuleState.SHADOW, basis)
+
+    def end_shadow(self, actor: str, code: str, version: int, basis: str) -> RuleVersion:
+        """Take a shadow out again: it told nobody, so nobody need agree. Raises as `shadow`."""
+        return self._moved(actor, code, version, RuleState.SHADOW, RuleState.RETIRED, basis)
+
+    def _moved(
+        self, actor: str, code: str, version: int, was: RuleState, to: RuleState, basis: str
+    ) -> RuleVersion:
+        basis = basis.strip()
+        if refused := check_basis(basis):
+            raise Invalid(refused.code, **refused.facts)
+        with self._changing(actor) as tx:
+            return self._set(tx, self._version(tx, code, version, {was}), to, basis)
+
+    def history(self, code: str) -> list[RuleChange]:
+        """What its versions went through, newest first."""
+        with self.database.read() as tx:
+            return store.changes_of(tx, code, LONGEST_HISTORY)
+
+    def open_proposals(self, code: str) -> list[Proposal]:
+        """Those about this rule that wait for a second person."""
+        with self.database.read() as tx:
+            found = approvals.list_proposals(tx, self.kinds, LONGEST_HISTORY)
+            now_ms = tx.now_ms()
+        return [
+            one
+            for one in found
+            if one.wish.get("rule") == code and standing(one, now_ms) is ProposalState.OPEN
+        ]
 
     def propose(
         self, actor: str, key: str, code: str, version: int, basis: str, *, retire: bool = False
     ) -> Proposal:
         """Make a version the live one (an old one too: that is rolling back), or retire it; another
-        person must agree. Raises as `shadow`, Invalid proposal.basis.
+        person must agree. What is live then must be what is live now. Raises as `shadow`, Invalid
+        proposal.basis.
         """
         kind = RETIRE if retire else PUBLISH
         states = {RuleState.LIVE, RuleState.SHADOW} if retire else set(RuleState) - {RuleState.LIVE}
         with self.database.transaction(actor=actor) as tx:
             self._version(tx, code, version, states)
-            wish = {"rule": code, "version": str(version)}
+            over = _live_of(self._versions(tx, code))
+            wish = {"rule": code, "version": str(version), "over": str(over)}
             new = NewProposal(
                 kind, wish, basis.strip(), key, needs_second=True, open_for_ms=OPEN_FOR_A_DAY_MS
             )
@@ -125,11 +178,16 @@ class RuleBook:
 
     def _carried_out(self, actor: str, proposal: Proposal) -> Proposal:
         wish = proposal.wish
-        with self.database.transaction(actor=actor) as tx:
+        with self._changing(actor) as tx:
+            versions = self._versions(tx, wish["rule"])
+            if "over" in wish and _live_of(versions) != int(wish["over"]):
+                # Somebody else's was agreed to meanwhile: two looked at another difference.
+                moved = {"surveillance": "surveillance.rule_moved"}
+                return approvals.record_outcome(tx, proposal.id, moved)
             one = self._version(tx, wish["rule"], int(wish["version"]), set(RuleState))
             retiring = proposal.kind == RETIRE
             target = RuleState.RETIRED if retiring else RuleState.LIVE
-            for other in store.versions_of(tx, one.text.code):
+            for other in versions:
                 if not retiring and other.state is RuleState.LIVE and other != one:
                     self._set(tx, other, RuleState.RETIRED, proposal.basis)
             if one.state is not target:
@@ -152,6 +210,7 @@ class RuleBook:
             one, state=state, number=number, by=tx.actor, at_ms=tx.now_ms(), basis=basis
         )
         store.update_rule(tx, changed)
+        store.add_change(tx, changed)
         tx.emit(RuleStateSet(one.text.code, one.version, state, number, one.text, basis, tx.actor))
         return changed
 
@@ -161,3 +220,8 @@ class RuleBook:
             if number not in taken:
                 return number
         raise Conflict("surveillance.rules_full", most=RULES)
+
+
+def _live_of(versions: Sequence[RuleVersion]) -> int:
+    """The version that is live, 0 for none."""
+    return next((one.version for one in versions if one.state is RuleState.LIVE), 0)

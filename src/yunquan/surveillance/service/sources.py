@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
 
+from yunquan.clients.events import ClientRegistered
+from yunquan.counter.events import AccountOpened
 from yunquan.kernel.events import EventCodec, UnknownEvent
 from yunquan.kernel.log import Record, read_records
 from yunquan.kernel.transaction import Database
 from yunquan.quotes import TapeReader
 from yunquan.quotes.types import TapeHole
+from yunquan.security.events import LoggedIn
 from yunquan.surveillance.events import RuleStateSet
 from yunquan.surveillance.service.encoding import KNOWN
 from yunquan.surveillance.types import Unreadable
 
 # Records fetched at once; more are, until there are as many events as were asked for.
 RECORDS: Final = 200
+# Events fetched at once by who reads what is over.
+PAGE: Final = 16_000
+# Tells who is who: their encoded names are looked for before a record is decoded.
+IDENTITIES: Final = (ClientRegistered, AccountOpened, LoggedIn)
 WATCHED: Final = KNOWN | {RuleStateSet}
 # What reading a record or an event that isn't what it should be comes to.
 BROKEN: Final = (msgspec.MsgspecError, UnknownEvent, ValueError, TypeError)
@@ -71,6 +79,25 @@ class LogSource:
         if next_seq > from_seq and not (found and found[-1].seq == next_seq - 1):
             found.append(Item(name, next_seq - 1, at_ms, None))
         return found
+
+    def identities(self, before_ms: int) -> Iterator[Item]:
+        """Who opened which account and logged in from where, of all that was committed before."""
+        tags = [str(kind.__struct_config__.tag).encode() for kind in IDENTITIES]
+        from_seq = 1
+        while True:
+            with self._database.read() as tx:
+                page = read_records(tx.connection, self.name, from_seq, limit=RECORDS)
+            for record in page:
+                if record.at_ms >= before_ms:
+                    return
+                if not any(tag in record.body for tag in tags):
+                    continue
+                for seq, event in enumerate(self._events(record), record.first_seq):
+                    if isinstance(event, IDENTITIES):
+                        yield Item(self.name, seq, record.at_ms, event)
+            if not page:
+                return
+            from_seq = page[-1].next_seq
 
     def _records(self, from_seq: int, most: int) -> Iterator[Record]:
         """Page by page: a record is one event or a hundred."""
@@ -139,4 +166,32 @@ class TapeSource:
             if len(found) >= most:
                 break
         self._empty_from = -1 if found else from_seq
+        return found
+
+
+class Cursor:
+    """Reads a source from front to back by runs, each event once; what is gone is left out."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._items: deque[Item] = deque()
+
+    def take(self, first: int, count: int) -> list[Item]:
+        """Those of `count` events from `first` on that are still there. A run never begins before
+        the one that was taken last.
+        """
+        found, wanted = list[Item](), first
+        while wanted < first + count:
+            while self._items and self._items[0].seq < wanted:
+                self._items.popleft()
+            if not self._items:
+                self._items.extend(self._source.take(wanted, PAGE))
+                if not self._items:
+                    break
+            if self._items[0].seq >= first + count:
+                break
+            one = self._items.popleft()
+            if one.event is not None:
+                found.append(one)
+            wanted = one.seq + 1
         return found
