@@ -13,7 +13,7 @@ from yunquan.credit import CreditOffice
 from yunquan.credit.types import CreditBoard
 from yunquan.exposure import ExposureOffice
 from yunquan.exposure.types import Exposure, Minute
-from yunquan.kernel.errors import NotFound
+from yunquan.kernel.errors import Unavailable
 from yunquan.operations import OperationsOffice
 from yunquan.operations.types import OperationsBoard
 
@@ -28,9 +28,9 @@ Account = Annotated[str, Parameter(max_length=40)]
     "/exposure", opt=SEE, summary="What all clients together hold and may lose", sync_to_thread=True
 )
 def firm_exposure(exposure: TheExposure) -> Exposure:
-    """As it was measured last, within seconds."""
+    """As it was measured last, within seconds; nothing before the first time."""
     if (found := exposure.firm()) is None:
-        raise NotFound("exposure.not_measured")
+        raise Unavailable("exposure.not_measured")
     return found
 
 
