@@ -20,7 +20,9 @@ from yunquan.security.types import Role
 from yunquan.workbench.pages.places import PLACES, places_for, rights_of, staff_act
 
 COCKPIT = {"right.api.cockpit_board", "right.pages.cockpit_page"} | {
-    f"right.api.{handler.handler_name}" for handler in riskdesk_api.route_handlers
+    f"right.api.{handler.handler_name}"
+    for route in riskdesk_api.routes
+    for handler in getattr(route, "route_handlers", ())
 }
 ACCEPTANCE = {
     f"right.{handler.fn.__module__.rpartition('.')[2]}.{handler.handler_name}"
