@@ -12,10 +12,11 @@ import numpy as np
 from benchmarks.risk.fixed import fixed_rules
 from benchmarks.risk.scores import scores
 from yunquan.indicators import RULES, Engine, sizes_for
-from yunquan.indicators.types import EVENT, Family
+from yunquan.indicators.types import EVENT, Family, Kind
 from yunquan.surveillance.rules.books import first_rules, limits_on
 from yunquan.surveillance.rules.language import compile_rule
 from yunquan.surveillance.rules.program import make_program
+from yunquan.surveillance.service.encoding import NEW_DEVICE
 from yunquan.surveillance.types import CompiledRule, RuleState, RuleText
 from yunquan_world.foes import Day, Scale, Truth, World
 
@@ -100,6 +101,7 @@ class Watch:
         self.engine = Engine(sizes_for(scale.accounts * 5 // 4, active, scale.symbols))
         self.engine.publish(make_program(program, RULES))
         self.rows_seen = 0
+        self.devices = dict[int, set[int]]()
 
     def _add(self, name: str, setting: tuple[float, float] | None, text: RuleText) -> None:
         rule = compile_rule(text, self.limits)
@@ -111,11 +113,20 @@ class Watch:
         made = np.zeros(len(rows), EVENT)
         for name in rows.dtype.names:
             made[name] = rows[name]
+        self._mark_new_devices(made)
         begin = self.engine.next_seq
         made["seq"] = np.arange(begin, begin + len(made))
         alerts, values = self.engine.feed(made)
         self.rows_seen += len(made)
         return alerts, values, made[alerts["seq"] - begin]
+
+    def _mark_new_devices(self, made: Any) -> None:
+        """As the encoder does from logins: new to whom has used another."""
+        for at in np.flatnonzero(made["kind"] == Kind.LOGIN):
+            known = self.devices.setdefault(int(made["account"][at]), set())
+            device = int(made["device"][at])
+            made["side"][at] = NEW_DEVICE if known and device not in known else 0
+            known.add(device)
 
     def alerts(self, day: int, rows: Any) -> list[Alert]:
         """Those of rules that look for foes."""

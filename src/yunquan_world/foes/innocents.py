@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from yunquan_world.foes.cast import Cast
 from yunquan_world.foes.crowds import queue
 from yunquan_world.foes.ground import AFTERNOON, CLOSES, CLOSING, NOON, OPENS
 from yunquan_world.foes.schemes import MINUTE, SECOND
+
+# Devices nobody had before, by account.
+NEW_PHONES: Final = 20_000_000
 
 
 def market_maker(cast: Cast, account: int, symbols: Any, orders: int) -> None:
@@ -149,15 +152,19 @@ def day_trader(cast: Cast, account: int, yuan: float, maker: int, makes: int) ->
 
 
 def mistyper(cast: Cast, account: int, yuan: float) -> None:
-    """The password wrong a few times, then right; sometimes money was what they came for."""
+    """The password wrong a few times, then right; sometimes money was what they came for. One in
+    three sits at another device than ever before: a new phone asks for the password too.
+    """
+    device = NEW_PHONES + account if account % 3 == 0 else None
     flow, at = cast.flow, int(cast.between(545, 900) * MINUTE)
     with flow.told("takeover", innocent=True):
         for _ in range(cast.count(3, 5)):
             flow.fail(account, at)
             at += cast.count(4, 25) * SECOND
-        flow.login(account, at)
+        flow.login(account, at, device)
         if cast.rng.random() < 0.5:
-            flow.cash(account, -max(round(yuan, -2), 100), at + cast.count(2, 20) * MINUTE)
+            out = -max(round(yuan, -2), 100)
+            flow.cash(account, out, at + cast.count(2, 20) * MINUTE, device)
 
 
 def returner(cast: Cast, account: int) -> None:

@@ -13,7 +13,6 @@ from yunquan.credit import CreditOffice
 from yunquan.credit.types import CreditBoard
 from yunquan.exposure import ExposureOffice
 from yunquan.exposure.types import Exposure, Minute
-from yunquan.kernel.errors import NotFound
 from yunquan.operations import OperationsOffice
 from yunquan.operations.types import OperationsBoard
 
@@ -27,11 +26,9 @@ Account = Annotated[str, Parameter(max_length=40)]
 @get(
     "/exposure", opt=SEE, summary="What all clients together hold and may lose", sync_to_thread=True
 )
-def firm_exposure(exposure: TheExposure) -> Exposure:
-    """As it was measured last, within seconds."""
-    if (found := exposure.firm()) is None:
-        raise NotFound("exposure.not_measured")
-    return found
+def firm_exposure(exposure: TheExposure) -> Exposure | None:
+    """As it was measured last, within seconds; null before the first time."""
+    return exposure.firm()
 
 
 @get("/exposure/course", opt=SEE, summary="The last day, by the minute", sync_to_thread=True)

@@ -57,9 +57,12 @@ FIELD_UNITS: Final = {
     "account": "account",
     "symbol": "symbol",
 }
-NAMES: Final[Mapping[str, tuple[str, float]]] = {"buy": ("side", 1.0), "sell": ("side", -1.0)} | {
-    one.name.lower(): ("kind", float(one)) for one in Kind
-}
+NAMES: Final[Mapping[str, tuple[str, float]]] = {
+    "buy": ("side", 1.0),
+    "sell": ("side", -1.0),
+    # Of a login: the device is new to its account.
+    "new_device": ("side", 1.0),
+} | {one.name.lower(): ("kind", float(one)) for one in Kind}
 FUNCTIONS: Final = {"min": Op.MIN, "max": Op.MAX}
 ARITHMETIC: Final[Mapping[type[ast.operator], Op]] = {
     ast.Add: Op.ADD,

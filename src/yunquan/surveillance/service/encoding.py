@@ -48,6 +48,8 @@ KNOWN: Final = frozenset(
         Unreadable,
     }
 )
+# The side of a login: from a device that is new to its account.
+NEW_DEVICE: Final = 1
 
 
 class OpenOrder(msgspec.Struct, array_like=True):
@@ -296,10 +298,14 @@ class Encoder:
         # A label and an address: the nearest to a device that a browser tells.
         device = self._device(f"{event.address} {event.device}".strip())
         client = self.memory.client_of.get(event.principal, "")
+        before = self.memory.device_of.get(client, -1)
         self.memory.device_of[client] = device
         for account in self.memory.accounts_of.get(client, []):
+            # New to whom has used another; of a first login there is nothing to say.
+            known = account in self.memory.users_of.get(device, [])
+            side = NEW_DEVICE if before >= 0 and not known else 0
             self._join(device, account)
-            self._row(Kind.LOGIN, at_ms, account, device=device)
+            self._row(Kind.LOGIN, at_ms, account, side=side, device=device)
 
     def _login_failed(self, event: LoginFailed, at_ms: int) -> None:
         client = self.memory.client_of.get(event.principal or "", "")
