@@ -28,7 +28,9 @@ class Settings:
     counters: how many share the accounts. speed: market seconds per real second of the simulated
     exchange. tape_days: trading days of ticks kept. vision_workers, vision_memory_mb: processes
     that look at pictures for one web process, and what each may take; vision_python: theirs.
-    watched_accounts: room for so many in the indicators.
+    watched_accounts: room for so many in the indicators. partitions: 1 for surveillance in one
+    process; more are Ray actors fed by the NATS server at `nats`, in the cluster at `ray` ("": one
+    of this machine alone).
     """
 
     data: Path
@@ -49,6 +51,9 @@ class Settings:
     vision_workers: int = 1
     vision_memory_mb: int = 1000
     watched_accounts: int = 4_096
+    partitions: int = 1
+    nats: str = "nats://127.0.0.1:4222"
+    ray: str = ""
     vision_python: Path = Path(sys.prefix).parent / ".venv-vision" / "bin" / "python"
 
     @property
@@ -140,6 +145,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         tape_days=_number(env, "YUNQUAN_TAPE_DAYS", 30, 3_650),
         vision_workers=_number(env, "YUNQUAN_VISION_WORKERS", 1, 64),
         watched_accounts=_number(env, "YUNQUAN_WATCHED_ACCOUNTS", 4_096, 4_000_000),
+        partitions=_number(env, "YUNQUAN_SURVEILLANCE_PARTITIONS", 1, 256),
+        nats=env.get("YUNQUAN_NATS", "nats://127.0.0.1:4222"),
+        ray=env.get("YUNQUAN_RAY", ""),
         vision_memory_mb=_number(env, "YUNQUAN_VISION_MEMORY_MB", 1000, 65_536),
         **({"vision_python": Path(python).absolute()} if python else {}),
     )

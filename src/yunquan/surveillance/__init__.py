@@ -8,7 +8,22 @@ numbers it saw.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from yunquan.surveillance.service.alerts import Alerts, title_of
 from yunquan.surveillance.service.rulebook import RuleBook
+from yunquan.surveillance.service.telling import AlertWriter, view_of
 
-__all__ = ["Alerts", "RuleBook", "title_of"]
+if TYPE_CHECKING:
+    from yunquan.surveillance.service.monitor import Monitor
+
+__all__ = ["AlertWriter", "Alerts", "Monitor", "RuleBook", "title_of", "view_of"]
+
+
+def __getattr__(name: str) -> Any:
+    """What brings the kernel, when somebody asks for it: most processes only look."""
+    if name == "Monitor":
+        from yunquan.surveillance.service.monitor import Monitor  # noqa: PLC0415
+
+        return Monitor
+    raise AttributeError(name)

@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -19,7 +20,7 @@ from yunquan.app.processes.role import keep_what_stays, serve_status
 from yunquan.app.settings import Settings
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
-from yunquan.indicators import sizes_for
+from yunquan.indicators import Engine, Sizes, sizes_for
 from yunquan.indicators.types import Family
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.events import EventCodec
@@ -27,7 +28,7 @@ from yunquan.kernel.transaction import ROOMS_STREAM, Database, ReadTx
 from yunquan.market import load_instrument_days, load_rule_book
 from yunquan.quotes import TapeReader
 from yunquan.surveillance import RuleBook
-from yunquan.surveillance.service.monitor import Monitor
+from yunquan.surveillance.service.monitor import Kernel, Monitor
 from yunquan.surveillance.service.sources import LogSource, TapeSource
 from yunquan.surveillance.types import AlertView
 
@@ -56,7 +57,6 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
     status = await serve_status(
         settings.socket("surveillance-status"), lambda: (not state["failed"], dict(state))
     )
-    monitor = _monitor(settings, rooms)
     awake = asyncio.Event()
     sockets = [
         SocketClient(settings.counter_address(number), on_committed=lambda _seq, _body: awake.set())
@@ -64,12 +64,11 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
     ]
     links = [asyncio.create_task(socket.start()) for socket in sockets]
     await asyncio.to_thread(RuleBook(rooms, clock).begin)
-    again = await asyncio.to_thread(monitor.start)
-    logger.info("surveillance reads", extra={"batches_again": again})
-    state["reading"] = True
-    keep_what_stays()
-    await _go_on(monitor, awake, state, stop)
-    await asyncio.to_thread(monitor.snapshot)
+    if settings.partitions > 1:
+        await _run_apart(settings, rooms, awake, state, stop)
+    else:
+        monitor = _monitor(settings, rooms, settings.data / "surveillance")
+        await _run_whole(monitor, awake, state, stop)
     status.close()
     for link in links:
         link.cancel()
@@ -77,6 +76,38 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
         await socket.close()
     rooms.dispose()
     return 0
+
+
+async def _run_whole(
+    monitor: Monitor, awake: asyncio.Event, state: dict[str, Any], stop: asyncio.Event
+) -> None:
+    again = await asyncio.to_thread(monitor.start)
+    logger.info("surveillance reads", extra={"batches_again": again})
+    state["reading"] = True
+    keep_what_stays()
+    await _go_on(monitor, awake, state, stop)
+    await asyncio.to_thread(monitor.snapshot)
+
+
+async def _run_apart(
+    settings: Settings,
+    rooms: Database,
+    awake: asyncio.Event,
+    state: dict[str, Any],
+    stop: asyncio.Event,
+) -> None:
+    # Ray and NATS are nobody's but a large firm's.
+    from yunquan.app.processes.partitions import (  # noqa: PLC0415
+        ScaledOut,
+        reads_in,
+        run_scaled_out,
+    )
+
+    def make(relay: Kernel) -> Monitor:
+        return _monitor(settings, rooms, reads_in(settings), relay)
+
+    parts = ScaledOut(settings, _sizes(settings), make, rooms, _count)
+    await run_scaled_out(parts, awake, state, stop)
 
 
 async def _go_on(
@@ -106,15 +137,23 @@ async def _go_on(
 
 
 def _measure(monitor: Monitor) -> None:
+    engine = monitor.engine
+    assert isinstance(engine, Engine)
     for family in Family:
-        fill = monitor.engine.fill_of(family)
+        fill = engine.fill_of(family)
         KEYS.labels(family.name.lower()).set(fill.used)
         EARLY.labels(family.name.lower()).set(fill.early)
         LEFT_OUT.labels(family.name.lower()).set(fill.full)
     UNREAD.set(monitor.unread)
 
 
-def _monitor(settings: Settings, rooms: Database) -> Monitor:
+def _sizes(settings: Settings) -> Sizes:
+    return sizes_for(settings.watched_accounts, settings.watched_accounts // 4)
+
+
+def _monitor(
+    settings: Settings, rooms: Database, folder: Path, relay: Kernel | None = None
+) -> Monitor:
     every = EventCodec(event_kinds().values())
     sources = [
         LogSource(f"counter-{number}", Database(settings.counter_url(number), rooms.clock), codec())
@@ -124,10 +163,11 @@ def _monitor(settings: Settings, rooms: Database) -> Monitor:
     return Monitor(
         rooms,
         [*sources, LogSource(ROOMS_STREAM, rooms, every), tape],
-        sizes_for(settings.watched_accounts, settings.watched_accounts // 4),
+        _sizes(settings),
         _DayLimits(rooms).of,
-        settings.data / "surveillance",
+        folder,
         _count,
+        relay,
     )
 
 
