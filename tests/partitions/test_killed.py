@@ -23,10 +23,13 @@ from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.log import read_records
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.partitions import Relay
+from yunquan.partitions.rules.ownership import owner_of
 from yunquan.surveillance import Monitor, RuleBook, store
 from yunquan.surveillance.types import AlertView
 
 ACCOUNTS = [f"A{number}" for number in range(12)]
+# Two who trade with each other, each of another partition.
+PAIR = ("P1", "P4")
 PARTITIONS = 2
 # As long as anything may take on a busy machine.
 PATIENCE_S = 90.0
@@ -58,17 +61,15 @@ def raised(database: Database) -> int:
 
 def act(stream: Stream, chance: random.Random) -> None:
     """Something that is worth an alert, or nearly: alone, in pairs, with cash, by many orders."""
-    one, other = chance.sample(ACCOUNTS, 2)
+    one = chance.choice(ACCOUNTS)
     match chance.randrange(4):
         case 0:
             stream.spoof(one)
         case 1:
-            for side in (BUY, SELL):
-                account = one if side == BUY else other
+            execution, pair = f"M{stream.orders}", chance.sample(PAIR, 2)
+            for side, account in zip((BUY, SELL), pair, strict=True):
                 order = stream.order(account, "600519.SH", side, 10_000, 100_000)
-                stream.fill(order, account, "600519.SH", side, 10_000, 100_000, f"E{order[1:]}")
-                stream.orders -= side == BUY
-            stream.orders += 1
+                stream.fill(order, account, "600519.SH", side, 10_000, 100_000, execution)
         case 2:
             stream.cash(one, "deposit", 90_000)
             stream.wait(30)
@@ -91,7 +92,7 @@ class Story:
             RuleBook(database, clock).begin()
             clock.advance(1)
             stream = Stream(database, clock)
-            stream.open(*ACCOUNTS)
+            stream.open(*ACCOUNTS, *PAIR)
             self.streams.append(stream)
         self._chances = [random.Random(5) for _ in self.databases]
 
@@ -139,7 +140,7 @@ async def disturbed(story: Story, server: Server, folder: Path) -> int:
 
     parts = ScaledOut(settings, SIZES, make, database, lambda _found: None, snapshot_every_s=0.3)
     await parts.start()
-    chance = random.Random(11)
+    chance, killed = random.Random(11), 0
     for turn in range(4):
         began = parts.teller.next_row
         story.go_on(15)
@@ -155,10 +156,12 @@ async def disturbed(story: Story, server: Server, folder: Path) -> int:
             await until(parts, lambda before=began: parts.teller.next_row > before)
             story.go_on(5)
             await kill(parts, chance.randrange(PARTITIONS))
+            killed += 1
         else:
             await kill(parts, 0)
             await kill(parts, 1)
-        await until(parts, caught_up)
+            killed += 2
+        await until(parts, lambda count=killed: caught_up() and parts.actors.deaths == count)
     deaths = parts.actors.deaths
     await parts.stop()
     return deaths
@@ -167,9 +170,10 @@ async def disturbed(story: Story, server: Server, folder: Path) -> int:
 def test_whatever_is_killed_no_alert_is_lost_and_none_doubled(
     new_database: Callable[[str], Database], server: Server, tmp_path: Path
 ) -> None:
+    assert len({owner_of(one, PARTITIONS) for one in PAIR}) == PARTITIONS
     story = Story(new_database)
     deaths = asyncio.run(disturbed(story, server, tmp_path / "data"))
-    assert deaths >= 4
+    assert deaths == 4
     whole = story.streams[0].monitor(tmp_path / "whole")
     run(whole)
     expected = told(story.databases[0])

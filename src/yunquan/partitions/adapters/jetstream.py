@@ -33,14 +33,8 @@ ACK_WITHIN_S: Final = 60
 # Of the server: another message came in between.
 OUT_OF_TURN: Final = 10071
 NEXT_ROW: Final = "Next-Row"
-AWAY: Final = (
-    nats.errors.Error,
-    errors.NoStreamResponseError,
-    errors.ServiceUnavailableError,
-    errors.ServerError,
-    TimeoutError,
-    OSError,
-)
+# What calls of a server that is away, or not ready yet, come to.
+AWAY: Final = (nats.errors.Error, TimeoutError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,25 +126,35 @@ class Streams:
             kept = await self._js.publish(subject, body, stream=self.frames, headers=headers)
             self._last = max(self._last, kept.seq)
         except errors.APIError as error:
-            if error.err_code != OUT_OF_TURN:
-                logger.warning("frame not kept", extra={"why": str(error)})
-                return False
-            if await self._row_of(subject) != next_row:
-                raise Conflict("partitions.two_writers", row=next_row) from error
-            # It was kept, and the answer was lost longer ago than names are known.
-            info = await self._js.stream_info(self.frames)
-            self._last = info.state.last_seq
+            logger.warning("frame not kept", extra={"why": str(error)})
+            return error.err_code == OUT_OF_TURN and await self._was_kept(subject, next_row)
         except AWAY as error:
             logger.warning("frame not kept yet", extra={"why": repr(error)})
             return False
         return True
 
+    async def _was_kept(self, subject: str, next_row: int) -> bool:
+        """Whether it was, and the answer lost longer ago than names are known."""
+        try:
+            if await self._row_of(subject) != next_row:
+                raise Conflict("partitions.two_writers", row=next_row)
+            info = await self._js.stream_info(self.frames)
+        except AWAY:
+            return False
+        self._last = info.state.last_seq
+        return True
+
     async def forget(self, frames_before: int, finds_before: int) -> None:
-        """What nobody will read again: messages below these places. The last one always stays."""
-        for name, before in ((self.frames, frames_before), (self.finds, finds_before)):
-            info = await self._js.stream_info(name)
-            if before := min(before, info.state.last_seq - 1):
-                await self._js.purge_stream(name, seq=before)
+        """What nobody will read again: messages below these places. The last two always stay; where
+        the server is away, all do.
+        """
+        try:
+            for name, before in ((self.frames, frames_before), (self.finds, finds_before)):
+                info = await self._js.stream_info(name)
+                if (before := min(before, info.state.last_seq - 1)) > 0:
+                    await self._js.purge_stream(name, seq=before)
+        except AWAY as error:
+            logger.warning("streams not trimmed", extra={"why": repr(error)})
 
     async def begin_anew(self) -> None:
         """Forget every frame: the distributor will send them all again."""
@@ -167,7 +171,7 @@ class Streams:
                     f"{self.finds}.{partition}", body, stream=self.finds, headers=headers
                 )
                 return
-            except (*AWAY, errors.APIError) as error:
+            except AWAY as error:
                 logger.warning("find not kept yet", extra={"why": repr(error)})
                 await asyncio.sleep(AGAIN_S)
 
@@ -207,7 +211,7 @@ class Reader:
             messages = await subscription.fetch(AT_ONCE, timeout=LOOK_S)
         except nats.errors.TimeoutError:
             return []
-        except (*AWAY, errors.APIError) as error:
+        except AWAY as error:
             logger.warning("reader begins again", extra={"reader": self._name, "why": repr(error)})
             self._subscription = None
             await asyncio.sleep(AGAIN_S)

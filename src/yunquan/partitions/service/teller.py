@@ -48,7 +48,9 @@ class Teller:
         writer: AlertWriter,
         raised: Callable[[Sequence[AlertView]], None] = lambda _found: None,
     ) -> None:
-        """raised: told of alerts once they are written."""
+        """raised: told of alerts once they are written. To be made before the distributor: from
+        here on the rows that are told are kept apart from those that are read.
+        """
         self.partitions = partitions
         self.next_row = 0
         self._writer = writer
@@ -62,7 +64,7 @@ class Teller:
         self._found: list[deque[Found]] = [deque() for _ in range(partitions)]
         self._alerts: Any = np.zeros(ROOM, ALERT)
         self._of: Any = np.zeros(ROOM, np.int64)
-        self._told_until = -1
+        self._told_until = writer.begin()
 
     def warm_up(self) -> None:
         """Have the kernel compiled, or read from where it was kept."""
@@ -88,8 +90,6 @@ class Teller:
         rows that were. Raises Conflict surveillance.told, Unavailable storage.failed: whoever did
         this begins again from a snapshot.
         """
-        if self._told_until < 0:
-            self._told_until = self._writer.told_until()
         began, views = self.next_row, list[AlertView]()
         while self._heads and all(self._found):
             head = self._heads.popleft()

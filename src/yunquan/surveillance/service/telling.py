@@ -66,10 +66,14 @@ class AlertWriter:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def told_until(self) -> int:
-        """The first row whose alerts aren't written."""
-        with self.database.read() as tx:
-            return told_until(tx)
+    def begin(self) -> int:
+        """The first row whose alerts aren't written. To be called before somebody reads on who
+        doesn't write them: from then on it is kept apart from what was read.
+        """
+        with self.database.transaction(actor=ACTOR) as tx:
+            until = told_until(tx)
+            store.save_places(tx, {ROWS: until})
+        return until
 
     def write(self, views: Sequence[AlertView], first_row: int, next_row: int) -> None:
         """All alerts of these rows, in one transaction with how far that is. Raises Conflict
