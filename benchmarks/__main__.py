@@ -31,7 +31,7 @@ PROMISES = {
     "screening": ("applicant",),
     "papers": ("checks",),
     "onboarding": ("faces", "pool", "cards", "journey", "queue"),
-    "risk": ("kernel", "detection"),
+    "risk": ("kernel", "scale", "detection"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

@@ -56,8 +56,8 @@ class Streams:
     def __init__(self, client: Any, partitions: int) -> None:
         self._client = client
         self._js: Any = client.jetstream(timeout=PATIENCE_S)
-        self.frames = f"YUNQUAN_FRAMES_{partitions}"
-        self.finds = f"YUNQUAN_FINDS_{partitions}"
+        self.frames = f"yunquan-frames-{partitions}"
+        self.finds = f"yunquan-finds-{partitions}"
         self._last = 0
 
     @classmethod
