@@ -88,7 +88,8 @@ def _alerts(engine: Engine, rows: Any) -> Iterator[tuple[Any, Any]]:
 def told_whole(rows: Any, rules: Running, sizes: Sizes) -> list[AlertView]:
     """The same through one engine."""
     names = [list(one) for one in names_of(rows)]
-    kinds = dict(zip(("accounts", "symbols", "devices"), names, strict=True))
+    what = ("accounts", "symbols", "devices")
+    kinds: dict[str, list[str]] = dict(zip(what, names, strict=True))
     engine = Engine(sizes)
     engine.publish(program_of(rules))
     views = list[AlertView]()

@@ -150,9 +150,15 @@ def reads_in(settings: Settings) -> Path:
 
 
 async def run_scaled_out(
-    parts: ScaledOut, awake: asyncio.Event, state: dict[str, Any], stop: asyncio.Event
+    parts: ScaledOut,
+    awake: asyncio.Event,
+    state: dict[str, Any],
+    stop: asyncio.Event,
+    read: Callable[[int], None],
 ) -> None:
-    """Until `stop`. What fails ends the process, which begins again from its snapshots."""
+    """Until `stop`. What fails ends the process, which begins again from its snapshots. read: told
+    how many events each batch had.
+    """
     distributor = await parts.start()
     state["reading"] = True
     loop = asyncio.get_running_loop()
@@ -160,6 +166,7 @@ async def run_scaled_out(
     while not stop.is_set():
         awake.clear()
         count = await asyncio.to_thread(distributor.step)
+        read(count)
         await parts.check()
         if loop.time() - written_s > SNAPSHOT_EVERY_S:
             written_s = loop.time()

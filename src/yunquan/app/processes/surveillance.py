@@ -107,7 +107,7 @@ async def _run_apart(
         return _monitor(settings, rooms, reads_in(settings), relay)
 
     parts = ScaledOut(settings, _sizes(settings), make, rooms, _count)
-    await run_scaled_out(parts, awake, state, stop)
+    await run_scaled_out(parts, awake, state, stop, ROWS.inc)
 
 
 async def _go_on(
