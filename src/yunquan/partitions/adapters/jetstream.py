@@ -209,7 +209,7 @@ class Reader:
         try:
             subscription = self._subscription or await self._begin()
             messages = await subscription.fetch(AT_ONCE, timeout=LOOK_S)
-        except TimeoutError:
+        except nats.errors.TimeoutError:
             return []
         except AWAY as error:
             logger.warning("reader begins again", extra={"reader": self._name, "why": repr(error)})
