@@ -176,6 +176,24 @@ def test_nobody_else_reads_an_archive_with_keys_in_it(archive: Path) -> None:
     assert not [name for name in names(archive) if name.endswith(("-wal", "-shm", ".lock"))]
 
 
+def test_every_room_that_keeps_files_is_in_it(office: Office, tmp_path: Path) -> None:
+    """Films of witnesses, what the clearing house sent, and what a room adds later."""
+    kept = ("recordings/a/film.webm", "clearing/in/2026-07-13.txt", "archive/sealed")
+    kept += ("surveillance/1.snapshot", "of_later/file", "workflows.db")
+    left = ("run/socket", "logs/web.log", "tape/2026-07-13/0.tape", "lock", "recordings/b.draft")
+    for name in (*kept, *left):
+        path = office.settings.data / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".db":
+            sqlite3.connect(path).close()
+        else:
+            path.write_text("something")
+    backup(office.settings, tmp_path / "all.tar.gz")
+    found = names(tmp_path / "all.tar.gz")
+    assert set(kept) <= found
+    assert not found & set(left)
+
+
 def test_an_archive_is_never_overwritten(office: Office, archive: Path) -> None:
     before = archive.read_bytes()
     with pytest.raises(Conflict) as caught:

@@ -9,6 +9,7 @@ import pytest
 
 from yunquan.app.settings import Settings, load_settings
 from yunquan.kernel.errors import Invalid
+from yunquan.security.types import Relays
 
 
 def test_defaults_start_a_demo_on_this_machine() -> None:
@@ -41,6 +42,10 @@ def test_every_variable_is_read() -> None:
             "YUNQUAN_TAPE_DAYS": "5",
             "YUNQUAN_VISION_WORKERS": "3",
             "YUNQUAN_VISION_MEMORY_MB": "800",
+            "YUNQUAN_DEMO_CROWD": "0",
+            "YUNQUAN_STUN": "stun:relay:3478, stun:other:3478",
+            "YUNQUAN_TURN": "turns:relay:5349",
+            "YUNQUAN_TURN_KEY": "shared",
             "YUNQUAN_VISION_PYTHON": "/opt/vision/bin/python",
         }
     )
@@ -62,6 +67,8 @@ def test_every_variable_is_read() -> None:
         5,
         vision_workers=3,
         vision_memory_mb=800,
+        demo_crowd=0,
+        relays=Relays(("stun:relay:3478", "stun:other:3478"), ("turns:relay:5349",), "shared"),
         vision_python=Path("/opt/vision/bin/python"),
     )
     assert settings.venue_address == "tcp:exchange:7001"
@@ -86,6 +93,10 @@ def test_every_variable_is_read() -> None:
         ("YUNQUAN_DEMO", "yes"),
         ("YUNQUAN_WORLD", ""),
         ("YUNQUAN_LOG", "loud"),
+        ("YUNQUAN_DEMO_CROWD", "-1"),
+        ("YUNQUAN_DEMO_CROWD", "241"),
+        ("YUNQUAN_STUN", "relay:3478"),
+        ("YUNQUAN_TURN", "stun:relay:3478"),
     ],
 )
 def test_a_malformed_variable_is_named(name: str, value: str) -> None:
@@ -94,6 +105,12 @@ def test_a_malformed_variable_is_named(name: str, value: str) -> None:
     assert caught.value.code == "settings.malformed"
     assert caught.value.facts["name"] == name
     assert caught.value.facts["value"] == value
+
+
+def test_a_relay_without_its_key_is_named() -> None:
+    with pytest.raises(Invalid) as caught:
+        load_settings({"YUNQUAN_TURN": "turn:relay:3478"})
+    assert caught.value.facts["name"] == "YUNQUAN_TURN_KEY"
 
 
 def test_sockets_of_a_deep_folder_get_short_names() -> None:

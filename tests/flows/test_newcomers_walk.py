@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.alone]
 # A trading day in about a minute and a half.
 FAST = {
     "YUNQUAN_SPEED": "240",
+    "YUNQUAN_DEMO_CROWD": "0",
     "YUNQUAN_WORLD_UNIVERSE": "none",
     "YUNQUAN_WORLD_PAUSES": "pre_open=2,opening_call=2,opening_call_locked=1,opening_gap=1,lunch=2,"
     "closing_call=2,after_hours_entry=1,after_hours=2,closed=8",

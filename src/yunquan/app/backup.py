@@ -26,6 +26,10 @@ MANIFEST = "manifest.json"
 SQLITE = (".db", ".sqlite")
 # What a manifest that is none leads to.
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
+# Folders that tell of the log, and those left out: every start makes them anew, or, as the tape,
+# they are large and forgotten after some days.
+TELLING = ("keys", "heads", "snapshots", "surveillance")
+LEFT_OUT = ("run", "logs", "tape")
 PASSING = ("-wal", "-shm", "-journal", ".draft", ".sock", ".lock")
 
 
@@ -71,15 +75,17 @@ def backup(settings: Settings, archive: Path) -> int:
 
 def _in_order(data: Path) -> Iterator[Path]:
     """Whatever tells of something is copied before what it tells of, while all of it grows: signed
-    heads and snapshots before the log, readers' offsets before the log they read, the counters
-    before the exchange whose reports they have taken, documents' rows before their files.
+    heads and snapshots before the log, steps of an opening before what they did, readers' offsets
+    before the log they read, the counters before the exchange whose reports they have
+    taken, rows of documents, films and files before these.
     """
-    for folder in ("keys", "heads", "snapshots"):
+    for folder in TELLING:
         yield from _files(data / folder)
-    yield from sorted(data.glob("rooms.db"))
-    yield from sorted(data.glob("counter-*.db"))
-    yield from _files(data / "world")
-    yield from _files(data / "archive")
+    for pattern in ("workflows.db", "rooms.db", "counter-*.db"):
+        yield from sorted(data.glob(pattern))
+    for folder in sorted(path for path in data.iterdir() if path.is_dir()):
+        if folder.name not in (*TELLING, *LEFT_OUT):
+            yield from _files(folder)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -125,7 +125,7 @@ def _calendar(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 async def _roles(settings: Settings) -> list[tuple[str, str]]:
-    names = ["readers", "jobs", "surveillance"]
+    names = ["readers", "jobs", "surveillance", *(["crowd"] if settings.plays_crowd else [])]
     for number in range(settings.counters):
         names += [f"counter-{number}", f"follower-{number}"]
     found: list[tuple[str, str]] = []

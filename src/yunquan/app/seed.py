@@ -7,7 +7,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from yunquan.app.links import Links, sealing
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.bars import BarFile, BarSource, MarinaBars, import_bars, load_quarantine
-from yunquan.clients import load_client, seed_demo
+from yunquan.clients import load_client, seed_demo, seed_others
 from yunquan.clients.types import Demo, DemoClient
 from yunquan.counter.types import AskAccount, OpenAccount, SecuritiesAccount
 from yunquan.funding import bind, has_cash_password, load_terms, pay_in, set_cash_password
@@ -79,6 +80,15 @@ def seed_people(settings: Settings, database: Database) -> Demo:
         for client in demo.clients:
             grant_demo_level(tx, client)
         return demo
+
+
+def seed_crowd(settings: Settings, database: Database) -> tuple[DemoClient, ...]:
+    """The demonstration's other clients, as many as the settings say. Nobody can log in as one."""
+    unknown = Argon2Passwords(HashParameters()).hash_now(secrets.token_urlsafe())
+    with database.transaction("system") as tx:
+        crowd = seed_others(tx, settings.demo_crowd, unknown, sealing(settings), demo=settings.demo)
+    give_cash_passwords(database, crowd)
+    return crowd
 
 
 def grant_demo_level(tx: Tx, client: DemoClient) -> None:
@@ -149,29 +159,38 @@ async def open_demo(settings: Settings, links: Links) -> None:
 
     Every step carries an id of its own, so a repeat after a crash or a restart changes nothing.
     """
-    demo = await asyncio.to_thread(seed_people, settings, links.database)
-    await asyncio.to_thread(_give_cash_passwords, links, demo)
+    while True:
+        try:
+            demo = await asyncio.to_thread(seed_people, settings, links.database)
+            await asyncio.to_thread(give_cash_passwords, links.database, demo.clients)
+            break
+        except Unavailable as error:
+            logger.info("demo people wait", extra={"reason": error.code})
+            await asyncio.sleep(RETRY_S)
     # Banks with hours go by the market's clock.
     while links.quotes.view().status is None:
         await asyncio.sleep(RETRY_S)
     for client in demo.clients:
         while True:
             try:
-                await _open_one(links, client)
+                await open_one(links, client)
                 break
             except Unavailable as error:
                 logger.info("demo account waits", extra={"reason": error.code})
                 await asyncio.sleep(RETRY_S)
 
 
-def _give_cash_passwords(links: Links, demo: Demo) -> None:
+def give_cash_passwords(database: Database, clients: Sequence[DemoClient]) -> None:
     """The demonstration's cash passwords, where none was set: whoever changed theirs keeps it."""
     passwords = Argon2Passwords(HashParameters())
-    with links.database.transaction("system") as tx:
-        for client in demo.clients:
-            account = client.opening.account
-            if not has_cash_password(tx, account):
-                set_cash_password(tx, account, passwords.hash_now(client.cash_password))
+    with database.read() as tx:
+        without = [one for one in clients if not has_cash_password(tx, one.opening.account)]
+    # A hash takes its time on purpose: none is made while others wait to write.
+    hashes = [passwords.hash_now(one.cash_password) for one in without]
+    with database.transaction("system") as tx:
+        for one, hashed in zip(without, hashes, strict=True):
+            if not has_cash_password(tx, one.opening.account):
+                set_cash_password(tx, one.opening.account, hashed)
 
 
 def _takes_money(links: Links, account: str) -> bool:
@@ -181,7 +200,8 @@ def _takes_money(links: Links, account: str) -> bool:
     return terms.open_now
 
 
-async def _open_one(links: Links, client: DemoClient) -> None:
+async def open_one(links: Links, client: DemoClient) -> None:
+    """Accounts at the counter and the bank, and the first money paid in, unless it was done."""
     opening = client.opening
     counter = links.counters.of(opening.account)
     if await counter.ask(AskAccount(opening.account, 0)) is not None:

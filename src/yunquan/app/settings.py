@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yunquan.kernel.errors import Invalid
+from yunquan.security.types import NO_RELAYS, Relays
 
 # A Unix socket's path is limited to about 107 bytes by the system; deeper folders get theirs under
 # the temporary folder.
@@ -30,7 +31,8 @@ class Settings:
     that look at pictures for one web process, and what each may take; vision_python: theirs.
     watched_accounts: room for so many in the indicators. partitions: 1 for surveillance in one
     process; more are Ray actors fed by the NATS server at `nats`, in the cluster at `ray` ("": one
-    of this machine alone).
+    of this machine alone). demo_crowd: clients whom a demonstration plays by itself. relays: for
+    calls between browsers that are not on one network.
     """
 
     data: Path
@@ -54,7 +56,14 @@ class Settings:
     partitions: int = 1
     nats: str = "nats://127.0.0.1:4222"
     ray: str = ""
+    demo_crowd: int = 12
+    relays: Relays = NO_RELAYS
     vision_python: Path = Path(sys.prefix).parent / ".venv-vision" / "bin" / "python"
+
+    @property
+    def plays_crowd(self) -> bool:
+        """Whether clients are played by the machine: in a demonstration's own world only."""
+        return self.demo and self.world and self.demo_crowd > 0
 
     @property
     def run_folder(self) -> Path:
@@ -148,14 +157,33 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         partitions=_number(env, "YUNQUAN_SURVEILLANCE_PARTITIONS", 1, 256),
         nats=env.get("YUNQUAN_NATS", "nats://127.0.0.1:4222"),
         ray=env.get("YUNQUAN_RAY", ""),
+        demo_crowd=_number(env, "YUNQUAN_DEMO_CROWD", 12, 240, least=0),
+        relays=_relays(env),
         vision_memory_mb=_number(env, "YUNQUAN_VISION_MEMORY_MB", 1000, 65_536),
         **({"vision_python": Path(python).absolute()} if python else {}),
     )
 
 
-def _number(env: Mapping[str, str], name: str, default: int, largest: int) -> int:
+def _relays(env: Mapping[str, str]) -> Relays:
+    """Addresses by commas. A relay without its key would refuse everybody when a call begins."""
+    found = dict[str, tuple[str, ...]]()
+    for kind, name in (("stun", "YUNQUAN_STUN"), ("turn", "YUNQUAN_TURN")):
+        text = env.get(name, "")
+        found[kind] = tuple(one.strip() for one in text.split(",") if one.strip())
+        for one in found[kind]:
+            if not one.startswith((f"{kind}:", f"{kind}s:")):
+                raise Invalid(
+                    "settings.malformed", name=name, value=one, largest=f"{kind}:host:port"
+                )
+    key = env.get("YUNQUAN_TURN_KEY", "")
+    if found["turn"] and not key:
+        raise Invalid("settings.malformed", name="YUNQUAN_TURN_KEY", value="", largest="-")
+    return Relays(found["stun"], found["turn"], key)
+
+
+def _number(env: Mapping[str, str], name: str, default: int, largest: int, least: int = 1) -> int:
     text = env.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= largest:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= largest:
         raise Invalid("settings.malformed", name=name, value=text, largest=largest)
     return int(text)
 

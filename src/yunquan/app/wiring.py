@@ -131,7 +131,7 @@ def build(settings: Settings, links: Links, probes: Mapping[str, Probe] | None =
         desk,
         login_desk(settings, links.database),
         sealing(settings),
-        WebValues(demo=settings.demo, simulated=settings.world),
+        WebValues(demo=settings.demo, simulated=settings.world, relays=settings.relays),
         probes=probes or {},
         rooms={face: _folder(face) for face in FACES},
         offices={**made, "cockpit": cockpit},

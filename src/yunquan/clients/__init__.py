@@ -14,7 +14,7 @@ from yunquan.clients.service.accounts import (
     open_accounts,
     owner_of,
 )
-from yunquan.clients.service.demo import seed_demo
+from yunquan.clients.service.demo import seed_demo, seed_others
 from yunquan.clients.service.identity import (
     Sealing,
     grant_permission,
@@ -67,6 +67,7 @@ __all__ = [
     "save_preferences",
     "save_watchlist",
     "seed_demo",
+    "seed_others",
     "unwatch",
     "watch",
 ]

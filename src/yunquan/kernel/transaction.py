@@ -5,8 +5,11 @@ commits.
 from __future__ import annotations
 
 import logging
+import time
+import traceback
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.ids import IdSource
+from yunquan.kernel.turns import Turns
 from yunquan.kernel.zone import day_of
 
 logger = logging.getLogger("yunquan.kernel")
@@ -26,6 +30,7 @@ metadata = sa.MetaData()
 
 ROOMS_STREAM = "rooms"
 _SQLITE_BUSY_MS = 5_000
+LONG_WRITE_S = 0.5
 
 
 def make_engine(url: str) -> Engine:
@@ -114,6 +119,9 @@ class Database:
         self.engine = make_engine(url)
         self._writer = self.engine.execution_options(writes=True)
         self.on_emit: list[Callable[[], None]] = []
+        parts = make_url(url)
+        is_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, ":memory:")
+        self._turn = Turns(Path(str(parts.database))).taken if is_file else nullcontext
 
     @contextmanager
     def transaction(self, actor: str = "system") -> Generator[Tx]:
@@ -123,7 +131,8 @@ class Database:
         from yunquan.kernel import log  # noqa: PLC0415  the log stores through this module
 
         try:
-            with self._writer.begin() as connection:
+            with self._turn(), self._writer.begin() as connection:
+                began = time.monotonic()
                 tx = Tx(connection, self.clock, self.ids, actor)
                 yield tx
                 if tx.outbox:
@@ -137,6 +146,7 @@ class Database:
                     )
         except DBAPIError as error:
             raise storage_failure(error) from error
+        _tell_if_long(tx, time.monotonic() - began)
         for callback in [*tx.callbacks, *(self.on_emit if tx.outbox else [])]:
             try:
                 callback()
@@ -156,6 +166,15 @@ class Database:
     def dispose(self) -> None:
         """Close pooled connections."""
         self.engine.dispose()
+
+
+def _tell_if_long(tx: Tx, held_s: float) -> None:
+    """SQLite has one writer: whoever writes long has everybody else wait."""
+    if held_s > LONG_WRITE_S:
+        left = traceback.extract_stack(limit=4)[0]  # `with database.transaction()`
+        where = f"{Path(left.filename).stem}.{left.name}"
+        facts = {"ms": round(held_s * 1000), "actor": tx.actor, "where": where}
+        logger.info("wrote long", extra=facts)
 
 
 def storage_failure(error: DBAPIError) -> Exception:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -278,3 +279,17 @@ class SessionList(msgspec.Struct, frozen=True):
     """Where somebody is logged in, newest first."""
 
     items: tuple[SessionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relays:
+    """Servers that help two browsers to a call. stun, turn: their addresses, as "turn:host:3478".
+    key: shared with those of `turn`.
+    """
+
+    stun: tuple[str, ...] = ()
+    turn: tuple[str, ...] = ()
+    key: str = ""
+
+
+NO_RELAYS: Final = Relays()

@@ -8,7 +8,7 @@ import sys
 from yunquan.app.processes.role import run_role
 from yunquan.app.settings import load_settings
 
-ROLES = ("web", "readers", "jobs", "surveillance", "counter", "follower")
+ROLES = ("web", "readers", "jobs", "surveillance", "crowd", "counter", "follower")
 NUMBERED = ("counter", "follower")
 
 

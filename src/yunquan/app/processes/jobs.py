@@ -37,7 +37,7 @@ logger = logging.getLogger("yunquan.jobs")
 
 LOOK_EVERY_S = 1.0
 # A day end may take its time; an order may not.
-NICENESS = 10
+NICENESS = 5
 CLEARED = Counter("yunquan_day_ends", "Trading days cleared")
 OPENED = Counter("yunquan_accounts_opened", "Applications whose account trades everywhere")
 WAITING = Gauge("yunquan_day_end_failed", "1 while a day end waits for somebody")

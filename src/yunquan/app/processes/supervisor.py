@@ -52,6 +52,8 @@ def roles_of(settings: Settings) -> list[Role]:
     me = [sys.executable, "-m", "yunquan.app.processes"]
     roles = [Role("web", [*me, "web"], 0)]
     roles += [Role(name, [*me, name], 1) for name in ("readers", "jobs", "surveillance")]
+    if settings.plays_crowd:
+        roles.append(Role("crowd", [*me, "crowd"], 0))
     for number in range(settings.counters):
         roles.append(Role(f"follower-{number}", [*me, f"follower:{number}"], 3))
         roles.append(Role(f"counter-{number}", [*me, f"counter:{number}"], 2))

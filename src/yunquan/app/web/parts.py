@@ -12,6 +12,7 @@ from yunquan.app.web.fanout import Watched
 from yunquan.clients import Sealing
 from yunquan.desk import Desk
 from yunquan.security import LoginDesk
+from yunquan.security.types import NO_RELAYS, Relays
 
 # Raises, or returns text saying what is wrong; "" when the part serves.
 Probe = Callable[[], Awaitable[str]]
@@ -25,7 +26,7 @@ class WebValues:
     behind_proxy: trust the last X-Forwarded-For and X-Forwarded-Proto (a proxy of ours sets them).
     metrics_open: answer /metrics to other machines too. accounts_fresh_s: how long a client's list
     of accounts is kept in memory. heartbeat_s: longest silence of a stream; stall_s: how long its
-    reader may take nothing before it is dropped.
+    reader may take nothing before it is dropped. relays: for calls between two browsers.
     """
 
     demo: bool = False
@@ -38,6 +39,7 @@ class WebValues:
     streams_most: int = 10_000
     heartbeat_s: float = 15.0
     stall_s: float = 30.0
+    relays: Relays = NO_RELAYS
 
 
 @dataclass(frozen=True, slots=True)

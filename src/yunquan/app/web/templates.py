@@ -16,6 +16,7 @@ from yunquan.app.web.parts import WebValues
 from yunquan.app.web.reader import LANGUAGE_COOKIE, Reader
 from yunquan.kernel.i18n import Catalogue
 from yunquan.security import LoginDesk
+from yunquan.security.rules.relays import ice_servers
 
 _HERE = Path(__file__).parent / "templates"
 
@@ -44,7 +45,12 @@ class Templates:
             auto_reload=values.demo,
         )
         self.environment.globals.update(
-            static_url=static_url, simulated=values.simulated, demo=values.demo
+            static_url=static_url,
+            simulated=values.simulated,
+            demo=values.demo,
+            ice_servers=lambda: ice_servers(
+                values.relays, int(login.database.clock.now().timestamp())
+            ),
         )
         own = rooms.get("investor", _HERE) / "error.html"
         self.error_page = "investor/error.html" if own.is_file() else "app/problem.html"

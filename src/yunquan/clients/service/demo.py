@@ -136,6 +136,31 @@ _COLLEAGUES = (
 )
 
 
+_SURNAMES = "陈李黄张梁刘何杨罗周叶苏"
+_GIVEN = (
+    "思远",
+    "雨桐",
+    "子衿",
+    "云舒",
+    "晓风",
+    "怀瑾",
+    "若水",
+    "明澈",
+    "知夏",
+    "星野",
+    "以宁",
+    "安歌",
+    "清和",
+    "南枝",
+    "望舒",
+    "景行",
+    "听澜",
+    "疏影",
+    "未晞",
+    "采薇",
+)
+
+
 def seed_demo(tx: Tx, hash_password: HashPassword, sealing: Sealing, *, demo: bool) -> Demo:
     """Three clients, three staff and their logins; what exists already is left as it is.
 
@@ -162,6 +187,40 @@ def seed_demo(tx: Tx, hash_password: HashPassword, sealing: Sealing, *, demo: bo
     ]
     logins += [_seed_colleague(tx, each, hash_password, sealing) for each in _COLLEAGUES]
     return Demo(tuple(logins), clients)
+
+
+def seed_others(
+    tx: Tx, count: int, password_hash: str, sealing: Sealing, *, demo: bool
+) -> tuple[DemoClient, ...]:
+    """More clients, whom the demonstration plays by itself; the same each time it is asked.
+
+    Raises Forbidden demo.off as `seed_demo`.
+    """
+    if not demo:
+        raise Forbidden("demo.off")
+    return tuple(
+        _seed_person(tx, _other(place), 100 + place, lambda _password: password_hash, sealing)
+        for place in range(count)
+    )
+
+
+def _other(place: int) -> _Person:
+    """Somebody with a name of their own, up to 240 of them."""
+    given = _GIVEN[place % len(_GIVEN)]
+    return _Person(
+        login_name=f"crowd{place:03d}",
+        password="",
+        name=_SURNAMES[(place + place // len(_GIVEN)) % len(_SURNAMES)] + given,
+        born=f"19{60 + place % 40}0{1 + place % 9}1{place % 9}",
+        id_valid_until=WITHOUT_END,
+        permissions=frozenset(),
+        watchlist=(),
+        bank_balance_fen=1_000_000_000_000,
+        opening_cash_fen=600_000_000,
+        bank="simbank",
+        cash_password="246857",  # noqa: S106  nobody logs in as one
+        bank_password="135768",  # noqa: S106  nobody logs in as one
+    )
 
 
 def _seed_person(
