@@ -224,7 +224,7 @@ def settled(accounts: int, count: int) -> float:
 def bench(*, quick: bool) -> list[Row]:
     """Each in a process of its own; a partition alone on its core, as it would be in a cluster."""
     count, rounds, accounts = (8_000, 2, 500) if quick else (200_000, 5, 10_000)
-    asked = {"accounts": accounts, "count": count, "rounds": rounds}
+    asked: dict[str, Any] = {"accounts": accounts, "count": count, "rounds": rounds}
     alone = child.run("benchmarks.risk.scale:whole", **asked)
     parts = {
         number: child.run("benchmarks.risk.scale:one_of", **asked, partitions=number)
