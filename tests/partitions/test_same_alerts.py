@@ -78,7 +78,7 @@ def foes() -> Any:
     days.append(world.day([(kind, "strong", "plain") for kind in KINDS]).rows)
     rows = np.concatenate(days)
     made = np.zeros(len(rows), EVENT)
-    for name in EVENT.names or ():
+    for name in rows.dtype.names or ():
         made[name] = rows[name]
     made["seq"] = np.arange(len(made))
     # Devices by small numbers, as the encoder gives them; nobody is the least.
