@@ -31,7 +31,7 @@ PROMISES = {
     "screening": ("applicant",),
     "papers": ("checks",),
     "onboarding": ("faces", "pool", "cards", "journey", "queue"),
-    "risk": ("kernel", "pipeline", "push", "peers.beside", "detection", "exposure"),
+    "risk": ("kernel", "pipeline", "push", "scale", "peers.beside", "detection", "exposure"),
     "counter": ("core", "slope", "durable", "life", "ack", "replay", "restart"),
 }
 

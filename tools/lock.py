@@ -1,4 +1,4 @@
-"""Resolve the locks: requirements/{run,node,dev,vision}.txt and package-lock.json.
+"""Resolve the locks: requirements/{run,scale,node,dev,vision}.txt and package-lock.json.
 
 Every lock holds exact versions with the hashes of all files the package index lists, for every
 platform, and no address: which index or registry is used is the machine's business.
@@ -15,8 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "run": ["postgres", "screening", "surveillance", "make"],
+    "scale": ["postgres", "screening", "surveillance", "make", "scale"],
     "node": ["node"],
-    "dev": ["postgres", "screening", "surveillance", "make", "node", "dev"],
+    "dev": ["postgres", "screening", "surveillance", "make", "scale", "node", "dev"],
 }
 ADDRESS = re.compile(r"https?:|file:|^-|--(extra-)?index-url|--find-links|--trusted-host", re.M)
 

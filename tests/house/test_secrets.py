@@ -60,7 +60,13 @@ def is_valid(number: str) -> bool:
 def test_locks_hold_names_versions_and_hashes_only() -> None:
     address = re.compile(r"https?://|file:|^\s*-(?!-hash)|\s@\s", re.MULTILINE)
     locks = [path for path in files() if path.parent == Path("requirements")]
-    assert {path.name for path in locks} == {"run.txt", "node.txt", "dev.txt", "vision.txt"}
+    assert {path.name for path in locks} == {
+        "run.txt",
+        "scale.txt",
+        "node.txt",
+        "dev.txt",
+        "vision.txt",
+    }
     for path in locks:
         assert not address.search(text(path)), f"{path} names an address or a path"
         pins = re.findall(r"^[a-z0-9].*?(?=^[a-z0-9]|\Z)", text(path), re.MULTILINE | re.DOTALL)

@@ -30,8 +30,10 @@ class Settings:
     exchange. tape_days: trading days of ticks kept. vision_workers, vision_memory_mb: processes
     that look at pictures for one web process, and what each may take; vision_python: theirs.
     watched_accounts: room for so many in the indicators. surveillance_days: how long it is kept in
-    which order log and tape were read. demo_crowd: clients whom a demonstration plays by itself.
-    relays: for calls between browsers that are not on one network.
+    which order log and tape were read. partitions: 1 for surveillance in one process; more are Ray
+    actors fed by the NATS server at `nats`, in the cluster at `ray` ("": one of this machine
+    alone). demo_crowd: clients whom a demonstration plays by itself. relays: for calls between
+    browsers that are not on one network.
     """
 
     data: Path
@@ -55,6 +57,9 @@ class Settings:
     demo_crowd: int = 12
     relays: Relays = NO_RELAYS
     surveillance_days: int = 90
+    partitions: int = 1
+    nats: str = "nats://127.0.0.1:4222"
+    ray: str = ""
     vision_python: Path = Path(sys.prefix).parent / ".venv-vision" / "bin" / "python"
 
     @property
@@ -158,6 +163,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         watched_accounts=_number(env, "YUNQUAN_WATCHED_ACCOUNTS", 4_096, 4_000_000),
         demo_crowd=_number(env, "YUNQUAN_DEMO_CROWD", 12, 240, least=0),
         relays=_relays(env),
+        partitions=_number(env, "YUNQUAN_SURVEILLANCE_PARTITIONS", 1, 256),
+        nats=env.get("YUNQUAN_NATS", "nats://127.0.0.1:4222"),
+        ray=env.get("YUNQUAN_RAY", ""),
         surveillance_days=_number(env, "YUNQUAN_SURVEILLANCE_DAYS", 90, 36_500),
         vision_memory_mb=_number(env, "YUNQUAN_VISION_MEMORY_MB", 1000, 65_536),
         **({"vision_python": Path(python).absolute()} if python else {}),

@@ -15,6 +15,7 @@ from yunquan.surveillance.service.alerts import Alerts, number_line, title_of
 from yunquan.surveillance.service.heat import Heat
 from yunquan.surveillance.service.news import AlertNews, as_bytes, in_words
 from yunquan.surveillance.service.rulebook import KINDS, RuleBook
+from yunquan.surveillance.service.telling import AlertWriter, view_of
 from yunquan.surveillance.service.watching import (
     is_settled,
     keep_picture,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KINDS",
     "AlertNews",
+    "AlertWriter",
     "Alerts",
     "Batch",
     "Cursor",
@@ -61,6 +63,7 @@ __all__ = [
     "standing_of",
     "title_of",
     "value_text",
+    "view_of",
     "watches_of",
 ]
 # What brings the kernel, when somebody asks for it: most processes only look.

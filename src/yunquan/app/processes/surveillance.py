@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -30,7 +31,7 @@ from yunquan.kernel.zone import A_DAY_MS
 from yunquan.market import load_instrument_days, load_rule_book
 from yunquan.quotes import TapeReader
 from yunquan.surveillance import RuleBook, as_bytes
-from yunquan.surveillance.service.monitor import Monitor
+from yunquan.surveillance.service.monitor import Kernel, Monitor
 from yunquan.surveillance.service.pictures import HeatKeeper
 from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
 from yunquan.surveillance.types import AlertView, ToldAlert
@@ -63,7 +64,7 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
         settings.socket("surveillance-status"), lambda: (not state["failed"], dict(state))
     )
     server = Broadcast()
-    monitor = _monitor(settings, rooms, _Teller(server, clock))
+    teller = _Teller(server, clock)
     await server.start(settings.socket("surveillance-alerts"))
     awake = asyncio.Event()
     sockets = [
@@ -73,12 +74,8 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
     links = [asyncio.create_task(socket.start()) for socket in sockets]
     end_bell = await hear(settings.bell, awake.set)
     await asyncio.to_thread(RuleBook(rooms, clock).begin)
-    again = await asyncio.to_thread(monitor.start)
-    logger.info("surveillance reads", extra={"batches_again": again})
-    state["reading"] = True
-    keep_what_stays()
-    await _go_on(monitor, awake, state, stop, settings.surveillance_days * A_DAY_MS)
-    await asyncio.to_thread(monitor.snapshot)
+    run = _run_apart if settings.partitions > 1 else _run_whole
+    await run(settings, rooms, teller, awake, state, stop)
     end_bell()
     server.close()
     status.close()
@@ -88,6 +85,45 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
         await socket.close()
     rooms.dispose()
     return 0
+
+
+async def _run_whole(
+    settings: Settings,
+    rooms: Database,
+    teller: _Teller,
+    awake: asyncio.Event,
+    state: dict[str, Any],
+    stop: asyncio.Event,
+) -> None:
+    monitor = _monitor(settings, rooms, teller, settings.data / "surveillance")
+    again = await asyncio.to_thread(monitor.start)
+    logger.info("surveillance reads", extra={"batches_again": again})
+    state["reading"] = True
+    keep_what_stays()
+    await _go_on(monitor, awake, state, stop, settings.surveillance_days * A_DAY_MS)
+    await asyncio.to_thread(monitor.snapshot)
+
+
+async def _run_apart(
+    settings: Settings,
+    rooms: Database,
+    teller: _Teller,
+    awake: asyncio.Event,
+    state: dict[str, Any],
+    stop: asyncio.Event,
+) -> None:
+    # Ray and NATS are nobody's but a large firm's.
+    from yunquan.app.processes.partitions import (  # noqa: PLC0415
+        ScaledOut,
+        reads_in,
+        run_scaled_out,
+    )
+
+    def make(relay: Kernel) -> Monitor:
+        return _monitor(settings, rooms, teller, reads_in(settings), relay)
+
+    parts = ScaledOut(settings, sizes_of(settings), make, rooms, teller.raised)
+    await run_scaled_out(parts, awake, state, stop, ROWS.inc)
 
 
 async def _go_on(
@@ -120,7 +156,7 @@ async def _go_on(
 
 def _measure(monitor: Monitor) -> None:
     for family in Family:
-        fill = monitor.engine.fill_of(family)
+        fill = monitor.own_engine.fill_of(family)
         KEYS.labels(family.name.lower()).set(fill.used)
         EARLY.labels(family.name.lower()).set(fill.early)
         LEFT_OUT.labels(family.name.lower()).set(fill.full)
@@ -147,14 +183,21 @@ def sizes_of(settings: Settings) -> Sizes:
     return sizes_for(settings.watched_accounts, settings.watched_accounts // 4)
 
 
-def _monitor(settings: Settings, rooms: Database, teller: _Teller) -> Monitor:
+def _monitor(
+    settings: Settings,
+    rooms: Database,
+    teller: _Teller,
+    folder: Path,
+    relay: Kernel | None = None,
+) -> Monitor:
     monitor = Monitor(
         rooms,
         sources_of(settings, rooms, _Every(TAPE_EVERY_S).is_due),
         sizes_of(settings),
         _DayLimits(rooms).of,
-        settings.data / "surveillance",
+        folder,
         teller.raised,
+        relay,
     )
     teller.monitor = monitor
     return monitor

@@ -123,11 +123,11 @@ class Replay:
 
     def kept_back(self) -> list[int]:
         """By rule, how many alerts were over its measure so far."""
-        return [int(one) for one in self._monitor.engine.memory.kept_back]
+        return [int(one) for one in self._monitor.own_engine.memory.kept_back]
 
     def faults(self) -> list[int]:
         """By rule, how often it divided by nothing so far."""
-        return [int(one) for one in self._monitor.engine.memory.faults]
+        return [int(one) for one in self._monitor.own_engine.memory.faults]
 
     def left_out(self) -> list[str]:
         """Codes of rules that didn't run: a limit they name came into force later."""

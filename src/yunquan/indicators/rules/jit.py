@@ -36,10 +36,11 @@ EDITION: Final = edition(resources.files("yunquan.indicators"))
 
 
 class _OfAllSources:
-    """Where machine code is kept, current while no source of the kernel has changed."""
+    """Where machine code is kept, current while its file and the kernel's sources are the same."""
 
-    def get_source_stamp(self) -> bytes:
-        return EDITION
+    def get_source_stamp(self) -> Any:
+        known: Any = super()
+        return EDITION, known.get_source_stamp()
 
 
 class Told(_OfAllSources, caching.UserProvidedCacheLocator):

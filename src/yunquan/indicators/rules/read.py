@@ -340,10 +340,8 @@ def read(state: State) -> int:
         read_instrument(ground, ground_warm, out)
         present |= 1 << INSTRUMENT
         if slots[POSITION] >= 0:
-            key, warm = (
-                state.position.keys[slots[POSITION]],
-                state.position.warm[places[POSITION]],
-            )
+            key = state.position.keys[slots[POSITION]]
+            warm = state.position.warm[places[POSITION]]
             read_position(key, warm, ground, ground_warm, out)
             present |= 1 << POSITION
     if slots[ACCOUNT] >= 0:

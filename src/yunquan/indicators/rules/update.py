@@ -371,47 +371,37 @@ def keep(table: Table, slot: int, at_ms: int, delta: Any, bits: Any, end: float)
 @compiled
 def add(state: State, row: Any) -> None:
     """Everything an event adds. The instrument first: positions and pairs look at its prices."""
-    slots, places, delta, bits = state.slots, state.places, state.delta, state.bits
-    slots[:] = -1
     day_no = day_of(row.at_ms)
-    last = upper = lower = 0.0
-    if row.symbol >= 0:
-        table = state.instrument
-        slot = take(table.places, table.keys, table.counts, row.symbol)
-        if slot >= 0:
-            ground = table.keys[slot]
-            begin_day(ground, day_no)
-            last, upper, lower = ground.beside[LAST], ground.beside[UPPER], ground.beside[LOWER]
-            fresh(delta, bits)
-            end = add_instrument(ground, row, delta)
-            slots[INSTRUMENT] = slot
-            places[INSTRUMENT] = keep(table, slot, row.at_ms, delta, bits, end)
+    last, upper, lower = add_ground(state, row, day_no)
     if row.account >= 0:
-        add_persons(state, row, day_no, upper, lower)
-    if row.device >= 0:
-        table = state.device
-        slot = take(table.places, table.keys, table.counts, row.device)
-        if slot >= 0:
-            begin_day(table.keys[slot], day_no)
-            fresh(delta, bits)
-            add_device(row, delta, bits)
-            slots[DEVICE] = slot
-            places[DEVICE] = keep(table, slot, row.at_ms, delta, bits, np.nan)
-    two = row.account >= 0 and row.other >= 0 and row.other != row.account
-    if row.kind == MATCH and two:
-        table = state.pair
-        slot = take(table.places, table.keys, table.counts, pair_key(row.account, row.other))
-        if slot >= 0:
-            begin_day(table.keys[slot], day_no)
-            fresh(delta, bits)
-            add_pair(last, row, delta)
-            slots[PAIR] = slot
-            places[PAIR] = keep(table, slot, row.at_ms, delta, bits, np.nan)
+        add_person(state, row, day_no, upper, lower)
+    add_links(state, row, day_no, last)
 
 
 @compiled
-def add_persons(state: State, row: Any, day_no: int, upper: float, lower: float) -> None:
-    """To the account, the account in the instrument, and its group."""
+def add_ground(state: State, row: Any, day_no: int) -> tuple[float, float, float]:
+    """To the instrument; its last price before, its upper and lower limit."""
+    slots, delta, bits = state.slots, state.delta, state.bits
+    slots[:] = -1
+    if row.symbol < 0:
+        return 0.0, 0.0, 0.0
+    table = state.instrument
+    slot = take(table.places, table.keys, table.counts, row.symbol)
+    if slot < 0:
+        return 0.0, 0.0, 0.0
+    ground = table.keys[slot]
+    begin_day(ground, day_no)
+    last, upper, lower = ground.beside[LAST], ground.beside[UPPER], ground.beside[LOWER]
+    fresh(delta, bits)
+    end = add_instrument(ground, row, delta)
+    slots[INSTRUMENT] = slot
+    state.places[INSTRUMENT] = keep(table, slot, row.at_ms, delta, bits, end)
+    return last, upper, lower
+
+
+@compiled
+def add_person(state: State, row: Any, day_no: int, upper: float, lower: float) -> None:
+    """To the account, and the account in the instrument."""
     slots, places, delta, bits = state.slots, state.places, state.delta, state.bits
     table = state.account
     slot = take(table.places, table.keys, table.counts, row.account)
@@ -433,7 +423,13 @@ def add_persons(state: State, row: Any, day_no: int, upper: float, lower: float)
             end = add_position(table.keys[slot], upper, lower, row, delta)
             slots[POSITION] = slot
             places[POSITION] = keep(table, slot, row.at_ms, delta, bits, end)
-    if row.group >= 0:
+
+
+@compiled
+def add_links(state: State, row: Any, day_no: int, last: float) -> None:
+    """To what accounts have with each other: group, device, pair. last: the price before."""
+    slots, places, delta, bits = state.slots, state.places, state.delta, state.bits
+    if row.account >= 0 and row.group >= 0:
         table = state.group
         slot = take(table.places, table.keys, table.counts, row.group)
         if slot >= 0:
@@ -442,3 +438,22 @@ def add_persons(state: State, row: Any, day_no: int, upper: float, lower: float)
             add_group(row, delta, bits)
             slots[GROUP] = slot
             places[GROUP] = keep(table, slot, row.at_ms, delta, bits, np.nan)
+    if row.device >= 0:
+        table = state.device
+        slot = take(table.places, table.keys, table.counts, row.device)
+        if slot >= 0:
+            begin_day(table.keys[slot], day_no)
+            fresh(delta, bits)
+            add_device(row, delta, bits)
+            slots[DEVICE] = slot
+            places[DEVICE] = keep(table, slot, row.at_ms, delta, bits, np.nan)
+    two = row.account >= 0 and row.other >= 0 and row.other != row.account
+    if row.kind == MATCH and two:
+        table = state.pair
+        slot = take(table.places, table.keys, table.counts, pair_key(row.account, row.other))
+        if slot >= 0:
+            begin_day(table.keys[slot], day_no)
+            fresh(delta, bits)
+            add_pair(last, row, delta)
+            slots[PAIR] = slot
+            places[PAIR] = keep(table, slot, row.at_ms, delta, bits, np.nan)

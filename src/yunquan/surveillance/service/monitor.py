@@ -13,19 +13,18 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
-import numpy as np
 
 from yunquan.indicators import RULES, Engine, Sizes
-from yunquan.indicators.rules.catalogue import CATALOGUE
-from yunquan.indicators.rules.code import FLOOD
-from yunquan.kernel.errors import Refused, YunquanError
+from yunquan.indicators.rules.judge import Program
+from yunquan.indicators.types import Rows
+from yunquan.kernel.errors import Conflict, Refused, YunquanError
 from yunquan.kernel.transaction import Database
 from yunquan.kernel.zone import day_of, end_of_day_ms
 from yunquan.surveillance import store
-from yunquan.surveillance.events import AlertRaised, RuleStateSet
+from yunquan.surveillance.events import RuleStateSet
 from yunquan.surveillance.rules.books import limits_on
 from yunquan.surveillance.rules.language import compile_rule
 from yunquan.surveillance.rules.program import make_program
@@ -34,6 +33,7 @@ from yunquan.surveillance.service.limits import KeptLimits
 from yunquan.surveillance.service.order import merged, runs_of
 from yunquan.surveillance.service.sources import Cursor, Item, Source
 from yunquan.surveillance.service.steady import SteadyTime
+from yunquan.surveillance.service.telling import ACTOR, ROWS, told_until, view_of, write_alerts
 from yunquan.surveillance.store import Batch
 from yunquan.surveillance.types import (
     AlertId,
@@ -47,7 +47,6 @@ from yunquan.surveillance.types import (
 
 logger = logging.getLogger("yunquan.surveillance")
 
-ACTOR: Final = "surveillance"
 # Events a batch has at the most: what comes meanwhile shares the next one.
 A_STEP: Final = 4_000
 SNAPSHOT_EVERY: Final = 500
@@ -71,8 +70,26 @@ class Snapshot(msgspec.Struct):
     engine: bytes
 
 
+class Kernel(Protocol):
+    """What a monitor feeds: the engine, or what stands for one."""
+
+    def warm_up(self) -> None: ...
+
+    def publish(self, program: Program) -> None: ...
+
+    def forget(self, number: int) -> None: ...
+
+    def feed(self, rows: Rows) -> tuple[Any, Any]: ...
+
+    def snapshot(self) -> bytes: ...
+
+    def restore(self, snapshot: bytes) -> None: ...
+
+
 class Monitor:
-    """One process runs one. raised: told of the alerts of a batch once they are written."""
+    """One process runs one. raised: told of the alerts of a batch once they are written. relay:
+    takes the kernel's place and hands rows on to where it is.
+    """
 
     def __init__(
         self,
@@ -82,6 +99,7 @@ class Monitor:
         limits: Limits,
         folder: Path,
         raised: Callable[[Sequence[AlertView]], None] = lambda _found: None,
+        relay: Kernel | None = None,
     ) -> None:
         self.database = database
         self.sources = {one.name: one for one in sources}
@@ -89,7 +107,8 @@ class Monitor:
         self._limits = KeptLimits(database, limits)
         self._folder = folder
         self._raised = raised
-        self.engine = Engine(sizes)
+        self.engine: Kernel = relay or Engine(sizes)
+        self._is_relayed = relay is not None
         self.encoder = Encoder(self._limits.of)
         self.running: dict[int, tuple[CompiledRule, RuleVersion]] = {}
         self.places: dict[str, int] = {}
@@ -107,10 +126,18 @@ class Monitor:
         # Whether rules have changed since the kernel was told.
         self._stale = False
 
+    @property
+    def own_engine(self) -> Engine:
+        """The kernel, where it is here."""
+        assert isinstance(self.engine, Engine)
+        return self.engine
+
     # --- starting
 
     def start(self) -> int:
-        """As it was when it stopped; how many batches were read again."""
+        """As it was when it stopped; how many batches were read again. Raises Conflict
+        surveillance.untold when partitions have read on and their alerts aren't all written.
+        """
         self.engine.warm_up()
         self._restore()
         again = 0
@@ -126,6 +153,8 @@ class Monitor:
             again += len(found)
         with self.database.read() as tx:
             self.places = store.load_places(tx)
+            if not self._is_relayed and (until := told_until(tx)) < self.next_row:
+                raise Conflict("surveillance.untold", rows=self.next_row - until)
         return again
 
     def _reread(self, batch: Batch, cursors: Mapping[str, Cursor]) -> list[Item]:
@@ -176,13 +205,11 @@ class Monitor:
         runs = runs_of(items)
         with self.database.transaction(actor=ACTOR) as tx:
             views = [msgspec.structs.replace(one, id=str(tx.ids.new(AlertId))) for one in found]
-            store.insert_alerts(tx, views, tx.now_ms())
-            for view in views:
-                if not view.shadow:
-                    tx.emit(_raised_event(view))
+            write_alerts(tx, views)
             store.insert_skipped(tx, self._left_out)
             store.insert_batch(tx, Batch(self.batch + 1, self.next_row, read_ms, runs))
-            store.save_places(tx, moved)
+            # Where the kernel is elsewhere, so is who writes its alerts.
+            store.save_places(tx, moved if self._is_relayed else moved | {ROWS: self.next_row})
             self._limits.write(tx)
             for item in items:
                 if isinstance(one := item.event, RuleStateSet):
@@ -239,28 +266,14 @@ class Monitor:
 
     def _view(self, alert: Any, values: Any) -> AlertView:
         rule, version = self.running[int(alert["rule"])]
-        told = {
-            CATALOGUE[place].code: float(values[place])
-            for place in rule.places
-            if np.isfinite(values[place])
-        }
-        name = self.encoder.name_of
-        return AlertView(
-            "",
-            int(alert["at_ms"]),
-            version.text.code,
+        return view_of(
+            alert,
+            version.text,
             version.version,
-            version.text.kind,
-            version.text.grade,
-            version.state is RuleState.SHADOW,
             rule.subject.name.lower(),
-            name("accounts", int(alert["account"])),
-            name("symbols", int(alert["symbol"])),
-            name("accounts", int(alert["other"])),
-            name("devices", int(alert["device"])),
-            int(alert["began_ms"]),
-            int(alert["flags"]) == FLOOD,
-            told,
+            {place: values[place] for place in rule.places},
+            self.encoder.name_of,
+            shadow=version.state is RuleState.SHADOW,
         )
 
     # --- rules
@@ -395,22 +408,3 @@ class Monitor:
                     if one.version == version:
                         self._run(replace(one, state=RuleState(state), number=number))
         self._publish()
-
-
-def _raised_event(view: AlertView) -> AlertRaised:
-    return AlertRaised(
-        view.id,
-        view.rule,
-        view.version,
-        view.kind,
-        view.grade,
-        view.subject,
-        view.account,
-        view.symbol,
-        view.other,
-        view.device,
-        view.at_ms,
-        view.began_ms,
-        view.flood,
-        view.values,
-    )

@@ -36,7 +36,7 @@ class HeatKeeper:
         if minute_ms <= self._minute:
             return None
         self._minute = minute_ms
-        state = self._monitor.engine.state
+        state = self._monitor.own_engine.state
         keys = [table.keys[: table.counts[USED]] for table in (state.account, state.instrument)]
         made = picture(keys[0], keys[1], minute_ms, self._monitor.encoder.name_of)
         with database.transaction(actor=ACTOR) as tx:
