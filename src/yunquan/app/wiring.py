@@ -234,19 +234,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     alerts, audit = Alerts(links.database), Audit(links.database, catalogue())
     cases = Cases(links.database, desk.restrictions)
     tape = TapeReader(links.settings.tape)
-    letters = Letters(
-        LetterParts(
-            links.database,
-            catalogue(),
-            cases,
-            alerts,
-            opening.archive,
-            TypstPrinter(),
-            sealer(links.settings, links.database, sheet_printer()),
-            desk.trading_day,
-            simulated=links.settings.world,
-        )
-    )
+    letters = letters_of(links, desk, cases, alerts, opening.archive)
     carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book, letters)
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
@@ -287,6 +275,25 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "verifier": verifier(links.settings, links.database, opening.archive),
         "witness": opening.witness,
     }
+
+
+def letters_of(
+    links: Links, desk: Desk, cases: Cases, alerts: Alerts, documents: Archive
+) -> Letters:
+    """The office of letters to the exchange and to clients."""
+    return Letters(
+        LetterParts(
+            links.database,
+            catalogue(),
+            cases,
+            alerts,
+            documents,
+            TypstPrinter(),
+            sealer(links.settings, links.database, sheet_printer()),
+            desk.trading_day,
+            simulated=links.settings.world,
+        )
+    )
 
 
 def stage(links: Links) -> Stage:
