@@ -21,6 +21,7 @@ from yunquan.app.settings import Settings
 from yunquan.app.web import make_app
 from yunquan.app.web.parts import Probe, WebParts, WebValues
 from yunquan.approvals import ApprovalQueue
+from yunquan.archive import Archive
 from yunquan.audit import Audit
 from yunquan.backtests import Backtests
 from yunquan.cases import Cases, Lessons
