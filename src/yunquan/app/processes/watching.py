@@ -37,6 +37,8 @@ EVERY_S: Final = 1.0
 # A counter that is asked looks through its books.
 HEALTH_EVERY_S: Final = 5.0
 ASK_WITHIN_S: Final = 2.0
+# A brokerage that starts waits so long for its counters before it says that they are silent.
+STARTING_S: Final = 30.0
 STEP = Histogram("yunquan_watching_step_seconds", "One measurement", ["what"])
 ALERTS = Counter("yunquan_watching_alerts", "Figures that passed a line", ["what"])
 FAILED = Counter("yunquan_watching_failures", "Measurements that failed", ["what"])
@@ -51,6 +53,7 @@ class Watching:
         self._lost = lost
         self._health: list[HealthView] = []
         self._asked_s = -HEALTH_EVERY_S
+        self._until_s = links.clock.monotonic() + STARTING_S
         numbers, rooms = range(settings.counters), links.database
         self._logs = [Database(settings.counter_url(number), rooms.clock) for number in numbers]
         journals = [Journal(log, str(number)) for number, log in enumerate(self._logs)]
@@ -114,12 +117,14 @@ class Watching:
             self._asked_s = links.clock.monotonic()
             asked = await asyncio.gather(*(_health(socket) for socket in links.sockets))
             self._health = [view for view in asked if view is not None]
-        health = self._health
+            if len(self._health) == self._settings.counters:
+                self._until_s = 0.0
+        health, starting = self._health, links.clock.monotonic() < self._until_s
         now_ms, silent = to_ms(links.clock.now()), links.quotes.stale_since_ms()
         status = links.quotes.view().status
         return Pulse(
             now_ms,
-            self._settings.counters,
+            len(health) if starting else self._settings.counters,
             tuple(health),
             # Never heard counts from now: a brokerage that starts has no gap yet.
             None if not silent else now_ms - silent,

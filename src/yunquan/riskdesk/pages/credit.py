@@ -24,7 +24,7 @@ PAGE: Final = "riskdesk/credit.html"
 ROOM: Final = "credit"
 # The worst first.
 BANDS: Final = ("close_out", "warning", "attention", "normal", "withdrawable", "no_debt")
-LONGEST_LIST: Final = 60
+LONGEST_LIST: Final = 20
 MINUTES: Final = 60
 TheCredit = NamedDependency[CreditOffice]
 
