@@ -170,9 +170,11 @@ def _of_watch(code: str, grade: int, locale: str) -> str:
 def _beside(code: str, value: float, locale: str) -> AlertReason | None:
     """A figure that a room measured by itself, the line it passed, or what explains it."""
     stem, _, last = code.rpartition(".")
+    # The line of a watch; a figure may be called that itself.
+    is_line = last == "line" and watch_of(stem) is not None
     # A watch's own figure goes by the name of its room and its own.
-    name = figure_names().get("line" if last == "line" else code.replace(".", "_"))
-    one = watch_of(stem if last == "line" else code)
+    name = figure_names().get("line" if is_line else code.replace(".", "_"))
+    one = watch_of(stem if is_line else code)
     if name is None and one is None:
         return None
     unit = unit_of(one) if one else unit_of(name) if name else ""
