@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.create_index("dossier_door_by_principal", "dossier_door", ["principal", "at_ms"])
     op.create_index("dossier_door_by_address", "dossier_door", ["address", "at_ms"])
     op.create_table(
-        "surveillance_heat",
+        "heat_picture",
         sa.Column("minute_ms", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )

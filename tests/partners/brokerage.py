@@ -48,6 +48,7 @@ from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.exposure import ExposureOffice
 from yunquan.funding import Funding, bind, load_bank_terms, set_cash_password
 from yunquan.funding.types import BankAnswer, BankRequest, BankResult, MarketMoment
+from yunquan.heat import Heat
 from yunquan.history.readers import PROJECTION
 from yunquan.inquiry import Inquiry
 from yunquan.kernel.errors import Unavailable
@@ -69,7 +70,7 @@ from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staf
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
 from yunquan.suitability import Permissions, Suitability
-from yunquan.surveillance import AlertNews, Alerts, Heat, RuleBook
+from yunquan.surveillance import AlertNews, Alerts, RuleBook
 from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"

@@ -10,10 +10,10 @@ import pytest
 from tests.investor.stall import Stall
 from tests.riskdesk.test_pages import BASIS, BOARD, raise_alert, rules, send
 from tests.workbench.test_switches_page import LogIn, staff, stall
+from yunquan.heat import store as heat_store
+from yunquan.heat.types import HeatBase, HeatCell, HeatLine, HeatPicture, HeatStrip
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.zone import in_market_zone
-from yunquan.surveillance import store
-from yunquan.surveillance.types import HeatBase, HeatCell, HeatLine, HeatPicture, HeatStrip
 
 __all__ = ["rules", "staff", "stall"]
 STRIP = HeatStrip(9, 5, 3, 1, 0, 12_345_678_900, 4, 120, 9_900_000_000, 1_000_000, 30, 2, 0, 0)
@@ -32,7 +32,7 @@ def heat(stall: Stall, minute_ms: int, deviation: float) -> None:
     )
     line = HeatLine(account, deviation, cells)
     with stall.brokerage.desk.database.transaction() as tx:
-        store.save_heat(tx, HeatPicture(minute_ms, STRIP, (line,), ()))
+        heat_store.save(tx, HeatPicture(minute_ms, STRIP, (line,), ()))
 
 
 def strict(html: str) -> None:

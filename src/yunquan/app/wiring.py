@@ -43,6 +43,7 @@ from yunquan.evidence import Evidence, PackParts, field_names, sources
 from yunquan.evidence.rules import pretty
 from yunquan.evidence.types import Item, Scope
 from yunquan.exposure import ExposureOffice
+from yunquan.heat import Heat
 from yunquan.inquiry import Inquiry
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.broadcast import Hearing
@@ -64,7 +65,7 @@ from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
-from yunquan.surveillance import AlertNews, Alerts, Heat, RuleBook, in_words
+from yunquan.surveillance import AlertNews, Alerts, RuleBook, in_words
 from yunquan.surveillance.types import ToldAlert
 from yunquan.workbench.pages import router as workbench_pages
 

@@ -12,7 +12,6 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 from yunquan.surveillance.service.alerts import Alerts, number_line, title_of
-from yunquan.surveillance.service.heat import Heat
 from yunquan.surveillance.service.news import AlertNews, as_bytes, in_words
 from yunquan.surveillance.service.rulebook import KINDS, RuleBook
 from yunquan.surveillance.service.telling import AlertWriter, view_of
@@ -41,7 +40,6 @@ __all__ = [
     "Alerts",
     "Batch",
     "Cursor",
-    "Heat",
     "Item",
     "KeptLimits",
     "LogSource",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,7 +11,6 @@ import sqlalchemy as sa
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
 from yunquan.surveillance.types import (
     AlertView,
-    HeatPicture,
     RuleChange,
     RuleState,
     RuleText,
@@ -129,12 +127,6 @@ pictures = sa.Table(
     metadata,
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("at_ms", sa.BigInteger, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-)
-heat = sa.Table(
-    "surveillance_heat",
-    metadata,
-    sa.Column("minute_ms", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 EVER = 2**62
@@ -455,22 +447,3 @@ def keep_picture(tx: Tx, name: str, body: bytes) -> None:
 def load_picture(tx: ReadTx, name: str) -> tuple[int, bytes] | None:
     row = tx.execute(pictures.select().where(pictures.c.name == name)).first()
     return (row.at_ms, row.body) if row else None
-
-
-def save_heat(tx: Tx, picture: HeatPicture) -> None:
-    """A minute's picture in the place of an earlier one of the same minute."""
-    tx.execute(heat.delete().where(heat.c.minute_ms == picture.minute_ms))
-    body = zlib.compress(msgspec.msgpack.encode(picture))
-    tx.execute(heat.insert().values(minute_ms=picture.minute_ms, body=body))
-
-
-def find_heat(tx: ReadTx, at_ms: int) -> HeatPicture | None:
-    """The newest picture of a minute that had begun by then."""
-    query = heat.select().where(heat.c.minute_ms <= at_ms).order_by(heat.c.minute_ms.desc())
-    row = tx.execute(query.limit(1)).first()
-    return msgspec.msgpack.decode(zlib.decompress(row.body), type=HeatPicture) if row else None
-
-
-def forget_heat(tx: Tx, before_ms: int) -> int:
-    """Pictures of earlier minutes go; how many."""
-    return tx.execute(heat.delete().where(heat.c.minute_ms < before_ms)).rowcount

@@ -20,6 +20,7 @@ from yunquan.app.processes.role import keep_what_stays, serve_status
 from yunquan.app.settings import Settings
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
+from yunquan.heat import HeatKeeper
 from yunquan.indicators import Sizes, sizes_for
 from yunquan.indicators.types import Family
 from yunquan.kernel.bell import hear
@@ -32,7 +33,6 @@ from yunquan.market import load_instrument_days, load_rule_book
 from yunquan.quotes import TapeReader
 from yunquan.surveillance import RuleBook, as_bytes
 from yunquan.surveillance.service.monitor import Kernel, Monitor
-from yunquan.surveillance.service.pictures import HeatKeeper
 from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
 from yunquan.surveillance.types import AlertView, ToldAlert
 

@@ -15,8 +15,10 @@ from yunquan.cases import Cases
 from yunquan.cases.types import Case
 from yunquan.dossier import Dossier
 from yunquan.dossier.types import AccountDay, BookReplay, LinkedAccount, SimilarCase
-from yunquan.surveillance import Alerts, Heat
-from yunquan.surveillance.types import AlertLine, HeatPicture
+from yunquan.heat import Heat
+from yunquan.heat.types import HeatPicture
+from yunquan.surveillance import Alerts
+from yunquan.surveillance.types import AlertLine
 
 SEE: Final = {"who": "staff", "roles": ("risk", "operations", "audit")}
 LOOK: Final = SEE | {"look": "risk_account"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from yunquan.surveillance.types import HeatCell
+from yunquan.heat.types import HeatCell
 
 # How far from usual each level begins, in deviations; below the first a cell is plain.
 LEVELS: Final = (1.5, 3.0, 5.0, 8.0)

@@ -12,12 +12,13 @@ from yunquan.backtests import Backtests
 from yunquan.cases import Cases, Lessons
 from yunquan.desk import Desk
 from yunquan.dossier import Dossier
+from yunquan.heat import Heat
 from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.zone import in_market_zone
 from yunquan.letters import Letters
 from yunquan.security import list_staff
 from yunquan.security.types import Role, Session
-from yunquan.surveillance import Alerts, Heat, RuleBook
+from yunquan.surveillance import Alerts, RuleBook
 
 SEE: Final = {"who": "staff", "roles": ("risk", "operations", "audit")}
 ACT: Final = {"who": "staff", "roles": ("risk",)}

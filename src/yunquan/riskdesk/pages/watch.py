@@ -12,12 +12,12 @@ from litestar import get
 from litestar.response import Response
 
 from yunquan.cases.types import Case, CaseState
+from yunquan.heat.types import HeatPicture
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Invalid
 from yunquan.kernel.zone import MARKET_ZONE, in_market_zone
 from yunquan.riskdesk.pages.heat import heat_level, heat_value, large_fen
 from yunquan.riskdesk.pages.parts import SEE, Here, TheHere, second
-from yunquan.surveillance.types import HeatPicture
 
 PAGE: Final = "riskdesk/watch.html"
 GRADES: Final = (4, 3, 2)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from yunquan.heat import store
+from yunquan.heat.types import HeatPicture
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.transaction import Database
-from yunquan.surveillance import store
-from yunquan.surveillance.types import HeatPicture
 
 
 class Heat:
@@ -19,7 +19,7 @@ class Heat:
         of it.
         """
         with self.database.read() as tx:
-            return store.find_heat(tx, at_ms)
+            return store.find(tx, at_ms)
 
     def now(self) -> HeatPicture | None:
         """The newest."""

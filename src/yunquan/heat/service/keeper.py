@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from yunquan.heat import store
+from yunquan.heat.rules.pictures import picture
+from yunquan.heat.types import HeatPicture
 from yunquan.indicators.rules.tables import USED
 from yunquan.kernel.clock import to_ms
-from yunquan.surveillance import store
-from yunquan.surveillance.rules.heat import picture
-from yunquan.surveillance.service.monitor import Monitor
-from yunquan.surveillance.types import HeatPicture
+from yunquan.surveillance import Monitor
 
 MINUTE_MS: Final = 60_000
 # As long as the market tape, which a replay of that minute needs too.
@@ -40,8 +40,8 @@ class HeatKeeper:
         keys = [table.keys[: table.counts[USED]] for table in (state.account, state.instrument)]
         made = picture(keys[0], keys[1], minute_ms, self._monitor.encoder.name_of)
         with database.transaction(actor=ACTOR) as tx:
-            store.save_heat(tx, made)
+            store.save(tx, made)
             if now_ms - self._pruned_ms > DAY_MS:
-                store.forget_heat(tx, now_ms - KEPT_DAYS * DAY_MS)
+                store.forget(tx, now_ms - KEPT_DAYS * DAY_MS)
                 self._pruned_ms = now_ms
         return made

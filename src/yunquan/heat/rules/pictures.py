@@ -15,10 +15,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from yunquan.heat.types import HeatBase, HeatCell, HeatLine, HeatPicture, HeatStrip
 from yunquan.indicators.rules.catalogue import MEASURES
 from yunquan.indicators.rules.update import CLOSE, DAYS, LAST, LOWER, MEANS, UPPER, VARIANCES
 from yunquan.indicators.types import Family
-from yunquan.surveillance.types import HeatBase, HeatCell, HeatLine, HeatPicture, HeatStrip
 
 ACCOUNTS: Final = 24
 INSTRUMENTS: Final = 16

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tests.surveillance.stream import BUY, SELL, Stream, run
+from yunquan.heat import Heat, store
+from yunquan.heat.rules.pictures import peers_of
+from yunquan.heat.service.keeper import KEPT_DAYS, HeatKeeper
+from yunquan.heat.types import HeatBase
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.transaction import Database
-from yunquan.surveillance import Heat, store
-from yunquan.surveillance.rules.heat import peers_of
-from yunquan.surveillance.service.pictures import KEPT_DAYS, HeatKeeper
-from yunquan.surveillance.types import HeatBase
 
 SYMBOL = "600519.SH"
 
@@ -68,4 +68,4 @@ def test_a_picture_a_minute(database: Database, clock: ManualClock, tmp_path: Pa
     assert third
     assert third.accounts == ()
     with database.read() as tx:
-        assert store.find_heat(tx, third.minute_ms - 1) is None
+        assert store.find(tx, third.minute_ms - 1) is None
