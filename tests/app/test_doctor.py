@@ -44,6 +44,7 @@ def test_what_is_not_running_is_marked(settings: Settings) -> None:
         "readers: not running",
         "jobs: not running",
         "surveillance: not running",
+        "crowd: not running",
         "counter-0: not running",
         "follower-0: not running",
         "web http://127.0.0.1:9 does not answer",

@@ -13,14 +13,18 @@ from pathlib import Path
 import msgspec
 
 from tests.actions.desks import announce
+from tests.dossier.test_service import Scene
 from tests.investor.stall import DAY, ROOMS, SYMBOLS, Stall, make_stall, moving
+from tests.letters.office import letters_of
 from tests.partners.brokerage import PASSWORD, RULES, evidence_of
 from tests.standing.riches import enrich
 from tests.suitability.answering import CAREFUL
 from yunquan import cockpit
 from yunquan.acceptance.pages import router as acceptance_pages
 from yunquan.actions import Action
+from yunquan.app.event_kinds import event_kinds
 from yunquan.app.wiring import PAGES, RunsOfClearing
+from yunquan.approvals import agree
 from yunquan.clearing import store as clearing_store
 from yunquan.clearing.types import Due, RunState, Step, StepRun
 from yunquan.clients.types import DemoLogin
@@ -33,12 +37,17 @@ from yunquan.custody.types import FileOutcome, FileState
 from yunquan.desk import Desk
 from yunquan.history import load_orders
 from yunquan.kernel.clock import ManualClock
-from yunquan.kernel.transaction import Database
+from yunquan.kernel.events import EventCodec
+from yunquan.kernel.readers import catch_up
+from yunquan.kernel.transaction import ROOMS_STREAM, Database
+from yunquan.letters.types import LetterWish
 from yunquan.market import record_instruments
 from yunquan.market.types import UNLIMITED_UP_MILLI, Instrument, InstrumentNotice
+from yunquan.messages.readers import TELLING
 from yunquan.opening.pages import router as opening_pages
 from yunquan.quotes.types import Quote
 from yunquan.suitability import Suitability
+from yunquan.surveillance import RuleBook
 
 STOP = ConditionFields("stop", "000001.SZ", "sell", 100, DAY, "9.00", "", "at_or_below", "9.50")
 GRID = ConditionFields(
@@ -137,11 +146,28 @@ async def furnish(stall: Stall) -> None:
     client = made.clients["linxz"]
     about = NewComplaint("A dividend came a day late, and nobody said why.", "money", client=client)
     await asyncio.to_thread(made.complaints().file, f"client:{client}", "p1", about)
+    await write_letter(stall, account)
     with desk.database.read() as tx:
         filled = next(row.id for row in load_orders(tx, account) if row.filled)
     office = evidence_of(desk, made.folder)
     reason = "Complaint 7 of the client"
     await asyncio.to_thread(office.make, "staff:audit", "p1", office.about_order(filled), reason)
+
+
+async def write_letter(stall: Stall, account: str) -> None:
+    """Of a case to its client, issued by two people."""
+    made, letters = stall.brokerage, letters_of(stall.brokerage.desk, stall.brokerage.folder)
+    database = made.desk.database
+    RuleBook(database, made.desk.clock).begin()
+    _, case = Scene(made, account).alert(account)
+    wish = LetterWish(case, "client_warning", "Trading rules, article 6.2", "Seen twice.")
+    draft = await asyncio.to_thread(letters.draft, "staff:ann", "l1", wish)
+    proposal = letters.propose("staff:ann", "l2", draft.id)
+    with database.transaction("staff:ben") as tx:
+        agreed = agree(tx, str(proposal.id))
+    await letters.carry_out("staff:ben", agreed)
+    kinds = EventCodec(event_kinds().values())
+    catch_up(TELLING, ROOMS_STREAM, database, database, kinds)
 
 
 def assess(stall: Stall, client: str) -> None:

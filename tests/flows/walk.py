@@ -44,6 +44,7 @@ REACHED_FROM: Final = {
     "/conditions/{condition:str}": "/conditions",
     "/statements/{period:str}": "/statements",
     "/complaints/{complaint:str}": "/complaints",
+    "/letters/{letter:str}": "/messages",
     "/permissions/{permission:str}": "/permissions",
     "/staff/actions/{action:str}": "/staff/actions",
     "/staff/complaints/{complaint:str}": "/staff/complaints",
@@ -99,6 +100,7 @@ NOT_PAGES: Final = {
     "/staff/orders.csv",
     "/staff/ledger.csv",
     "/staff/audit.csv",
+    "/letters/{letter:str}/pdf",
 }
 JUDGE: Final = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
   .filter(one => ['serious', 'critical'].includes(one.impact))

@@ -24,7 +24,7 @@ from yunquan.cockpit.service.cockpit import Cockpit
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.transaction import Database
-from yunquan.riskdesk.api import router as riskdesk_api
+from yunquan.riskdesk.api import routers as riskdesk_api
 
 schema = schemathesis.openapi.from_dict(json.loads(openapi_text()))
 OPERATIONS = [result.ok() for result in schema.get_all_operations()]
@@ -67,7 +67,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Brokerage,
     clock = ManualClock()
     database = Database(url, clock, IdSource(clock, 7))
     made = make_brokerage(database, folder)
-    app = made.app([cockpit_api, riskdesk_api], cockpit=Cockpit(made.desk))
+    app = made.app([cockpit_api, *riskdesk_api], cockpit=Cockpit(made.desk))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield made, client
     made.passwords.close()

@@ -34,7 +34,7 @@ def watched(staff: Visitor) -> Visitor:
             "alt_api", now_ms, "spoofing.opposite", 1, "spoofing", 4, False, "position", "A9",
             "600519.SH", "", "", now_ms, False, {"position.opposite.m5": 400_400_000.0},
         )  # fmt: skip
-        if store.find_alert(tx, one.id) is None:
+        if not store.find_alerts(tx, [one.id]):
             store.insert_alerts(tx, [one], now_ms)
             store.insert_batch(tx, Batch(1, 0, now_ms, [("counter-0", 1, 1)]))
     return staff

@@ -15,13 +15,14 @@ from tests.partners.brokerage import PASSWORD
 from tools.catalogues import all_texts
 from yunquan.acceptance.pages import router as acceptance_pages
 from yunquan.kernel.clock import to_ms
-from yunquan.riskdesk.api import router as riskdesk_api
+from yunquan.riskdesk.api import routers as riskdesk_api
 from yunquan.security.types import Role
 from yunquan.workbench.pages.places import PLACES, places_for, rights_of, staff_act
 
 COCKPIT = {"right.api.cockpit_board", "right.pages.cockpit_page"} | {
-    f"right.api.{handler.handler_name}"
-    for route in riskdesk_api.routes
+    f"right.{handler.fn.__module__.rpartition('.')[2]}.{handler.handler_name}"
+    for router in riskdesk_api
+    for route in router.routes
     for handler in getattr(route, "route_handlers", ())
 }
 ACCEPTANCE = {
