@@ -166,7 +166,7 @@ def _name_reason(subject: Subject, entry: ListEntry, rows: DayRows) -> Reason | 
             how = "alias" if place else "name"
         elif spellings(subject.name) & spellings(name):
             how = "sounds" if is_chinese(theirs) and is_chinese(ours) else "spelled"
-        elif min(len(ours), len(theirs)) >= _SHORTEST_NEAR and within_one(ours, theirs):
+        elif _near_written(ours, theirs):
             how = "near"
         elif _near_spelled(subject.name, name):
             how = "near_spelled"
@@ -175,6 +175,12 @@ def _name_reason(subject: Subject, entry: ListEntry, rows: DayRows) -> Reason | 
         points = rows.number(f"match_{how}")
         found.append(Reason(f"screening.match.{how}", points, {"name": name}))
     return max(found, key=lambda reason: reason.points, default=None)
+
+
+def _near_written(ours: str, theirs: str) -> bool:
+    """In characters, of which each says a lot; Latin letters are compared as spellings."""
+    both = is_chinese(ours) and is_chinese(theirs)
+    return both and min(len(ours), len(theirs)) >= _SHORTEST_NEAR and within_one(ours, theirs)
 
 
 def _near_spelled(ours: str, theirs: str) -> bool:
