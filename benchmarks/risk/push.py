@@ -238,7 +238,7 @@ def _looked_at(
 
 def bench(*, quick: bool) -> list[Row]:
     """To the page, and to the reader of the stream."""
-    count = 10 if quick else 500
+    count = 10 if quick else 400
     found = measured(count)
     told = f"{count} orders, {found['alerts']} alerts"
     rows = list[Row]()
