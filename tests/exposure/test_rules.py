@@ -280,10 +280,11 @@ def test_figures_that_lines_are_held_against() -> None:
     told = exposure_of(
         known, book, PRICES, scenarios_on(TODAY), whose="", at_ms=1, day=TODAY, cash_fen=0
     )
-    firm = {one.name: one for one in firm_figures(told)}
+    firm = {one.name: one for one in firm_figures(told, told.value_fen)}
     assert firm["firm_top"].symbol == "600519.SH"
     assert firm["firm_top"].value == pytest.approx(0.9989)
     assert firm["firm_stress"].value >= 0.1
+    assert firm_figures(told, told.value_fen + 1) == []
     units = {(one.name, one.about): one.value for one in unit_figures(known, book, lines)}
     assert units == {("firm_units", "600519.SH"): 0.06, ("client_units", "A 600519.SH"): 0.06}
     found = client_figures(known, book, now, lines, 1_000_000)

@@ -30,8 +30,12 @@ def names_measured(exposure: Exposure) -> list[str]:
     return [*ALWAYS, "firm_var"] if exposure.risks[-1].var_fen is not None else list(ALWAYS)
 
 
-def firm_figures(exposure: Exposure) -> list[Measured]:
-    """Of everything clients hold together."""
+def firm_figures(exposure: Exposure, least_fen: int) -> list[Measured]:
+    """Of everything clients hold together, once it is worth so much: of a few shares some one is
+    always far too large a part.
+    """
+    if exposure.value_fen < least_fen:
+        return []
     found = [Measured("firm_stress", ALL, least_worth(exposure.stresses) / WHOLE_BP)]
     if exposure.holdings:
         top = exposure.holdings[0]

@@ -150,7 +150,7 @@ class ExposureWatch:
             now=now,
         )
         lines = watches_on(today, ROOM)
-        measured = firm_figures(told)
+        measured = firm_figures(told, numbers_on(today).number("least_firm_fen"))
         measured += unit_figures(universe, book, lines)
         least_fen = numbers_on(today).number("least_client_fen")
         measured += client_figures(universe, book, now, lines, least_fen)
