@@ -9,9 +9,9 @@ from typing import Final
 
 from yunquan.indicators.rules.catalogue import CATALOGUE
 from yunquan.indicators.types import Family, Indicator, Kind
-from yunquan.surveillance.rules.books import first_rules
-from yunquan.surveillance.rules.language import reach
-from yunquan.surveillance.types import Condition, RuleText
+from yunquan.rulebook.rules.books import first_rules
+from yunquan.rulebook.rules.language import reach
+from yunquan.rulebook.types import Condition, RuleText
 
 RULES: Final = 300
 # Of ten more rules so many are sequences.

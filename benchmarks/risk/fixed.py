@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from yunquan.surveillance.types import Condition, RuleText
+from yunquan.rulebook.types import Condition, RuleText
 
 MUCH: Final = (0.05, 0.1, 0.15, 0.22, 0.33, 0.5, 0.7, 1.0, 1.5)
 SHARE: Final = (0.5, 0.75, 1.0)

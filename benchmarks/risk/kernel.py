@@ -25,9 +25,9 @@ from yunquan.indicators.rules.catalogue import CATALOGUE
 from yunquan.indicators.rules.code import Op
 from yunquan.indicators.rules.kernel import trace
 from yunquan.indicators.types import EVENT, Family, Kind
-from yunquan.surveillance.rules.language import reach
-from yunquan.surveillance.rules.program import make_program
-from yunquan.surveillance.types import CompiledRule, Condition, Line, RuleState, RuleText
+from yunquan.rulebook.rules.language import reach
+from yunquan.rulebook.rules.program import make_program
+from yunquan.rulebook.types import CompiledRule, Condition, Line, RuleState, RuleText
 
 SYMBOLS = 300
 OPEN_MS = 1_783_906_200_000

@@ -30,11 +30,12 @@ from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.quotes import TapeReader
+from yunquan.rulebook import store as rules
+from yunquan.rulebook.events import RuleStateSet
+from yunquan.rulebook.types import RuleState, RuleVersion
 from yunquan.surveillance import store
-from yunquan.surveillance.events import RuleStateSet
 from yunquan.surveillance.service.monitor import Monitor
 from yunquan.surveillance.service.sources import LogSource, TapeSource
-from yunquan.surveillance.types import RuleState, RuleVersion
 
 ACCOUNTS: Final = 10_000
 STORES: Final = ("sqlite", "postgres")
@@ -46,7 +47,7 @@ def publish(database: Database) -> int:
     with database.transaction("benchmark") as tx:
         for number, text in enumerate(texts):
             one = RuleVersion(text, 1, RuleState.LIVE, number, "benchmark", 0, "benchmark")
-            store.insert_rule(tx, one)
+            rules.insert_rule(tx, one)
             tx.emit(RuleStateSet(text.code, 1, "live", number, text, "benchmark", "benchmark"))
     return len(texts)
 

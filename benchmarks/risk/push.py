@@ -40,11 +40,12 @@ from yunquan.counter.types import PlaceOrder
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.log import read_records
 from yunquan.kernel.transaction import Database
+from yunquan.rulebook import store as rules
+from yunquan.rulebook.events import RuleStateSet
+from yunquan.rulebook.types import Condition, RuleState, RuleText, RuleVersion
 from yunquan.security import find_principal, log_in, second_factor_uri
 from yunquan.security.types import LoginRequest, OpenedSession, PrincipalKind
 from yunquan.surveillance import store
-from yunquan.surveillance.events import RuleStateSet
-from yunquan.surveillance.types import Condition, RuleState, RuleText, RuleVersion
 
 NUMBER: Final = 999
 ACCOUNT: Final = "6000000001"
@@ -98,7 +99,7 @@ class House:
         """One rule more, as the office of rules writes it."""
         with self.database.transaction("benchmark") as tx:
             one = RuleVersion(RULE, 1, RuleState.LIVE, NUMBER, "benchmark", 0, "benchmark")
-            store.insert_rule(tx, one)
+            rules.insert_rule(tx, one)
             told = RuleStateSet(RULE.code, 1, "live", NUMBER, RULE, "benchmark", "benchmark")
             tx.emit(told)
 

@@ -39,11 +39,11 @@ from yunquan.partitions.adapters.jetstream import Streams
 from yunquan.partitions.service.frames import from_bytes, to_bytes
 from yunquan.partitions.service.running import run_partition, run_teller
 from yunquan.partitions.types import Found, Frame
+from yunquan.rulebook.rules.books import first_rules, limits_on
+from yunquan.rulebook.rules.language import compile_rule
+from yunquan.rulebook.rules.program import make_program
+from yunquan.rulebook.types import CompiledRule, RuleState, RuleVersion
 from yunquan.surveillance import AlertWriter
-from yunquan.surveillance.rules.books import first_rules, limits_on
-from yunquan.surveillance.rules.language import compile_rule
-from yunquan.surveillance.rules.program import make_program
-from yunquan.surveillance.types import CompiledRule, RuleState, RuleVersion
 
 A_FRAME = 4_000
 TODAY = "2026-09-01"

@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from yunquan.indicators.rules.catalogue import PLACES
-from yunquan.surveillance.rules.language import FIELD_UNITS, NAMES, UNITS
-from yunquan.surveillance.types import RuleText
+from yunquan.rulebook.rules.language import FIELD_UNITS, NAMES, UNITS
+from yunquan.rulebook.types import RuleText
 
 MOST: Final = 3.0
 LEAST: Final = 1e-6

@@ -13,11 +13,11 @@ from benchmarks.risk.fixed import fixed_rules
 from benchmarks.risk.scores import scores
 from yunquan.indicators import RULES, Engine, sizes_for
 from yunquan.indicators.types import EVENT, Family, Kind
-from yunquan.surveillance.rules.books import first_rules, limits_on
-from yunquan.surveillance.rules.language import compile_rule
-from yunquan.surveillance.rules.program import make_program
+from yunquan.rulebook.rules.books import first_rules, limits_on
+from yunquan.rulebook.rules.language import compile_rule
+from yunquan.rulebook.rules.program import make_program
+from yunquan.rulebook.types import CompiledRule, RuleState, RuleText
 from yunquan.surveillance.service.encoding import NEW_DEVICE
-from yunquan.surveillance.types import CompiledRule, RuleState, RuleText
 from yunquan_world.foes import Day, Scale, Truth, World
 
 TODAY: Final = "2026-09-01"

@@ -20,8 +20,8 @@ from yunquan.backtests.types import Backtest, BacktestState, NewBacktest, RuleRe
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import Database
-from yunquan.surveillance import RuleBook
-from yunquan.surveillance.types import Condition
+from yunquan.rulebook import RuleBook
+from yunquan.rulebook.types import Condition
 
 
 @pytest.fixture

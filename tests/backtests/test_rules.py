@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from yunquan.backtests import rules
 from yunquan.backtests.types import NewBacktest, RuleRef, Told
-from yunquan.surveillance.types import AlertView, RuleChange
+from yunquan.rulebook.types import RuleChange
+from yunquan.surveillance.types import AlertView
 
 NOON_MS = 1_783_915_200_000
 

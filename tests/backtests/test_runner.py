@@ -16,8 +16,9 @@ from yunquan.backtests.types import Backtest, BacktestResult, BacktestState, New
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Conflict
 from yunquan.kernel.transaction import Database
-from yunquan.surveillance import RuleBook
-from yunquan.surveillance.types import AlertView, Condition
+from yunquan.rulebook import RuleBook
+from yunquan.rulebook.types import Condition
+from yunquan.surveillance.types import AlertView
 
 HOUR = 3_600
 

@@ -7,8 +7,8 @@ import pytest
 
 from yunquan.cases import rules
 from yunquan.cases.types import Basis, Case, CaseState
+from yunquan.rulebook.rules.books import first_rules
 from yunquan.surveillance.events import AlertRaised
-from yunquan.surveillance.rules.books import first_rules
 
 DAY = "2026-11-26"
 CONTRACT = Basis("contract", "Article 12")

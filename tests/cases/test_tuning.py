@@ -12,10 +12,10 @@ from tests.partners.brokerage import Brokerage
 from yunquan.cases import Cases
 from yunquan.cases.rules.tuning import Judged, best_change, between, changed, spoken
 from yunquan.kernel.errors import Conflict
-from yunquan.surveillance import RuleBook
-from yunquan.surveillance.rules.books import first_rules, limits_on
-from yunquan.surveillance.rules.language import compile_rule
-from yunquan.surveillance.types import CompiledRule, Condition, RuleState, RuleText
+from yunquan.rulebook import RuleBook
+from yunquan.rulebook.rules.books import first_rules, limits_on
+from yunquan.rulebook.rules.language import compile_rule
+from yunquan.rulebook.types import CompiledRule, Condition, RuleState, RuleText
 
 __all__ = ["scene"]
 AMOUNT, SHARE = "position.order_amount.m5", "position.cancel_amount_share.m5"

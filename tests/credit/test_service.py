@@ -22,9 +22,9 @@ from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.market.types import Instrument, InstrumentNotice
 from yunquan.messages import Messages
 from yunquan.messages.readers import TELLING
-from yunquan.surveillance import load_standing
 from yunquan.surveillance import store as alerts
 from yunquan.surveillance.events import AlertRaised
+from yunquan.thresholds import load_standing
 
 DAY = "2026-11-26"
 OWN = "6000000001"

@@ -25,8 +25,9 @@ from yunquan.kernel.zone import day_of
 from yunquan.quotes import TapeWriter
 from yunquan.quotes.rules.ticks import row_of
 from yunquan.quotes.types import Trade
+from yunquan.rulebook import RuleBook
 from yunquan.security.events import LoggedIn, LoginFailed
-from yunquan.surveillance import RuleBook, store
+from yunquan.surveillance import store
 from yunquan.surveillance.types import AlertView
 
 NUMBERS = {"position.opposite.m5": 400_400_000.0, "position.cancel_amount_share.m5": 0.857}

@@ -40,7 +40,7 @@ from yunquan.exposure.rules.scenarios import (
     stressed,
 )
 from yunquan.exposure.types import Scenario
-from yunquan.surveillance.rules.watches import watches_on
+from yunquan.thresholds.rules.watches import watches_on
 
 TODAY = "2026-11-26"
 PRICES = np.array([10_000, 20_000, 5_000], np.int64)

@@ -46,8 +46,8 @@ from yunquan.market.types import UNLIMITED_UP_MILLI, Instrument, InstrumentNotic
 from yunquan.messages.readers import TELLING
 from yunquan.opening.pages import router as opening_pages
 from yunquan.quotes.types import Quote
+from yunquan.rulebook import RuleBook
 from yunquan.suitability import Suitability
-from yunquan.surveillance import RuleBook
 
 STOP = ConditionFields("stop", "000001.SZ", "sell", 100, DAY, "9.00", "", "at_or_below", "9.50")
 GRID = ConditionFields(

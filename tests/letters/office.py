@@ -8,10 +8,11 @@ from yunquan.archive import Archive
 from yunquan.cases import Cases, Lessons
 from yunquan.desk import Desk
 from yunquan.letters import LetterParts, Letters
+from yunquan.rulebook import RuleBook
 from yunquan.security import Sm4Vault
 from yunquan.signing import OwnTsa, SealFace, SealMaker, load_house_keys
 from yunquan.statements import TypstPrinter
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import Alerts
 
 FIRM = "云券证券"
 

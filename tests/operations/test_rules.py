@@ -16,8 +16,8 @@ from yunquan.operations.rules.parts import TapeFacts, pulse_figures, stored_figu
 from yunquan.operations.rules.people import PeopleFacts
 from yunquan.operations.types import Pulse, Stored
 from yunquan.security import events as s
-from yunquan.surveillance.rules.watches import watches_on
-from yunquan.surveillance.types import Measured
+from yunquan.thresholds.rules.watches import watches_on
+from yunquan.thresholds.types import Measured
 
 NOON = 1_795_665_600_000  # 2026-11-26 12:00 in Beijing
 MINUTE = 60_000

@@ -10,10 +10,11 @@ from yunquan.kernel.transaction import Database
 from yunquan.partitions import Partition, Relay, Teller
 from yunquan.partitions.service.frames import from_bytes, to_bytes
 from yunquan.partitions.types import Found, Frame
+from yunquan.rulebook.rules.language import compile_rule
+from yunquan.rulebook.rules.program import make_program
+from yunquan.rulebook.types import CompiledRule, RuleState, RuleText, RuleVersion
 from yunquan.surveillance import AlertWriter, view_of
-from yunquan.surveillance.rules.language import compile_rule
-from yunquan.surveillance.rules.program import make_program
-from yunquan.surveillance.types import AlertView, CompiledRule, RuleState, RuleText, RuleVersion
+from yunquan.surveillance.types import AlertView
 
 TODAY = "2026-09-01"
 Running = Mapping[int, tuple[CompiledRule, RuleVersion]]

@@ -24,7 +24,8 @@ from yunquan.kernel.log import read_records
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.partitions import Relay
 from yunquan.partitions.rules.ownership import owner_of
-from yunquan.surveillance import Monitor, RuleBook, store
+from yunquan.rulebook import RuleBook
+from yunquan.surveillance import Monitor, store
 from yunquan.surveillance.types import AlertView
 
 ACCOUNTS = [f"A{number}" for number in range(12)]

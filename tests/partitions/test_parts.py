@@ -17,9 +17,10 @@ from yunquan.partitions import Distributor, Partition, Relay, Teller
 from yunquan.partitions.service.frames import PACKED, from_bytes, to_bytes
 from yunquan.partitions.service.kept import Snapshots
 from yunquan.partitions.types import Found, Frame
-from yunquan.surveillance import Monitor, RuleBook, store
-from yunquan.surveillance.rules.books import limits_on
-from yunquan.surveillance.types import Condition, RuleText
+from yunquan.rulebook import RuleBook
+from yunquan.rulebook.rules.books import limits_on
+from yunquan.rulebook.types import Condition, RuleText
+from yunquan.surveillance import Monitor, store
 
 MANY = RuleText(
     "test.many",

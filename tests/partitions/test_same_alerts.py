@@ -17,9 +17,10 @@ from yunquan.indicators.rules.catalogue import CATALOGUE
 from yunquan.indicators.types import EVENT, Family, Kind
 from yunquan.kernel.transaction import Database
 from yunquan.partitions.rules.ownership import owner_of
-from yunquan.surveillance.rules.books import first_rules, limits_on
-from yunquan.surveillance.rules.language import reach
-from yunquan.surveillance.types import AlertView, Condition, RuleText
+from yunquan.rulebook.rules.books import first_rules, limits_on
+from yunquan.rulebook.rules.language import reach
+from yunquan.rulebook.types import Condition, RuleText
+from yunquan.surveillance.types import AlertView
 from yunquan_world.foes import KINDS, Scale, World
 
 SIZES = sizes_for(640, 640, 64)

@@ -66,11 +66,12 @@ from yunquan.partners.api import router as api
 from yunquan.quotes import QuoteBoard, TapeReader
 from yunquan.quotes.types import Quote
 from yunquan.rights import RightsIssues
+from yunquan.rulebook import RuleBook
 from yunquan.security import Argon2Passwords, LoginDesk, Sm4Vault, register_staff
 from yunquan.security.types import HashParameters, Role, SecurityLimits
 from yunquan.statements import Statements, TypstPrinter
 from yunquan.suitability import Permissions, Suitability
-from yunquan.surveillance import AlertNews, Alerts, RuleBook
+from yunquan.surveillance import AlertNews, Alerts
 from yunquan.tariffs import Tariffs
 
 DAY = "2026-07-13"
@@ -235,7 +236,7 @@ class Brokerage:
                 "heat": Heat(self.desk.database),
                 "letters": letters_of(self.desk, self.folder),
                 "lessons": lessons_of(self.desk),
-                "surveillance": RuleBook(self.desk.database, self.desk.clock),
+                "rulebook": RuleBook(self.desk.database, self.desk.clock),
                 "complaints": self.complaints(),
                 "conditions": Conditions(
                     self.desk.database, self.desk.quotes, RULES, self.desk.catalogue

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.partners.brokerage import Visitor
-from yunquan.surveillance import Batch, RuleBook, store
+from yunquan.rulebook import RuleBook
+from yunquan.surveillance import Batch, store
 from yunquan.surveillance.types import AlertView
 
 RULE = {
@@ -67,7 +68,7 @@ def test_a_rule_is_checked_and_not_kept(watched: Visitor) -> None:
     refused = watched.send("POST", "/staff/rules/check", wrong)
     assert refused.status_code == 400
     problem = refused.json()
-    assert problem["code"] == "surveillance.rule_name"
+    assert problem["code"] == "rulebook.name"
     assert "account.no.m5" in problem["message"]
     assert watched.get("/staff/rules/evening_rate").status_code == 404
 

@@ -14,7 +14,8 @@ from tests.workbench.test_switches_page import Client, LogIn, staff, stall, toke
 from yunquan.cases.service import fold
 from yunquan.indicators.rules.catalogue import CATALOGUE
 from yunquan.kernel.clock import to_ms
-from yunquan.surveillance import RuleBook, store
+from yunquan.rulebook import RuleBook
+from yunquan.surveillance import store
 from yunquan.surveillance.types import AlertView
 
 __all__ = ["staff", "stall"]

@@ -12,7 +12,8 @@ from tests.investor.stall import Stall
 from tests.workbench.test_switches_page import Client, LogIn, staff, stall, token_of
 from yunquan.backtests.types import Backtest, BacktestResult, BacktestState, Likeness, Missing
 from yunquan.kernel.clock import to_ms
-from yunquan.surveillance import Batch, RuleBook, store
+from yunquan.rulebook import RuleBook
+from yunquan.surveillance import Batch, store
 from yunquan.surveillance.types import AlertView
 
 __all__ = ["staff", "stall"]

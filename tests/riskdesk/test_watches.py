@@ -27,8 +27,9 @@ from yunquan.kernel.transaction import ROOMS_STREAM
 from yunquan.operations.types import Gauge, OperationsPicture
 from yunquan.riskdesk.pages.figures import line, percent, yuan
 from yunquan.security.events import Looked
-from yunquan.surveillance import keep_picture, settle
-from yunquan.surveillance.types import Measured
+from yunquan.surveillance import settle
+from yunquan.thresholds import keep_picture
+from yunquan.thresholds.types import Measured
 
 __all__ = ["staff", "stall"]
 BOARD = "/staff/watch"

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.risk.tally import Book
 from benchmarks.risk.watch import CLASSES, Found, Roll, Watch
-from yunquan.surveillance.rules.books import first_rules
+from yunquan.rulebook.rules.books import first_rules
 from yunquan_world.foes import KINDS, Scale, World
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000

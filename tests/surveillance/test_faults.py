@@ -27,11 +27,12 @@ from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.log import PLAIN, append, lock_head
 from yunquan.kernel.transaction import ROOMS_STREAM, Database, make_engine
 from yunquan.kernel.zone import A_DAY_MS
-from yunquan.surveillance import Alerts, RuleBook, store
-from yunquan.surveillance.events import RuleStateSet
+from yunquan.rulebook import RuleBook
+from yunquan.rulebook.events import RuleStateSet
+from yunquan.rulebook.types import Condition, RuleText
+from yunquan.surveillance import Alerts, store
 from yunquan.surveillance.service.monitor import Monitor
 from yunquan.surveillance.service.steady import BELIEVED_AFTER_MS, SteadyTime
-from yunquan.surveillance.types import Condition, RuleText
 
 __all__ = ["book"]
 

@@ -14,9 +14,11 @@ from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Conflict, Invalid
 from yunquan.kernel.log import read_records
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
-from yunquan.surveillance import RuleBook, store
-from yunquan.surveillance.rules.books import first_rules
-from yunquan.surveillance.types import AlertView, Condition, RuleState, RuleText
+from yunquan.rulebook import RuleBook
+from yunquan.rulebook.rules.books import first_rules
+from yunquan.rulebook.types import Condition, RuleState, RuleText
+from yunquan.surveillance import store
+from yunquan.surveillance.types import AlertView
 
 FAR = 10**15
 MANY = RuleText(
@@ -132,7 +134,7 @@ def test_a_rule_is_published_by_two_and_rolled_back(
     stream.open("A1")
     for code, error in (("account.orders.m5", Invalid), ("nonsense >= 1", Invalid)):
         bad = msgspec.structs.replace(MANY, conditions=(Condition(("order",), code),))
-        with pytest.raises(error, match=r"surveillance\.rule_"):
+        with pytest.raises(error, match=r"rulebook\."):
             book.draft("staff:a", bad)
     one = book.draft("staff:a", MANY)
     assert (one.version, one.state) == (1, RuleState.DRAFT)

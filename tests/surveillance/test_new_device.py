@@ -9,8 +9,9 @@ from yunquan.clients.events import ClientRegistered
 from yunquan.counter import events as counter
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
+from yunquan.rulebook import RuleBook
 from yunquan.security.events import LoggedIn, LoginFailed
-from yunquan.surveillance import RuleBook, store
+from yunquan.surveillance import store
 from yunquan.surveillance.service.encoding import NEW_DEVICE, Encoder
 
 

@@ -61,11 +61,12 @@ from yunquan.quotes import TapeReader
 from yunquan.rights import RightsIssues
 from yunquan.riskdesk.api import routers as riskdesk_api
 from yunquan.riskdesk.pages import router as riskdesk_pages
+from yunquan.rulebook import RuleBook
 from yunquan.security import Argon2Passwords, LoginDesk
 from yunquan.security.types import HashParameters
 from yunquan.standing.pages import router as standing_pages
 from yunquan.statements import Statements, TypstPrinter
-from yunquan.surveillance import AlertNews, Alerts, RuleBook, in_words
+from yunquan.surveillance import AlertNews, Alerts, in_words
 from yunquan.surveillance.types import ToldAlert
 from yunquan.workbench.pages import router as workbench_pages
 
@@ -109,11 +110,11 @@ OFFICES = (
     "operations",
     "permissions",
     "rights",
+    "rulebook",
     "screening",
     "signing",
     "sample_cards",
     "stage",
-    "surveillance",
     "statements",
     "suitability",
     "tariffs",
@@ -251,7 +252,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "lessons": Lessons(links.database, alerts, rule_book),
         "letters": letters,
         "backtests": Backtests(links.database, cases.outcomes_of, tape.since_ms),
-        "surveillance": rule_book,
+        "rulebook": rule_book,
         "tariffs": links.tariffs,
         "complaints": Complaints(
             links.database, catalogue(), vault(links.settings), desk.trading_day

@@ -27,9 +27,9 @@ from yunquan.onboarding import events as onboarding
 from yunquan.quotes import events as quotes
 from yunquan.restrictions import events as restrictions
 from yunquan.rights import events as rights
+from yunquan.rulebook import events as rulebook
 from yunquan.screening import events as screening
 from yunquan.security import events as security
-from yunquan.surveillance import events as surveillance
 from yunquan.tariffs import events as tariffs
 from yunquan.witness import events as witness
 
@@ -194,7 +194,7 @@ _DEEDS: Final[dict[type[msgspec.Struct], Callable[[Any], Deed]]] = {
     cases.MeasureUndone: lambda x: _case(x.by, "undone", "", x.case),
     letters.LetterDrafted: lambda x: _case(x.by, "letter_drafted", x.account, x.letter, x.kind),
     letters.LetterIssued: lambda x: _case(x.by, "letter_issued", x.account, x.letter, x.kind),
-    surveillance.RuleStateSet: lambda x: Deed(
+    rulebook.RuleStateSet: lambda x: Deed(
         x.by, "rule", f"audit.rule.{x.state}", ref=f"{x.code} {x.version}", why=x.basis
     ),
     market.CalendarDaysRecorded: lambda x: Deed(

@@ -11,7 +11,8 @@ from typing import Final
 from yunquan.backtests.types import Compared, Likeness, Missing, NewBacktest, Told
 from yunquan.kernel.errors import Refused
 from yunquan.kernel.zone import in_market_zone
-from yunquan.surveillance.types import AlertView, RuleChange, RuleState
+from yunquan.rulebook.types import RuleChange, RuleState
+from yunquan.surveillance.types import AlertView
 
 MOST_RULES: Final = 20
 MOST_DAYS: Final = 10

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import msgspec
 
-from yunquan.surveillance.types import RuleText
+from yunquan.rulebook.types import RuleText
 
 
 class RunningRule(msgspec.Struct, frozen=True, array_like=True):

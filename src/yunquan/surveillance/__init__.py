@@ -1,4 +1,5 @@
-"""Surveillance 实时监控: rules as data over the indicators, and the alerts they give.
+"""Surveillance 实时监控: the rules of the book over the stream, and the one alert that they and
+measured figures give.
 
 What must hold: an alert is written in the transaction that moves the reader on, so none is lost and
 none comes twice; the order in which log and tape were read is written down, so a replay gives the
@@ -11,21 +12,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from yunquan.surveillance.service.alerts import Alerts, number_line, title_of
+from yunquan.surveillance.service.alerts import Alerts, number_line
 from yunquan.surveillance.service.news import AlertNews, as_bytes, in_words
-from yunquan.surveillance.service.rulebook import KINDS, RuleBook
+from yunquan.surveillance.service.settling import is_settled, settle
 from yunquan.surveillance.service.telling import AlertWriter, view_of
-from yunquan.surveillance.service.watching import (
-    is_settled,
-    keep_picture,
-    line_text,
-    load_picture,
-    load_standing,
-    settle,
-    standing_of,
-    value_text,
-    watches_of,
-)
 from yunquan.surveillance.store import Batch, first_batch_since, last_batch, load_batches
 
 if TYPE_CHECKING:
@@ -34,7 +24,6 @@ if TYPE_CHECKING:
     from yunquan.surveillance.service.sources import Cursor, Item, LogSource, Source
 
 __all__ = [
-    "KINDS",
     "AlertNews",
     "AlertWriter",
     "Alerts",
@@ -44,25 +33,16 @@ __all__ = [
     "KeptLimits",
     "LogSource",
     "Monitor",
-    "RuleBook",
     "Source",
     "as_bytes",
     "first_batch_since",
     "in_words",
     "is_settled",
-    "keep_picture",
     "last_batch",
-    "line_text",
     "load_batches",
-    "load_picture",
-    "load_standing",
     "number_line",
     "settle",
-    "standing_of",
-    "title_of",
-    "value_text",
     "view_of",
-    "watches_of",
 ]
 # What brings the kernel, when somebody asks for it: most processes only look.
 HEAVY: Final = {

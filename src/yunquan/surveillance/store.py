@@ -1,4 +1,4 @@
-"""Tables of surveillance: versions of rules, alerts, and the order in which the stream was read."""
+"""Tables of surveillance: alerts, and the order in which the stream was read."""
 
 from __future__ import annotations
 
@@ -9,29 +9,8 @@ import msgspec
 import sqlalchemy as sa
 
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
-from yunquan.surveillance.types import (
-    AlertView,
-    RuleChange,
-    RuleState,
-    RuleText,
-    RuleVersion,
-    Skipped,
-    Standing,
-    ToldAlert,
-)
+from yunquan.surveillance.types import AlertView, Skipped
 
-rules = sa.Table(
-    "surveillance_rule",
-    metadata,
-    sa.Column("code", sa.String(60), primary_key=True),
-    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("state", sa.String(12), nullable=False),
-    sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("text", sa.LargeBinary, nullable=False),
-    sa.Column("by", sa.String(60), nullable=False),
-    sa.Column("at_ms", sa.BigInteger, nullable=False),
-    sa.Column("basis", sa.String(400), nullable=False),
-)
 alerts = sa.Table(
     "surveillance_alert",
     metadata,
@@ -71,19 +50,6 @@ places = sa.Table(
     sa.Column("source", sa.String(40), primary_key=True),
     sa.Column("next_seq", sa.BigInteger, nullable=False),
 )
-changes = sa.Table(
-    "surveillance_change",
-    metadata,
-    sa.Column("code", sa.String(60), primary_key=True),
-    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("state", sa.String(12), nullable=False),
-    sa.Column("by", sa.String(60), nullable=False),
-    sa.Column("at_ms", sa.BigInteger, nullable=False),
-    sa.Column("basis", sa.String(400), nullable=False),
-    sa.Column("effect_ms", sa.BigInteger, nullable=False),
-    sa.Column("batch", sa.BigInteger, nullable=False),
-)
 told = sa.Table(
     "surveillance_told",
     metadata,
@@ -105,30 +71,6 @@ skipped = sa.Table(
 )
 # Pieces of one batch that are named when all of it is wrong.
 NAMED: Final = 50
-standings = sa.Table(
-    "surveillance_standing",
-    metadata,
-    sa.Column("room", sa.String(20), primary_key=True),
-    sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("about", sa.String(120), primary_key=True),
-    sa.Column("line", sa.Float, nullable=False),
-    sa.Column("grade", sa.Integer, nullable=False),
-    sa.Column("value", sa.Float, nullable=False),
-    sa.Column("since_ms", sa.BigInteger, nullable=False),
-    sa.Column("measured_at_ms", sa.BigInteger, nullable=False),
-    sa.Column("account", sa.String(60), nullable=False),
-    sa.Column("symbol", sa.String(20), nullable=False),
-    sa.Column("device", sa.String(200), nullable=False),
-    sa.Column("alert", sa.String(40), nullable=False),
-)
-# What a process measured last, for the pages of others.
-pictures = sa.Table(
-    "surveillance_picture",
-    metadata,
-    sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("at_ms", sa.BigInteger, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-)
 EVER = 2**62
 # Ids in one question.
 AT_ONCE = 400
@@ -143,70 +85,6 @@ class Batch(msgspec.Struct, frozen=True):
     first_row: int
     at_ms: int
     runs: Runs
-
-
-def insert_rule(tx: Tx, one: RuleVersion) -> None:
-    tx.execute(rules.insert().values(**_rule_row(one)))
-
-
-def update_rule(tx: Tx, one: RuleVersion) -> None:
-    where = (rules.c.code == one.text.code, rules.c.version == one.version)
-    tx.execute(rules.update().where(*where).values(**_rule_row(one)))
-
-
-def load_rules(tx: ReadTx, states: Sequence[RuleState]) -> list[RuleVersion]:
-    """Versions in these states, by code."""
-    query = rules.select().where(rules.c.state.in_(states)).order_by(rules.c.code, rules.c.version)
-    return [_rule(row) for row in tx.execute(query)]
-
-
-def versions_of(tx: ReadTx, code: str) -> list[RuleVersion]:
-    """Every version of a rule, newest first."""
-    query = rules.select().where(rules.c.code == code).order_by(rules.c.version.desc())
-    return [_rule(row) for row in tx.execute(query)]
-
-
-def add_change(tx: Tx, one: RuleVersion) -> None:
-    """The next line of a rule's history."""
-    query = sa.select(sa.func.max(changes.c.step)).where(changes.c.code == one.text.code)
-    row = _rule_row(one) | {"step": (tx.execute(query).scalar() or 0) + 1}
-    names = ("code", "step", "version", "state", "by", "at_ms", "basis")
-    tx.execute(changes.insert().values(**{name: row[name] for name in names}, effect_ms=0, batch=0))
-
-
-def mark_effect(tx: Tx, code: str, version: int, state: str, batch: int) -> None:
-    """It was read: from here on in the stream it is so."""
-    waiting = (changes.c.code == code, changes.c.version == version, changes.c.state == state)
-    first = sa.select(sa.func.min(changes.c.step)).where(*waiting, changes.c.batch == 0)
-    this = (changes.c.code == code, changes.c.step == first.scalar_subquery())
-    tx.execute(changes.update().where(*this).values(effect_ms=tx.now_ms(), batch=batch))
-
-
-def changes_of(tx: ReadTx, code: str, limit: int) -> list[RuleChange]:
-    """Newest first."""
-    query = changes.select().where(changes.c.code == code)
-    query = query.order_by(changes.c.step.desc()).limit(limit)
-    return [RuleChange(**row._mapping) for row in tx.execute(query)]
-
-
-def _rule_row(one: RuleVersion) -> dict[str, object]:
-    return {
-        "code": one.text.code,
-        "version": one.version,
-        "state": one.state,
-        "number": one.number,
-        "text": msgspec.msgpack.encode(one.text),
-        "by": one.by,
-        "at_ms": one.at_ms,
-        "basis": one.basis,
-    }
-
-
-def _rule(row: sa.Row[tuple[object, ...]]) -> RuleVersion:
-    text = msgspec.msgpack.decode(row.text, type=RuleText)
-    return RuleVersion(
-        text, row.version, RuleState(row.state), row.number, row.by, row.at_ms, row.basis
-    )
 
 
 def insert_alerts(tx: Tx, found: Sequence[AlertView], raised_at_ms: int) -> None:
@@ -257,21 +135,15 @@ def count_alerts(tx: ReadTx, from_ms: int) -> dict[tuple[str, int, bool], int]:
     return {(row.rule, row.version, row.shadow): row.many for row in tx.execute(query)}
 
 
-def alerts_since(tx: ReadTx, since_ms: int, after: str, limit: int) -> list[ToldAlert]:
-    """Written at or after a moment, in the order they were written; behind `after` in that moment.
-    Those of the shadow aren't told.
+def alerts_since(tx: ReadTx, since_ms: int, after: str, limit: int) -> list[tuple[AlertView, int]]:
+    """With the moment each was written: at or after one, in the order they were written; behind
+    `after` in that moment. Those of the shadow aren't told.
     """
     moment = alerts.c.raised_at_ms
     later = sa.or_(moment > since_ms, sa.and_(moment == since_ms, alerts.c.id > after))
     query = alerts.select().where(later, alerts.c.shadow == sa.false())
-    rows = tx.execute(query.order_by(moment, alerts.c.id).limit(limit)).all()
-    titles = {code: versions_of(tx, code) for code in {row.rule for row in rows}}
-    found = list[ToldAlert]()
-    for row in rows:
-        of = titles[row.rule]
-        zh, en = (of[0].text.title_zh, of[0].text.title_en) if of else (row.rule, row.rule)
-        found.append(ToldAlert(_alert(row), row.raised_at_ms, zh, en))
-    return found
+    rows = tx.execute(query.order_by(moment, alerts.c.id).limit(limit))
+    return [(_alert(row), row.raised_at_ms) for row in rows]
 
 
 def find_alerts(tx: ReadTx, ids: Sequence[str]) -> dict[str, AlertView]:
@@ -412,38 +284,3 @@ def forget_batches(tx: Tx, before_ms: int, before: int, most: int) -> int:
         batches.c.number <= first[-1], batches.c.number < before, batches.c.at_ms < before_ms
     )
     return tx.execute(batches.delete().where(old)).rowcount
-
-
-def load_standing(tx: ReadTx, room: str, limit: int | None = None) -> list[Standing]:
-    """What is beyond its line now, of one room: most urgent first, then longest."""
-    query = standings.select().where(standings.c.room == room)
-    query = query.order_by(standings.c.grade.desc(), standings.c.since_ms, standings.c.about)
-    return [Standing(**row) for row in tx.execute(query.limit(limit)).mappings()]
-
-
-def insert_standing(tx: Tx, one: Standing) -> None:
-    tx.execute(standings.insert().values(**msgspec.structs.asdict(one)))
-
-
-def update_standing(tx: Tx, one: Standing) -> None:
-    tx.execute(standings.update().where(*_of(one)).values(**msgspec.structs.asdict(one)))
-
-
-def delete_standing(tx: Tx, one: Standing) -> None:
-    tx.execute(standings.delete().where(*_of(one)))
-
-
-def _of(one: Standing) -> tuple[sa.ColumnElement[bool], ...]:
-    columns = standings.c
-    return columns.room == one.room, columns.name == one.name, columns.about == one.about
-
-
-def keep_picture(tx: Tx, name: str, body: bytes) -> None:
-    told = {"at_ms": tx.now_ms(), "body": body}
-    if not tx.execute(pictures.update().where(pictures.c.name == name).values(**told)).rowcount:
-        tx.execute(pictures.insert().values(name=name, **told))
-
-
-def load_picture(tx: ReadTx, name: str) -> tuple[int, bytes] | None:
-    row = tx.execute(pictures.select().where(pictures.c.name == name)).first()
-    return (row.at_ms, row.body) if row else None

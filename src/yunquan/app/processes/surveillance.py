@@ -31,7 +31,8 @@ from yunquan.kernel.transaction import ROOMS_STREAM, Database, ReadTx
 from yunquan.kernel.zone import A_DAY_MS
 from yunquan.market import load_instrument_days, load_rule_book
 from yunquan.quotes import TapeReader
-from yunquan.surveillance import RuleBook, as_bytes
+from yunquan.rulebook import RuleBook
+from yunquan.surveillance import as_bytes
 from yunquan.surveillance.service.monitor import Kernel, Monitor
 from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
 from yunquan.surveillance.types import AlertView, ToldAlert

@@ -25,8 +25,9 @@ from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import Database
 from yunquan.kernel.zone import day_of
-from yunquan.surveillance import Alerts, RuleBook
-from yunquan.surveillance.types import RuleState, RuleVersion
+from yunquan.rulebook import RuleBook
+from yunquan.rulebook.types import RuleState, RuleVersion
+from yunquan.surveillance import Alerts
 
 # Waiting and running, of everybody.
 MOST_GOING: Final = 10
@@ -67,12 +68,12 @@ class Backtests:
 
     def ask(self, actor: str, key: str, wish: NewBacktest) -> Backtest:
         """It runs as soon as its turn comes. The same key gives the same one. Raises Invalid
-        backtests.*, NotFound surveillance.rule_unknown, Conflict backtests.no_stream, too_many,
+        backtests.*, NotFound rulebook.unknown, Conflict backtests.no_stream, too_many,
         command.reused.
         """
         for one in wish.rules:
             if all(known.version != one.version for known in self._book.versions_of(one.code)):
-                raise NotFound("surveillance.rule_unknown", rule=one.code[:60])
+                raise NotFound("rulebook.unknown", rule=one.code[:60])
         with self.database.transaction(actor=actor) as tx:
             if refused := rules.check_wish(wish, tx.today()):
                 raise Invalid(refused.code, **refused.facts)

@@ -11,6 +11,8 @@ from typing import Final
 
 from yunquan.indicators import Sizes
 from yunquan.kernel.transaction import Database
+from yunquan.rulebook.events import RuleStateSet
+from yunquan.rulebook.types import RuleState, RuleVersion
 from yunquan.surveillance import (
     Batch,
     Cursor,
@@ -23,8 +25,7 @@ from yunquan.surveillance import (
     last_batch,
     load_batches,
 )
-from yunquan.surveillance.events import RuleStateSet
-from yunquan.surveillance.types import AlertView, RuleState, RuleVersion
+from yunquan.surveillance.types import AlertView
 
 NOWHERE: Final = Path()
 BATCHES: Final = 100

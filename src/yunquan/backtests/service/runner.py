@@ -21,8 +21,10 @@ from yunquan.indicators import Sizes
 from yunquan.kernel.errors import NotFound, Unavailable
 from yunquan.kernel.transaction import Database
 from yunquan.kernel.zone import day_begins_ms, in_market_zone
-from yunquan.surveillance import Alerts, RuleBook, Source
-from yunquan.surveillance.types import AlertView, RuleState, RuleVersion
+from yunquan.rulebook import RuleBook
+from yunquan.rulebook.types import RuleState, RuleVersion
+from yunquan.surveillance import Alerts, Source
+from yunquan.surveillance.types import AlertView
 
 DAY_MS: Final = 86_400_000
 TOLD_EVERY_S: Final = 1.0
@@ -105,7 +107,7 @@ class Runner:
 
     def run(self, one: Backtest, told: Told = lambda _done, _total: True) -> BacktestResult | None:
         """What came out; None once `told` (batches done, of how many) says no. Raises NotFound
-        surveillance.rule_unknown, Conflict backtests.no_stream, Unavailable backtests.too_long.
+        rulebook.unknown, Conflict backtests.no_stream, Unavailable backtests.too_long.
         """
         wish = one.wish
         tested = [self._version(ref.code, ref.version) for ref in wish.rules]
@@ -119,7 +121,7 @@ class Runner:
         for one in self._book.versions_of(code):
             if one.version == number:
                 return one
-        raise NotFound("surveillance.rule_unknown", rule=code[:60])
+        raise NotFound("rulebook.unknown", rule=code[:60])
 
     def _live(self, code: str) -> RuleVersion | None:
         states = self._book.versions_of(code)

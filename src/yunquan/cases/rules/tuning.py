@@ -16,7 +16,7 @@ import msgspec
 
 from yunquan.cases.types import Outcome
 from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
-from yunquan.surveillance.types import RuleText
+from yunquan.rulebook.types import RuleText
 
 # How a number of a unit is spoken in the language of rules; others stand bare.
 SPOKEN: Final = {"fen": ("yuan", 100.0), "milli": ("price", 1_000.0), "ms": ("seconds", 1_000.0)}

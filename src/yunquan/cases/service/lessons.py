@@ -11,8 +11,9 @@ from yunquan.cases.rules.tuning import Judged, LineChange, best_change, changed
 from yunquan.cases.types import Precision
 from yunquan.kernel.errors import Conflict
 from yunquan.kernel.transaction import Database
-from yunquan.surveillance import Alerts, RuleBook, title_of
-from yunquan.surveillance.types import RuleState, RuleVersion
+from yunquan.rulebook import RuleBook, title_of
+from yunquan.rulebook.types import RuleState, RuleVersion
+from yunquan.surveillance import Alerts
 
 
 class RuleLesson(msgspec.Struct, frozen=True):
@@ -54,7 +55,7 @@ class Lessons:
 
     def draft(self, actor: str, rule: str, since_ms: int) -> RuleVersion:
         """The rule with its line raised, as a draft. Raises Conflict cases.no_change where outcomes
-        no longer ask for one, Invalid surveillance.rule_*.
+        no longer ask for one, Invalid rulebook.*.
         """
         live = {one.text.code: one for one in self._rules.rules(RuleState.LIVE)}
         text = live[rule].text if rule in live else None

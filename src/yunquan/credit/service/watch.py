@@ -26,7 +26,8 @@ from yunquan.kernel.transaction import Database, Tx
 from yunquan.market import next_trading_day
 from yunquan.market.types import InstrumentNotice
 from yunquan.surveillance import is_settled, settle
-from yunquan.surveillance.types import AlertView, Measured
+from yunquan.surveillance.types import AlertView
+from yunquan.thresholds.types import Measured
 
 logger = logging.getLogger("yunquan.credit")
 

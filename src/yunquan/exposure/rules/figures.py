@@ -10,7 +10,7 @@ import numpy as np
 from yunquan.exposure.rules.book import WHOLE_BP, by_group, shares_bp
 from yunquan.exposure.rules.picture import least_worth, tenth_days
 from yunquan.exposure.types import Book, Exposure, Numbers, Universe, Valuation
-from yunquan.surveillance.types import Measured, Watch
+from yunquan.thresholds.types import Measured, Watch
 
 ALL: Final = "all"
 ALWAYS: Final = (

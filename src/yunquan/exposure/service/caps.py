@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from yunquan.counter.events import DayRolled, OrderCancelled, OrderPlaced, OrderRejected
 from yunquan.counter.rules.state import BUY, State
-from yunquan.surveillance.types import Measured
+from yunquan.thresholds.types import Measured
 
 CAP: Final = "warned_cap"
 BOUGHT: Final = "exposure_bought"

@@ -18,7 +18,7 @@ from yunquan.exposure.types import Exposure, Minute
 from yunquan.kernel.errors import NotFound, Unavailable
 from yunquan.kernel.transaction import Database
 from yunquan.quotes import QuoteBoard
-from yunquan.surveillance import load_picture
+from yunquan.thresholds import load_picture
 
 DAY_MS: Final = 86_400_000
 MOST_MINUTES: Final = 1_440

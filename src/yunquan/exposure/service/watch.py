@@ -28,9 +28,10 @@ from yunquan.exposure.service.universe import Past, load_universe
 from yunquan.exposure.types import Book, Exposure, Minute, Numbers, Universe
 from yunquan.kernel.transaction import Database
 from yunquan.market.types import InstrumentNotice
-from yunquan.surveillance import is_settled, keep_picture, settle
-from yunquan.surveillance.rules.watches import watches_on
+from yunquan.surveillance import is_settled, settle
 from yunquan.surveillance.types import AlertView
+from yunquan.thresholds import keep_picture
+from yunquan.thresholds.rules.watches import watches_on
 
 logger = logging.getLogger("yunquan.exposure")
 

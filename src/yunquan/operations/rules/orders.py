@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from yunquan.counter import events as e
 from yunquan.counter.rules.state import SENDING
-from yunquan.surveillance.types import Measured
+from yunquan.thresholds.types import Measured
 
 # Phases in which the exchange answers an order at once.
 ANSWERS: Final = frozenset({"opening_call", "continuous", "closing_call"})

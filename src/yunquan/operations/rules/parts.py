@@ -6,7 +6,7 @@ from collections import deque
 from typing import Final
 
 from yunquan.operations.types import Pulse, Stored
-from yunquan.surveillance.types import Measured
+from yunquan.thresholds.types import Measured
 
 P99: Final = 1
 # Named when the part that would say so can't be asked.

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from yunquan.kernel.zone import in_market_zone
 from yunquan.security import events as s
-from yunquan.surveillance.types import Measured
+from yunquan.thresholds.types import Measured
 
 STAFF: Final = "staff:"
 STAFF_KIND: Final = "staff"

@@ -10,9 +10,9 @@ import msgspec
 from yunquan.kernel.transaction import Database
 from yunquan.operations.service.watch import PICTURE, ROOM
 from yunquan.operations.types import Gauge, GaugeLine, OperationsBoard, OperationsPicture
-from yunquan.surveillance import line_text, load_picture, load_standing, value_text
-from yunquan.surveillance.rules.watches import figure_names, watches_on
-from yunquan.surveillance.types import Standing, Watch
+from yunquan.thresholds import line_text, load_picture, load_standing, value_text
+from yunquan.thresholds.rules.watches import figure_names, watches_on
+from yunquan.thresholds.types import Standing, Watch
 
 # Where what is wrong is mended.
 LINKS: Final = {

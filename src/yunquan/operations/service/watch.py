@@ -19,9 +19,11 @@ from yunquan.operations.rules.orders import OrderFacts
 from yunquan.operations.rules.parts import TapeFacts, pulse_figures, stored_figures
 from yunquan.operations.rules.people import PeopleFacts
 from yunquan.operations.types import Gauge, OperationsPicture, Pulse, Stored
-from yunquan.surveillance import is_settled, keep_picture, settle
-from yunquan.surveillance.rules.watches import watches_on
-from yunquan.surveillance.types import AlertView, Measured
+from yunquan.surveillance import is_settled, settle
+from yunquan.surveillance.types import AlertView
+from yunquan.thresholds import keep_picture
+from yunquan.thresholds.rules.watches import watches_on
+from yunquan.thresholds.types import Measured
 
 ROOM: Final = "operations"
 PICTURE: Final = "operations"

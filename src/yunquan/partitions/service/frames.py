@@ -13,7 +13,7 @@ from yunquan.indicators.rules.judge import ALERT, Program
 from yunquan.indicators.types import EVENT, Rows
 from yunquan.kernel.errors import Conflict
 from yunquan.partitions.types import Found, Frame, Published, RunningRule
-from yunquan.surveillance.types import CompiledRule, RuleState, RuleVersion
+from yunquan.rulebook.types import CompiledRule, RuleState, RuleVersion
 
 # A message of NATS has a million bytes at the most unless told otherwise.
 PACKED_FROM: Final = 500_000

@@ -15,8 +15,10 @@ from yunquan.backtests.types import Backtest, NewBacktest, StreamDay
 from yunquan.cases import Cases
 from yunquan.cases.types import Case
 from yunquan.partners.api.caller import Calling
-from yunquan.surveillance import Alerts, RuleBook
-from yunquan.surveillance.types import AlertLine, RuleText, RuleVersion
+from yunquan.rulebook import RuleBook
+from yunquan.rulebook.types import RuleText, RuleVersion
+from yunquan.surveillance import Alerts
+from yunquan.surveillance.types import AlertLine
 
 TheAlerts = NamedDependency[Alerts]
 TheRules = NamedDependency[RuleBook]
@@ -64,24 +66,24 @@ async def case_list(
 
 
 @get("/rules", summary="Rules that run or are drafted")
-async def rule_list(surveillance: TheRules) -> tuple[RuleVersion, ...]:
+async def rule_list(rulebook: TheRules) -> tuple[RuleVersion, ...]:
     """By code. Thresholds of live rules are not for clients."""
-    return tuple(await asyncio.to_thread(surveillance.rules))
+    return tuple(await asyncio.to_thread(rulebook.rules))
 
 
 @get("/rules/{rule:str}", summary="Every version of a rule, newest first")
-async def rule_versions(surveillance: TheRules, rule: RuleCode) -> tuple[RuleVersion, ...]:
+async def rule_versions(rulebook: TheRules, rule: RuleCode) -> tuple[RuleVersion, ...]:
     """With the state each is in, by whom and on what ground."""
-    return tuple(await asyncio.to_thread(surveillance.versions_of, rule))
+    return tuple(await asyncio.to_thread(rulebook.versions_of, rule))
 
 
 @post("/rules/check", status_code=204, opt=KEYED, summary="Check the text of a rule")
-async def check_rule(caller: Calling, surveillance: TheRules, data: JSONBody[RuleText]) -> None:
+async def check_rule(caller: Calling, rulebook: TheRules, data: JSONBody[RuleText]) -> None:
     """Nothing is kept. The problem names the `part` ("step" or "without"), its `line` and the
     `column`, where one is wrong.
     """
     caller.key()
-    await asyncio.to_thread(surveillance.check, data)
+    await asyncio.to_thread(rulebook.check, data)
 
 
 @get("/backtests/days", summary="Days that can be run again, newest first")

@@ -17,7 +17,7 @@ from yunquan.exposure import all_scenarios
 from yunquan.kernel.errors import Unavailable
 from yunquan.riskdesk.pages.figures import percent, yuan
 from yunquan.riskdesk.pages.parts import SEE, Here, TheHere, second
-from yunquan.surveillance import standing_of
+from yunquan.thresholds import standing_of
 
 PATH: Final = "/staff/watch/credit"
 PAGE: Final = "riskdesk/credit.html"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from yunquan.surveillance.types import Condition, RuleText
+from yunquan.rulebook.types import Condition, RuleText
 
 # Told in this order; conditions come after them.
 FIELDS: Final = (

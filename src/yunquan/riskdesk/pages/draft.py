@@ -14,11 +14,11 @@ from yunquan.indicators.types import Family, Kind
 from yunquan.kernel.errors import NotFound, YunquanError
 from yunquan.riskdesk.pages.parts import ACT, LONGEST_CODE, Here, TheHere
 from yunquan.riskdesk.pages.rules import search
-from yunquan.surveillance import KINDS
-from yunquan.surveillance.rules.books import all_limits
-from yunquan.surveillance.rules.language import FIELD_UNITS, LONGEST, MOST_LINES
-from yunquan.surveillance.rules.words import CERTAINTIES
-from yunquan.surveillance.types import Condition, RuleText
+from yunquan.rulebook import KINDS
+from yunquan.rulebook.rules.books import all_limits
+from yunquan.rulebook.rules.language import FIELD_UNITS, LONGEST, MOST_LINES
+from yunquan.rulebook.rules.words import CERTAINTIES
+from yunquan.rulebook.types import Condition, RuleText
 
 PAGE: Final = "riskdesk/draft.html"
 # A condition may be longer than it can be, so that it is refused for that.
@@ -34,7 +34,7 @@ NEW: Final = RuleText(
 @get("/staff/watch/drafts", opt=ACT)
 async def draft_page(here: TheHere) -> Response[str]:
     """An empty form, or one with a version of a rule in it. Raises NotFound
-    surveillance.rule_unknown.
+    rulebook.unknown.
     """
     query = here.request.query_params
     rule = query.get("rule", "")[:LONGEST_CODE]
@@ -46,7 +46,7 @@ def _known(here: Here, rule: str, version: str) -> RuleText:
     for one in here.rules.versions_of(rule):
         if version in ("", str(one.version)):
             return one.text
-    raise NotFound("surveillance.rule_unknown", rule=rule)
+    raise NotFound("rulebook.unknown", rule=rule)
 
 
 def facts(here: Here, text: RuleText, *, known: bool, more: str = "") -> dict[str, Any]:

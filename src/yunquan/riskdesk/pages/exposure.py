@@ -15,7 +15,7 @@ from yunquan.exposure import ExposureOffice, all_scenarios
 from yunquan.exposure.types import Exposure, Minute
 from yunquan.riskdesk.pages.figures import line, percent, yuan
 from yunquan.riskdesk.pages.parts import LONGEST_ID, SEE, Here, TheHere, second
-from yunquan.surveillance import line_text, standing_of, watches_of
+from yunquan.thresholds import line_text, standing_of, watches_of
 
 PATH: Final = "/staff/watch/exposure"
 PAGE: Final = "riskdesk/exposure.html"

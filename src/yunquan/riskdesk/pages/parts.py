@@ -16,9 +16,10 @@ from yunquan.heat import Heat
 from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.zone import in_market_zone
 from yunquan.letters import Letters
+from yunquan.rulebook import RuleBook
 from yunquan.security import list_staff
 from yunquan.security.types import Role, Session
-from yunquan.surveillance import Alerts, RuleBook
+from yunquan.surveillance import Alerts
 
 SEE: Final = {"who": "staff", "roles": ("risk", "operations", "audit")}
 ACT: Final = {"who": "staff", "roles": ("risk",)}
@@ -76,7 +77,7 @@ def make_here(
     desk: NamedDependency[Desk],
     cases: NamedDependency[Cases],
     alerts: NamedDependency[Alerts],
-    surveillance: NamedDependency[RuleBook],
+    rulebook: NamedDependency[RuleBook],
     dossier: NamedDependency[Dossier],
     heat: NamedDependency[Heat],
     letters: NamedDependency[Letters],
@@ -87,7 +88,7 @@ def make_here(
     templates: NamedDependency[Any],
 ) -> Here:
     """The framework's way to it."""
-    parts = (desk, cases, alerts, surveillance, dossier, heat, letters, lessons, backtests)
+    parts = (desk, cases, alerts, rulebook, dossier, heat, letters, lessons, backtests)
     return Here(request, *parts, session, locale, templates)
 
 

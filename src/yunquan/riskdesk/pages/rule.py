@@ -20,8 +20,8 @@ from yunquan.kernel.zone import day_begins_ms, day_of
 from yunquan.riskdesk.pages.difference import difference
 from yunquan.riskdesk.pages.parts import ACT, LONGEST_CODE, SEE, Here, TheHere, second
 from yunquan.riskdesk.pages.rules import SINCE_MS
-from yunquan.surveillance import title_of
-from yunquan.surveillance.types import RuleState, RuleVersion
+from yunquan.rulebook import title_of
+from yunquan.rulebook.types import RuleState, RuleVersion
 
 PATH: Final = "/staff/watch/rules/{rule:str}"
 PAGE: Final = "riskdesk/rule.html"
@@ -30,7 +30,7 @@ DONE: Final = ("drafted", "shadow", "unshadow", "proposed", "asked")
 
 @get(PATH, opt=SEE)
 async def rule_page(here: TheHere, rule: FromPath[str]) -> Response[str]:
-    """Raises NotFound surveillance.rule_unknown."""
+    """Raises NotFound rulebook.unknown."""
     shown = await asyncio.to_thread(one_rule_facts, here, rule[:LONGEST_CODE])
     done = here.request.query_params.get("done", "")
     return here.templates.page(PAGE, **shown | {"done": done if done in DONE else ""})

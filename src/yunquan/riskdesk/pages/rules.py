@@ -16,9 +16,9 @@ from yunquan.indicators.types import Indicator
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.zone import day_begins_ms, day_of
 from yunquan.riskdesk.pages.parts import SEE, Here, TheHere, second
-from yunquan.surveillance import title_of
-from yunquan.surveillance.rules.books import all_limits
-from yunquan.surveillance.types import RuleState, RuleVersion
+from yunquan.rulebook import title_of
+from yunquan.rulebook.rules.books import all_limits
+from yunquan.rulebook.types import RuleState, RuleVersion
 
 SINCE_MS: Final = 90 * 86_400_000
 LONGEST_QUERY: Final = 60

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
-from yunquan.kernel.transaction import Database
+from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.kernel.zone import day_begins_ms, day_of
+from yunquan.rulebook import texts_of, title_of
+from yunquan.rulebook.rules.units import shown
+from yunquan.rulebook.types import RuleText
 from yunquan.surveillance import store
-from yunquan.surveillance.rules.watches import figure_names, unit_of, watch_of
 from yunquan.surveillance.store import EVER
-from yunquan.surveillance.types import AlertLine, AlertReason, AlertView, RuleText, Skipped
+from yunquan.surveillance.types import AlertLine, AlertReason, AlertView, Skipped
+from yunquan.thresholds.rules.watches import number_of, watch_of
 
-Text = Callable[..., str]
 LONGEST_LIST: Final = 200
 LONGEST_SKIPPED: Final = 20
-# How a number of each unit is written: what it is divided by, and its pattern.
-SHOWN: Final = {
-    "fen": (100.0, "¥{:,.2f}"),
-    "milli": (1_000.0, "¥{:,.3f}"),
-    "share": (0.01, "{:,.1f}%"),
-    "ms": (1_000.0, "{:,.2f} s"),
-    "bp": (1.0, "{:,.1f} bp"),
-    "sd": (1.0, "{:,.1f} σ"),
-    "per_s": (1.0, "{:,.1f}/s"),
-    "days": (1.0, "{:,.1f} d"),
-    "qty": (1.0, "{:,.0f}"),
-    "count": (1.0, "{:,.0f}"),
-}
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -71,16 +60,14 @@ class Alerts:
                 since_ms=since_ms,
                 known_by_ms=known_by_ms,
             )
-            titles = self._titles(found, locale)
-        return [_line(one, titles[one.rule], locale) for one in found]
+            return _lines(tx, found, locale)
 
     def named(self, ids: Sequence[str], locale: str) -> list[AlertLine]:
         """These, in this order; an id nobody has is left out."""
         with self.database.read() as tx:
             known = store.find_alerts(tx, ids)
             found = [known[alert] for alert in ids if alert in known]
-            titles = self._titles(found, locale)
-        return [_line(one, titles[one.rule], locale) for one in found]
+            return _lines(tx, found, locale)
 
     def between(
         self, from_ms: int, until_ms: int, *, rule: str = "", shadow: bool = False, limit: int
@@ -111,8 +98,8 @@ class Alerts:
 
     def lines(self, found: Sequence[AlertView], locale: str) -> list[AlertLine]:
         """These in words, whether they are kept or not."""
-        titles = self._titles(found, locale)
-        return [_line(one, titles[one.rule], locale) for one in found]
+        with self.database.read() as tx:
+            return _lines(tx, found, locale)
 
     def skipped(self) -> LeftOut:
         """What was left out of the stream."""
@@ -128,24 +115,16 @@ class Alerts:
         """(rule, title, how many, at_ms of the last) of an account's alerts, most first."""
         with self.database.read() as tx:
             found = store.tally_alerts(tx, account, since_ms)
-            texts = {rule: store.versions_of(tx, rule) for rule, _, _ in found}
-        return [
-            (rule, title_of(texts[rule][0].text, locale) if texts[rule] else rule, many, last)
-            for rule, many, last in found
-        ]
-
-    def _titles(self, found: Sequence[AlertView], locale: str) -> dict[str, str]:
-        with self.database.read() as tx:
-            texts = {code: store.versions_of(tx, code) for code in {one.rule for one in found}}
-        return {
-            code: title_of(versions[0].text, locale) if versions else ""
-            for code, versions in texts.items()
-        }
+            texts = texts_of(tx, (rule for rule, _, _ in found))
+        return [(rule, headline(rule, 0, texts, locale), many, last) for rule, many, last in found]
 
 
-def title_of(text: RuleText, locale: str) -> str:
-    """A rule's title in a language."""
-    return text.title_en if locale == "en" else text.title_zh
+def headline(rule: str, grade: int, texts: Mapping[str, RuleText], locale: str) -> str:
+    """What an alert is called: as its rule, or as the line that a measured figure passed."""
+    if text := texts.get(rule):
+        return title_of(text, locale)
+    one = watch_of(rule, grade)
+    return rule if one is None else one.en if locale == "en" else one.zh
 
 
 def number_line(code: str, value: float, locale: str) -> AlertReason | None:
@@ -156,34 +135,19 @@ def number_line(code: str, value: float, locale: str) -> AlertReason | None:
     return AlertReason(one.en if locale == "en" else one.zh, shown(value, one.unit))
 
 
-def _line(alert: AlertView, title: str, locale: str) -> AlertLine:
-    told = (number_line(code, value, locale) for code, value in alert.values.items())
-    title = title or _of_watch(alert.rule, alert.grade, locale)
-    return AlertLine(alert, title, tuple(one for one in told if one))
-
-
-def _of_watch(code: str, grade: int, locale: str) -> str:
-    one = watch_of(code, grade)
-    return code if one is None else one.en if locale == "en" else one.zh
+def _lines(tx: ReadTx, found: Sequence[AlertView], locale: str) -> list[AlertLine]:
+    texts = texts_of(tx, (one.rule for one in found))
+    lines = list[AlertLine]()
+    for one in found:
+        told = (number_line(code, value, locale) for code, value in one.values.items())
+        title = headline(one.rule, one.grade, texts, locale)
+        lines.append(AlertLine(one, title, tuple(said for said in told if said)))
+    return lines
 
 
 def _beside(code: str, value: float, locale: str) -> AlertReason | None:
-    """A figure that a room measured by itself, the line it passed, or what explains it."""
-    stem, _, last = code.rpartition(".")
-    # The line of a watch; a figure may be called that itself.
-    is_line = last == "line" and watch_of(stem) is not None
-    # A watch's own figure goes by the name of its room and its own.
-    name = figure_names().get("line" if is_line else code.replace(".", "_"))
-    one = watch_of(stem if is_line else code)
-    if name is None and one is None:
+    """A number of a figure that a room measured by itself."""
+    if (found := number_of(code)) is None:
         return None
-    unit = unit_of(one) if one else unit_of(name) if name else ""
-    said = name or one
-    assert said is not None
+    said, unit = found
     return AlertReason(said.en if locale == "en" else said.zh, shown(value, unit))
-
-
-def shown(value: float, unit: str) -> str:
-    """A number as people write it."""
-    scale, pattern = SHOWN.get(unit, (1.0, "{:,.2f}"))
-    return pattern.format(value / scale)

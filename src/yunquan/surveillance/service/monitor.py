@@ -23,11 +23,13 @@ from yunquan.indicators.types import Rows
 from yunquan.kernel.errors import Conflict, Refused, YunquanError
 from yunquan.kernel.transaction import Database
 from yunquan.kernel.zone import day_of, end_of_day_ms
+from yunquan.rulebook import RUNNING, load_rules, mark_effect, versions_of
+from yunquan.rulebook.events import RuleStateSet
+from yunquan.rulebook.rules.books import limits_on
+from yunquan.rulebook.rules.language import compile_rule
+from yunquan.rulebook.rules.program import make_program
+from yunquan.rulebook.types import CompiledRule, RuleState, RuleVersion
 from yunquan.surveillance import store
-from yunquan.surveillance.events import RuleStateSet
-from yunquan.surveillance.rules.books import limits_on
-from yunquan.surveillance.rules.language import compile_rule
-from yunquan.surveillance.rules.program import make_program
 from yunquan.surveillance.service.encoding import Encoder, Limits, StreamMemory
 from yunquan.surveillance.service.limits import KeptLimits
 from yunquan.surveillance.service.order import merged, runs_of
@@ -35,15 +37,7 @@ from yunquan.surveillance.service.sources import Cursor, Item, Source
 from yunquan.surveillance.service.steady import SteadyTime
 from yunquan.surveillance.service.telling import ACTOR, ROWS, told_until, view_of, write_alerts
 from yunquan.surveillance.store import Batch
-from yunquan.surveillance.types import (
-    AlertId,
-    AlertView,
-    CompiledRule,
-    RuleState,
-    RuleVersion,
-    Skipped,
-    Unreadable,
-)
+from yunquan.surveillance.types import AlertId, AlertView, Skipped, Unreadable
 
 logger = logging.getLogger("yunquan.surveillance")
 
@@ -213,7 +207,7 @@ class Monitor:
             self._limits.write(tx)
             for item in items:
                 if isinstance(one := item.event, RuleStateSet):
-                    store.mark_effect(tx, one.code, one.version, one.state, self.batch + 1)
+                    mark_effect(tx, one.code, one.version, one.state, self.batch + 1)
         return views
 
     def through(self, items: Sequence[Item], read_ms: int) -> list[AlertView]:
@@ -293,7 +287,7 @@ class Monitor:
             same = (running.text.code, running.version) == (event.code, event.version)
             if same and version.state is RuleState.RETIRED:
                 del self.running[number]
-        if version.state in (RuleState.LIVE, RuleState.SHADOW):
+        if version.state in RUNNING:
             if version.number not in self.running:
                 self.engine.forget(version.number)
             self._run(version)
@@ -391,7 +385,7 @@ class Monitor:
             return
         with self.database.read() as tx:
             first = store.load_batches(tx, 1, 1)
-            rules = store.load_rules(tx, (RuleState.LIVE, RuleState.SHADOW))
+            rules = load_rules(tx, RUNNING)
         if first and first[0].number > 1:
             # The beginning is forgotten and every snapshot lost: who watches must watch by the
             # rules there are, poorer by what it can't remember.
@@ -404,7 +398,7 @@ class Monitor:
     def _restore_rules(self, rules: list[tuple[str, int, str, int]]) -> None:
         with self.database.read() as tx:
             for code, version, state, number in rules:
-                for one in store.versions_of(tx, code):
+                for one in versions_of(tx, code):
                     if one.version == version:
                         self._run(replace(one, state=RuleState(state), number=number))
         self._publish()

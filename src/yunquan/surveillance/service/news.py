@@ -13,7 +13,9 @@ import msgspec
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.transaction import Database
 from yunquan.kernel.zone import in_market_zone
+from yunquan.rulebook import texts_of
 from yunquan.surveillance import store
+from yunquan.surveillance.service.alerts import headline
 from yunquan.surveillance.types import ToldAlert
 
 logger = logging.getLogger("yunquan.surveillance")
@@ -93,7 +95,17 @@ class AlertNews:
 
     def _load(self, since_ms: int, after: str) -> list[ToldAlert]:
         with self._database.read() as tx:
-            return store.alerts_since(tx, since_ms, after, PAGE)
+            found = store.alerts_since(tx, since_ms, after, PAGE)
+            texts = texts_of(tx, (one.rule for one, _ in found))
+        return [
+            ToldAlert(
+                one,
+                raised_at_ms,
+                headline(one.rule, one.grade, texts, "zh_CN"),
+                headline(one.rule, one.grade, texts, "en"),
+            )
+            for one, raised_at_ms in found
+        ]
 
 
 def as_bytes(told: Sequence[ToldAlert]) -> list[bytes]:

@@ -15,8 +15,8 @@ from yunquan.kernel.log import Record, read_records
 from yunquan.kernel.transaction import Database
 from yunquan.quotes import TapeReader
 from yunquan.quotes.types import TapeHole
+from yunquan.rulebook.events import RuleStateSet
 from yunquan.security.events import LoggedIn
-from yunquan.surveillance.events import RuleStateSet
 from yunquan.surveillance.service.encoding import KNOWN
 from yunquan.surveillance.types import Unreadable
 

@@ -11,9 +11,10 @@ from yunquan.indicators.rules.catalogue import CATALOGUE
 from yunquan.indicators.rules.code import FLOOD
 from yunquan.kernel.errors import Conflict
 from yunquan.kernel.transaction import Database, ReadTx, Tx
+from yunquan.rulebook.types import RuleText
 from yunquan.surveillance import store
 from yunquan.surveillance.events import AlertRaised
-from yunquan.surveillance.types import AlertView, RuleText
+from yunquan.surveillance.types import AlertView
 
 ACTOR: Final = "surveillance"
 # Among the places of sources: the first row whose alerts aren't written yet.

@@ -17,8 +17,8 @@ from yunquan.approvals import agree
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Conflict, Invalid
 from yunquan.kernel.transaction import Database
-from yunquan.surveillance import RuleBook, store
-from yunquan.surveillance.types import Condition, RuleState, RuleText
+from yunquan.rulebook import RuleBook, store
+from yunquan.rulebook.types import Condition, RuleState, RuleText
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_of_two_publishers_the_second_is_told_that_it_changed(
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = sorted(one["surveillance"] for one in pool.map(carry_out, range(2)))
-    assert outcomes == ["", "surveillance.rule_moved"]
+    assert outcomes == ["", "rulebook.moved"]
     states = [one.state for one in book.versions_of(MANY.code)]
     assert states.count(RuleState.LIVE) == 1
     assert states.count(RuleState.RETIRED) == 1
@@ -173,49 +173,49 @@ def test_a_shadow_ends_by_one_person(
     stream.order("A1", "600519.SH", 1, 10_000, 100)
     run(monitor)
     assert len(alerts(database, shadow=True)) == 1
-    with pytest.raises(Conflict, match="rule_state"):
+    with pytest.raises(Conflict, match="state"):
         book.end_shadow("staff:a", MANY.code, 1, "again")
 
 
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"code": ""}, "rule_code"),
-        ({"code": "x" * 61}, "rule_code"),
-        ({"code": "../../etc"}, "rule_code"),
-        ({"code": "Test.Many"}, "rule_code"),
-        ({"kind": "curse"}, "rule_kind"),
-        ({"certainty": "sure"}, "rule_certainty"),
-        ({"title_en": " "}, "rule_words"),
-        ({"title_zh": "字" * 81}, "rule_words"),
-        ({"basis": "a\x00b"}, "rule_words"),
-        ({"subject": "planet"}, "rule_subject"),
-        ({"conditions": ()}, "rule_empty"),
-        ({"grade": 5}, "rule_grade"),
-        ({"quiet_s": -1}, "rule_range"),
+        ({"code": ""}, "code"),
+        ({"code": "x" * 61}, "code"),
+        ({"code": "../../etc"}, "code"),
+        ({"code": "Test.Many"}, "code"),
+        ({"kind": "curse"}, "kind"),
+        ({"certainty": "sure"}, "certainty"),
+        ({"title_en": " "}, "words"),
+        ({"title_zh": "字" * 81}, "words"),
+        ({"basis": "a\x00b"}, "words"),
+        ({"subject": "planet"}, "subject"),
+        ({"conditions": ()}, "empty"),
+        ({"grade": 5}, "grade"),
+        ({"quiet_s": -1}, "range"),
     ],
 )
 def test_what_stands_around_the_conditions_is_checked(
     stream: Stream, book: RuleBook, changes: dict[str, Any], code: str
 ) -> None:
-    with pytest.raises(Invalid, match=f"surveillance.{code}"):
+    with pytest.raises(Invalid, match=rf"rulebook\.{code}"):
         book.draft("staff:a", msgspec.structs.replace(MANY, **changes))
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("1 < " * 100_000 + "2", "rule_long"),
-        ("not " * 400 + "event.side == buy", "rule_deep"),
-        ("(" * 900 + "1" + ")" * 900 + " < 2", "rule_"),
-        ("account.horoscope.m5 > 1", "rule_name"),
-        ("account.order_amount.m5 > 3", "rule_unit"),
-        ("limit.huge > 3", "rule_unit"),
-        ("9" * 400 + " > 1", "rule_number"),
-        ("[x for x in (1).__class__.__mro__]", "rule_not_allowed"),
-        ("exec('x')", "rule_not_allowed"),
-        ("account.orders.m5 ＞ 3", "rule_not_allowed"),
-        ("", "rule_syntax"),
+        ("1 < " * 100_000 + "2", "long"),
+        ("not " * 400 + "event.side == buy", "deep"),
+        ("(" * 900 + "1" + ")" * 900 + " < 2", ""),
+        ("account.horoscope.m5 > 1", "name"),
+        ("account.order_amount.m5 > 3", "unit"),
+        ("limit.huge > 3", "unit"),
+        ("9" * 400 + " > 1", "number"),
+        ("[x for x in (1).__class__.__mro__]", "not_allowed"),
+        ("exec('x')", "not_allowed"),
+        ("account.orders.m5 ＞ 3", "not_allowed"),
+        ("", "syntax"),
     ],
 )
 def test_a_hostile_condition_is_refused_with_its_place(
@@ -223,7 +223,7 @@ def test_a_hostile_condition_is_refused_with_its_place(
 ) -> None:
     good = Condition(("order",), "account.orders.m5 > 1")
     bad = msgspec.structs.replace(MANY, conditions=(good, Condition(("order",), text)), within_s=60)
-    with pytest.raises(Invalid, match=f"surveillance.{code}") as refused:
+    with pytest.raises(Invalid, match=rf"rulebook\.{code}") as refused:
         book.draft("staff:a", bad)
     assert (refused.value.facts["part"], refused.value.facts["line"]) == ("step", 2)
     with book.database.read() as tx:

@@ -1,10 +1,10 @@
-"""Alerts in words."""
+"""Numbers in words."""
 
 from __future__ import annotations
 
 import pytest
 
-from yunquan.surveillance.service.alerts import shown
+from yunquan.rulebook.rules.units import shown
 
 
 @pytest.mark.parametrize(

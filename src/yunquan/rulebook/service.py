@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
@@ -16,13 +16,14 @@ from yunquan.kernel.clock import Clock, to_ms
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused
 from yunquan.kernel.log import lock_head
 from yunquan.kernel.transaction import ROOMS_STREAM, Database, ReadTx, Tx
-from yunquan.surveillance import store
-from yunquan.surveillance.events import RuleStateSet
-from yunquan.surveillance.rules.books import first_rules, limits_on
-from yunquan.surveillance.rules.language import compile_rule
-from yunquan.surveillance.rules.words import check_words
-from yunquan.surveillance.types import RuleChange, RuleState, RuleText, RuleVersion
+from yunquan.rulebook import store
+from yunquan.rulebook.events import RuleStateSet
+from yunquan.rulebook.rules.books import first_rules, limits_on
+from yunquan.rulebook.rules.language import compile_rule
+from yunquan.rulebook.rules.words import check_words, title_of
+from yunquan.rulebook.types import RuleChange, RuleState, RuleText, RuleVersion
 
+# Proposals from before the rule book had a room are kept under these names.
 PUBLISH: Final = "surveillance.publish"
 RETIRE: Final = "surveillance.retire"
 RUNNING: Final = (RuleState.LIVE, RuleState.SHADOW)
@@ -69,18 +70,18 @@ class RuleBook:
             return store.load_rules(tx, states or (*RUNNING, RuleState.DRAFT))
 
     def versions_of(self, code: str) -> list[RuleVersion]:
-        """Newest first. Raises NotFound surveillance.rule_unknown."""
+        """Newest first. Raises NotFound rulebook.unknown."""
         with self.database.read() as tx:
             return self._versions(tx, code)
 
     def _versions(self, tx: ReadTx, code: str) -> list[RuleVersion]:
         if found := store.versions_of(tx, code):
             return found
-        raise NotFound("surveillance.rule_unknown", rule=code[:60])
+        raise NotFound("rulebook.unknown", rule=code[:60])
 
     def draft(self, actor: str, text: RuleText) -> RuleVersion:
         """A new version of a rule, or a new rule; the same once more is the same. Raises Invalid
-        surveillance.rule_*.
+        rulebook.*.
         """
         self.check(text)
         with self._changing(actor) as tx:
@@ -95,7 +96,7 @@ class RuleBook:
         return one
 
     def check(self, text: RuleText) -> None:
-        """Raises Invalid with what is wrong first: surveillance.rule_*; of a condition with its
+        """Raises Invalid with what is wrong first: rulebook.*; of a condition with its
         part ("step" or "without"), its line and the column.
         """
         if refused := check_words(text, KINDS):
@@ -107,7 +108,7 @@ class RuleBook:
 
     def shadow(self, actor: str, code: str, version: int, basis: str) -> RuleVersion:
         """Let a draft run beside the live rules; its alerts are told to nobody. Raises NotFound
-        surveillance.rule_unknown, Conflict surveillance.rule_state, rules_full.
+        rulebook.unknown, Conflict rulebook.state, full.
         """
         return self._moved(actor, code, version, RuleState.DRAFT, RuleState.SHADOW, basis)
 
@@ -163,13 +164,13 @@ class RuleBook:
         wish = proposal.wish
         with self.database.read() as tx:
             found = self._versions(tx, wish["rule"])
-        title = found[0].text.title_en if locale == "en" else found[0].text.title_zh
+        title = title_of(found[0].text, locale)
         retiring = proposal.kind == RETIRE
         code = "surveillance.retire_will" if retiring else "surveillance.publish_will"
         return text(code, rule=title, version=wish["version"])
 
     async def carry_out(self, actor: str, proposal: Proposal) -> Proposal:
-        """Publish or retire. Raises Conflict proposal.*, surveillance.rule_state, rules_full."""
+        """Publish or retire. Raises Conflict proposal.*, rulebook.state, full."""
         if is_whole(proposal):
             return proposal
         if refused := decide_carrying_out(proposal, to_ms(self.clock.now())):
@@ -182,7 +183,7 @@ class RuleBook:
             versions = self._versions(tx, wish["rule"])
             if "over" in wish and _live_of(versions) != int(wish["over"]):
                 # Somebody else's was agreed to meanwhile: two looked at another difference.
-                moved = {"surveillance": "surveillance.rule_moved"}
+                moved = {"surveillance": "rulebook.moved"}
                 return approvals.record_outcome(tx, proposal.id, moved)
             one = self._version(tx, wish["rule"], int(wish["version"]), set(RuleState))
             retiring = proposal.kind == RETIRE
@@ -198,9 +199,9 @@ class RuleBook:
         for one in self._versions(tx, code):
             if one.version == version:
                 if one.state not in states:
-                    raise Conflict("surveillance.rule_state", state=one.state)
+                    raise Conflict("rulebook.state", state=one.state)
                 return one
-        raise NotFound("surveillance.rule_unknown", rule=code[:60])
+        raise NotFound("rulebook.unknown", rule=code[:60])
 
     def _set(self, tx: Tx, one: RuleVersion, state: RuleState, basis: str) -> RuleVersion:
         number = one.number if one.state in RUNNING else -1
@@ -219,9 +220,15 @@ class RuleBook:
         for number in range(RULES):
             if number not in taken:
                 return number
-        raise Conflict("surveillance.rules_full", most=RULES)
+        raise Conflict("rulebook.full", most=RULES)
 
 
 def _live_of(versions: Sequence[RuleVersion]) -> int:
     """The version that is live, 0 for none."""
     return next((one.version for one in versions if one.state is RuleState.LIVE), 0)
+
+
+def texts_of(tx: ReadTx, codes: Iterable[str]) -> dict[str, RuleText]:
+    """By code the newest text of each rule there is."""
+    found = {code: store.versions_of(tx, code) for code in set(codes)}
+    return {code: versions[0].text for code, versions in found.items() if versions}

@@ -25,7 +25,8 @@ from yunquan.indicators.rules.catalogue import CATALOGUE, PLACES
 from yunquan.indicators.rules.code import DEPTH, FIELDS, NO_GUARD, Op
 from yunquan.indicators.types import Family, Kind
 from yunquan.kernel.errors import Refused
-from yunquan.surveillance.types import CompiledRule, Condition, Line, RuleText
+from yunquan.rulebook.rules.units import UNITS
+from yunquan.rulebook.types import CompiledRule, Condition, Line, RuleText
 
 LONGEST: Final = 2_000
 # Pieces within pieces, and lines of a rule of each role.
@@ -39,13 +40,6 @@ LABELS: Final = frozenset({"kind", "side", "account", "symbol"})
 RANGES: Final = {"quiet_s": (0, 604_800), "within_s": (0, 86_400), "most": (1, 100_000)}
 # What a bare number may stand beside; money, prices and times must be spoken.
 BARE: Final = frozenset({"count", "share", "qty", "per_s", "bp", "sd", "number", "minute"})
-UNITS: Final[Mapping[str, tuple[str, float]]] = {
-    "yuan": ("fen", 100.0),
-    "price": ("milli", 1_000.0),
-    "seconds": ("ms", 1_000.0),
-    "percent": ("share", 0.01),
-    "shares": ("qty", 1.0),
-}
 FIELD_UNITS: Final = {
     "kind": "kind",
     "side": "side",
@@ -140,20 +134,20 @@ def compile_rule(text: RuleText, limits: Mapping[str, tuple[str, float]]) -> Com
 def _compile(text: RuleText, limits: Mapping[str, tuple[str, float]]) -> CompiledRule:
     subject = FAMILIES.get(text.subject)
     if subject is None:
-        raise _Wrong("surveillance.rule_subject", subject=text.subject)
+        raise _Wrong("rulebook.subject", subject=text.subject)
     if not text.conditions:
-        raise _Wrong("surveillance.rule_empty")
+        raise _Wrong("rulebook.empty")
     if len(text.conditions) > 1 and text.within_s <= 0:
-        raise _Wrong("surveillance.rule_within")
+        raise _Wrong("rulebook.within")
     if text.without and len(text.conditions) == 1:
-        raise _Wrong("surveillance.rule_without")
+        raise _Wrong("rulebook.without")
     if not 1 <= text.grade <= 4:
-        raise _Wrong("surveillance.rule_grade", grade=text.grade)
+        raise _Wrong("rulebook.grade", grade=text.grade)
     if max(len(text.conditions), len(text.without)) > MOST_LINES:
-        raise _Wrong("surveillance.rule_lines", most=MOST_LINES)
+        raise _Wrong("rulebook.lines", most=MOST_LINES)
     for name, (least, most) in RANGES.items():
         if not least <= getattr(text, name) <= most:
-            raise _Wrong("surveillance.rule_range", name=name, least=least, most=most)
+            raise _Wrong("rulebook.range", name=name, least=least, most=most)
     seen = set[int]()
     steps = _lines("step", text.conditions, subject, limits, seen)
     without = _lines("without", text.without, subject, limits, seen)
@@ -186,21 +180,19 @@ def _line(
 ) -> Line:
     kinds = tuple(_kind(name) for name in condition.on)
     if not kinds:
-        raise _Wrong("surveillance.rule_no_events")
+        raise _Wrong("rulebook.no_events")
     tree = _parsed(condition.when)
     reader = _Reader(limits)
     terms = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
     guard, rest = _split(reader, terms)
     whole = reader.conjunction(rest) if rest else _Part("truth", ())
     if _depth(whole.code) > DEPTH:
-        raise _Wrong("surveillance.rule_deep", most=DEPTH)
+        raise _Wrong("rulebook.deep", most=DEPTH)
     places = whole.places | (frozenset({guard[1]}) if guard else NONE)
     families = frozenset({CATALOGUE[place].family for place in places} | {subject})
     for kind in kinds:
         if missing := families - reach(kind):
-            raise _Wrong(
-                "surveillance.rule_out_of_reach", event=kind.name.lower(), family=_names(missing)
-            )
+            raise _Wrong("rulebook.out_of_reach", event=kind.name.lower(), family=_names(missing))
     seen |= places
     op, place, value = guard or (NO_GUARD, 0, 0.0)
     return Line(kinds, families, op, place, value, whole.code)
@@ -209,11 +201,11 @@ def _line(
 def _parsed(when: str) -> ast.expr:
     """The tree of an expression."""
     if len(when) > LONGEST:
-        raise _Wrong("surveillance.rule_long", most=LONGEST)
+        raise _Wrong("rulebook.long", most=LONGEST)
     lawful = LETTERS.match(when)
     if lawful is None or lawful.end() < len(when):
         at = lawful.end() if lawful else 0
-        raise _Wrong("surveillance.rule_not_allowed", column=at + 1, what=ascii(when[at])[1:-1])
+        raise _Wrong("rulebook.not_allowed", column=at + 1, what=ascii(when[at])[1:-1])
     # A blank for the end of a line: columns stay what they are.
     flat = re.sub(r"\s", " ", when)
     indent = len(flat) - len(flat.lstrip())
@@ -223,9 +215,9 @@ def _parsed(when: str) -> ast.expr:
         # What breaks off is wrong at its end, whichever line the parser saw that on.
         at = error.offset if error.lineno == 1 and error.offset else len(flat.rstrip()) + 1 - indent
         column = indent + at
-        raise _Wrong("surveillance.rule_syntax", column=column) from None
+        raise _Wrong("rulebook.syntax", column=column) from None
     except (ValueError, RecursionError, MemoryError):
-        raise _Wrong("surveillance.rule_deep", most=NESTED) from None
+        raise _Wrong("rulebook.deep", most=NESTED) from None
     depth, level = 0, [tree]
     while level and depth <= NESTED:
         for node in level:
@@ -234,7 +226,7 @@ def _parsed(when: str) -> ast.expr:
         level = [inner for node in level for inner in ast.iter_child_nodes(node)]
         depth += 1
     if level:
-        raise _Wrong("surveillance.rule_deep", most=NESTED)
+        raise _Wrong("rulebook.deep", most=NESTED)
     return tree
 
 
@@ -242,7 +234,7 @@ def _kind(name: str) -> Kind:
     try:
         return Kind[name.upper()]
     except KeyError:
-        raise _Wrong("surveillance.rule_event", event=name[:40]) from None
+        raise _Wrong("rulebook.event", event=name[:40]) from None
 
 
 def _names(families: Iterable[Family]) -> str:
@@ -304,9 +296,9 @@ class _Reader:
         try:
             part = self._read(node)
         except OverflowError:
-            raise _Wrong("surveillance.rule_number", node) from None
+            raise _Wrong("rulebook.number", node) from None
         if part.number is not None and not math.isfinite(part.number):
-            raise _Wrong("surveillance.rule_number", node)
+            raise _Wrong("rulebook.number", node)
         return part
 
     def _read(self, node: ast.expr) -> _Part:
@@ -333,19 +325,19 @@ class _Reader:
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 return self._call(name, args, node)
             case _:
-                raise _Wrong("surveillance.rule_not_allowed", node, what=type(node).__name__)
+                raise _Wrong("rulebook.not_allowed", node, what=type(node).__name__)
 
     def _truth(self, node: ast.expr) -> _Part:
         part = self.read(node)
         if part.unit != "truth":
-            raise _Wrong("surveillance.rule_not_true_or_false", node, unit=part.unit)
+            raise _Wrong("rulebook.not_true_or_false", node, unit=part.unit)
         return part
 
     def _measure(self, node: ast.expr) -> _Part:
         """What can be reckoned with."""
         part = self.read(node)
         if part.unit == "truth" or part.unit in LABELS:
-            raise _Wrong("surveillance.rule_unit", node, left=part.unit, right="number")
+            raise _Wrong("rulebook.unit", node, left=part.unit, right="number")
         return part
 
     def _joined(self, op: Op, parts: list[_Part]) -> _Part:
@@ -368,23 +360,23 @@ class _Reader:
             return _Part(FIELD_UNITS[rest], ((Op.FIELD, float(FIELDS.index(rest))),))
         if first == "limit" and rest in self._limits:
             return _number(*self._limits[rest])
-        raise _Wrong("surveillance.rule_name", node, name=path[:60])
+        raise _Wrong("rulebook.name", node, name=path[:60])
 
     def _call(self, name: str, args: list[ast.expr], node: ast.Call) -> _Part:
         if name not in UNITS and name not in FUNCTIONS and name != "abs":
-            raise _Wrong("surveillance.rule_function", node, name=name[:40])
+            raise _Wrong("rulebook.function", node, name=name[:40])
         parts = [self._measure(one) for one in args]
         if name in UNITS and len(parts) == 1 and parts[0].number is not None:
             unit, scale = UNITS[name]
             if parts[0].unit != "number":
-                raise _Wrong("surveillance.rule_unit", node, left=parts[0].unit, right=unit)
+                raise _Wrong("rulebook.unit", node, left=parts[0].unit, right=unit)
             return _number(unit, parts[0].number * scale)
         if name == "abs" and len(parts) == 1:
             return _Part(parts[0].unit, (*parts[0].code, (Op.ABS, 0.0)), places=parts[0].places)
         if name in FUNCTIONS and len(parts) == 2:
             self._alike(parts[0], parts[1], node)
             return _binary(FUNCTIONS[name], parts[0], parts[1], unit=_wider(*parts))
-        raise _Wrong("surveillance.rule_function", node, name=name[:40])
+        raise _Wrong("rulebook.function", node, name=name[:40])
 
     def _arithmetic(self, node: ast.BinOp, op: Op) -> _Part:
         left, right = self._measure(node.left), self._measure(node.right)
@@ -398,7 +390,7 @@ class _Reader:
             return _binary(op, left, right, unit=unit)
         unit = right.unit if left.unit in BARE else left.unit
         if left.unit not in BARE and right.unit not in BARE:
-            raise _Wrong("surveillance.rule_unit", node, left=left.unit, right=right.unit)
+            raise _Wrong("rulebook.unit", node, left=left.unit, right=right.unit)
         return _binary(op, left, right, unit=unit)
 
     def _comparison(self, node: ast.Compare) -> _Part:
@@ -406,10 +398,10 @@ class _Reader:
         parts = list[_Part]()
         for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
             if type(op) not in COMPARISONS:
-                raise _Wrong("surveillance.rule_not_allowed", node, what=type(op).__name__)
+                raise _Wrong("rulebook.not_allowed", node, what=type(op).__name__)
             self._alike(left, right, node)
             if left.unit in LABELS and not isinstance(op, ast.Eq | ast.NotEq):
-                raise _Wrong("surveillance.rule_unit", node, left=left.unit, right="number")
+                raise _Wrong("rulebook.unit", node, left=left.unit, right="number")
             parts.append(_binary(COMPARISONS[type(op)], left, right, unit="truth"))
         return parts[0] if len(parts) == 1 else self._joined(Op.AND, parts)
 
@@ -420,7 +412,7 @@ class _Reader:
             return
         if "number" in units and units <= BARE:
             return
-        raise _Wrong("surveillance.rule_unit", node, left=left.unit, right=right.unit)
+        raise _Wrong("rulebook.unit", node, left=left.unit, right=right.unit)
 
 
 def _number(unit: str, value: float) -> _Part:

@@ -9,8 +9,8 @@ from functools import cache
 
 import msgspec
 
-from yunquan.surveillance.rules.language import UNITS
-from yunquan.surveillance.types import Limit, RuleText
+from yunquan.rulebook.rules.units import UNITS
+from yunquan.rulebook.types import Limit, RuleText
 
 
 @cache
@@ -36,5 +36,5 @@ def limits_on(day: str) -> Mapping[str, tuple[str, float]]:
 
 
 def _table(name: str) -> dict[str, list[dict[str, object]]]:
-    folder = importlib.resources.files("yunquan.surveillance.rules.tables")
+    folder = importlib.resources.files("yunquan.rulebook.rules.tables")
     return tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ import numpy as np
 
 from yunquan.indicators.rules.code import KINDS, LIVE, PLAIN, SHADOW, STEP, WITHOUT
 from yunquan.indicators.rules.judge import Program
-from yunquan.surveillance.types import CompiledRule, Line, RuleState
+from yunquan.rulebook.types import CompiledRule, Line, RuleState
 
 
 def make_program(rules: Mapping[int, tuple[CompiledRule, RuleState]], room: int) -> Program:

@@ -13,13 +13,12 @@ from typing import Any, Final
 
 import msgspec
 
-from yunquan.surveillance.rules.language import UNITS
-from yunquan.surveillance.types import FigureName, Measured, Standing, Watch
+from yunquan.rulebook.rules.units import UNITS
+from yunquan.thresholds.types import FigureName, Measured, Standing, Watch
 
 ABOVE: Final = "above"
-# More alerts of one watch at once are a fall of the market, not so many findings: the rest stands
-# without an alert of its own.
-MOST_AT_ONCE: Final = 50
+# Of a number of an alert that is the line which was passed: the last piece of its code.
+LINE: Final = "line"
 # A standing figure is written again when it moved by so much of its line, or this long ago.
 MOVED: Final = 0.01
 REWRITTEN_AFTER_MS: Final = 30_000
@@ -61,6 +60,21 @@ def watch_of(code: str, grade: int = 0) -> Watch | None:
     return max(found, key=lambda one: one.effective_from, default=None)
 
 
+def number_of(code: str) -> tuple[Watch | FigureName, str] | None:
+    """What a number of an alert means, and its unit: a watch's own figure, the line it passed, or
+    what explains it. None for what is no longer kept.
+    """
+    stem, _, last = code.rpartition(".")
+    # A figure may be called that itself.
+    is_line = last == LINE and watch_of(stem) is not None
+    # A watch's own figure goes by the name of its room and its own.
+    name = figure_names().get(LINE if is_line else code.replace(".", "_"))
+    one = watch_of(stem if is_line else code)
+    if (said := name or one) is None:
+        return None
+    return said, unit_of(one or said)
+
+
 def passed(one: Watch, value: float) -> bool:
     """Whether a figure is beyond a line."""
     return value >= one.line if one.way == ABOVE else value <= one.line
@@ -86,6 +100,9 @@ class Changes:
     raised: tuple[tuple[Measured, Watch, Standing | None], ...]
     moved: tuple[tuple[Measured, Watch, Standing], ...]
     ended: tuple[Standing, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.raised or self.moved or self.ended)
 
 
 def compare(
@@ -131,5 +148,5 @@ def _scaled(one: Watch) -> Watch:
 
 @cache
 def _tables() -> dict[str, list[dict[str, Any]]]:
-    folder = importlib.resources.files("yunquan.surveillance.rules.tables")
+    folder = importlib.resources.files("yunquan.thresholds.rules.tables")
     return tomllib.loads((folder / "watches.toml").read_text(encoding="utf-8"))

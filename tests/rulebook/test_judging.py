@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from tests.indicators.streams import OPEN_MS, event, rows_of
-from tests.surveillance.test_language import ANY, rule
+from tests.rulebook.test_language import ANY, rule
 from yunquan.indicators import RULES, Engine, no_rules, sizes_for
 from yunquan.indicators.rules.code import FLOOD, NORMAL
 from yunquan.indicators.types import Kind
-from yunquan.surveillance.rules.language import compile_rule
-from yunquan.surveillance.rules.program import make_program
-from yunquan.surveillance.types import CompiledRule, Condition, RuleState, RuleText
+from yunquan.rulebook.rules.language import compile_rule
+from yunquan.rulebook.rules.program import make_program
+from yunquan.rulebook.types import CompiledRule, Condition, RuleState, RuleText
 
 SIZES = sizes_for(64, 64, symbols=16)
 # What a letter of an example stands for.

@@ -19,9 +19,9 @@ from yunquan.indicators.rules.code import NO_GUARD, Op
 from yunquan.indicators.rules.judge import holds, make_memory, passes
 from yunquan.indicators.types import EVENT, Kind
 from yunquan.kernel.errors import Refused
-from yunquan.surveillance.rules.language import LONGEST, compile_rule
-from yunquan.surveillance.rules.program import make_program
-from yunquan.surveillance.types import CompiledRule, Condition, RuleState, RuleText
+from yunquan.rulebook.rules.language import LONGEST, compile_rule
+from yunquan.rulebook.rules.program import make_program
+from yunquan.rulebook.types import CompiledRule, Condition, RuleState, RuleText
 
 LIMITS = {"large": ("fen", 3e8), "half": ("share", 0.5), "nothing": ("fen", 0.0)}
 ANY = "event.amount >= yuan(0)"
@@ -48,7 +48,7 @@ def refused(text: RuleText) -> tuple[str, Any]:
     """(code without its room, column)."""
     found = compile_rule(text, LIMITS)
     assert isinstance(found, Refused), found
-    return found.code.removeprefix("surveillance.rule_"), found.facts["column"]
+    return found.code.removeprefix("rulebook."), found.facts["column"]
 
 
 def accepted(text: RuleText) -> CompiledRule:
@@ -390,7 +390,7 @@ def test_the_machine_says_what_python_says(pair: Pair, numbers: dict[str, float]
     when, python = pair
     compiled = compile_rule(rule(when), LIMITS)
     if isinstance(compiled, Refused):
-        assert compiled.code in {"surveillance.rule_deep", "surveillance.rule_long"}
+        assert compiled.code in {"rulebook.deep", "rulebook.long"}
         return
     names = {"v": numbers, "least": least, "most": most, "apart": apart}
     try:
