@@ -28,8 +28,8 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]
     url = f"sqlite:///{tmp_path / 'empty.db'}"
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
-        server._run("postgres", "DROP DATABASE IF EXISTS bare")
-        server._run("postgres", "CREATE DATABASE bare")
+        server.run("DROP DATABASE IF EXISTS bare")
+        server.run("CREATE DATABASE bare")
         url = server.address.format("bare")
     engine = make_engine(url)
     yield engine

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.partners.brokerage import LOCALE, Brokerage, Visitor
+from tests.partners.brokerage import Brokerage, Visitor
 from yunquan.app.event_kinds import event_kinds
+from yunquan.app.locale import catalogue
 from yunquan.audit import Audit
 from yunquan.audit.readers import AUDITING
 from yunquan.audit.types import AuditFilter
 from yunquan.kernel.errors import Unavailable
 from yunquan.kernel.events import EventCodec
-from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.security import note_look
@@ -133,7 +133,7 @@ def test_the_tables_hold_on_both_databases(database: Database) -> None:
         with database.transaction("staff:stf_1") as tx:
             note_look(tx, "880000000001", "ledger")
     catch_up(AUDITING, ROOMS_STREAM, database, database, EventCodec(event_kinds().values()))
-    office = Audit(database, Catalogue.load(LOCALE))
+    office = Audit(database, catalogue())
     for asked in (AuditFilter(), AuditFilter(q="880000000001"), AuditFilter(actor="staff:stf_1")):
         (line,) = office.page(asked, "zh_CN").items
         assert (line.kind, line.account) == ("look", "880000000001")

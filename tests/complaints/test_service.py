@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.partners.brokerage import LOCALE, Brokerage, Visitor
+from tests.partners.brokerage import Brokerage, Visitor
 from yunquan.app.event_kinds import event_kinds
+from yunquan.app.locale import catalogue
 from yunquan.complaints import Complaints
 from yunquan.complaints.types import ComplaintFilter, ComplaintWish, NewComplaint
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.events import EventCodec
-from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.messages.readers import TELLING
@@ -171,7 +171,7 @@ def test_a_client_has_so_many_open_and_no_more(client: Visitor) -> None:
 
 
 def test_the_tables_hold_on_both_databases(database: Database) -> None:
-    office = Complaints(database, Catalogue.load(LOCALE), Sm4Vault(b"k" * 16), lambda: "2026-07-13")
+    office = Complaints(database, catalogue(), Sm4Vault(b"k" * 16), lambda: "2026-07-13")
     made = office.file("staff:a", "k", NewComplaint("Fee is wrong", "fee", "phone"))
     office.act("staff:a", "s", str(made), ComplaintWish("acknowledge"))
     (line,) = office.page(ComplaintFilter(q=str(made)), "zh_CN").items

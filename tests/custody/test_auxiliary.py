@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import yunquan.app.locale
 from tests.clients.test_service import NEW, OTHER
 from tests.funding.conftest import (
     FIRST_DAY,
@@ -20,6 +19,7 @@ from tests.funding.conftest import (
     Scene,
 )
 from yunquan import clients
+from yunquan.app.locale import catalogue
 from yunquan.clients import Sealing
 from yunquan.clients.types import CashKind, NewAccounts
 from yunquan.counter.types import AskAccount, Deposit, OpenAccount, Restrict
@@ -27,11 +27,10 @@ from yunquan.custody import Custody
 from yunquan.funding import bind, load_binding, pay_in, pay_out, set_cash_password
 from yunquan.funding.types import Direction, Secrets, TransferState
 from yunquan.kernel.errors import Conflict, Forbidden, Invalid, Unavailable
-from yunquan.kernel.i18n import Catalogue
 from yunquan.security import Sm4Vault
 from yunquan_world.bank_habits import Habits
 
-CATALOGUE = Catalogue.load(Path(yunquan.app.locale.__path__[0]))
+CATALOGUE = catalogue()
 MAIN_CARD, CARD, PASSWORD = "6229990000000071", "6229990000000072", "135724"
 YANPU = Habits("yanpu", "", "", single_fen=10**9, password_in=True)
 CASH_FEN = 1_000_000

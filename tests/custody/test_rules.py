@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import yunquan.app.locale
 from tests.funding.test_rules import CALENDAR, transfer
+from yunquan.app.locale import catalogue
 from yunquan.counter.types import AccountView, BalanceView, OrderView
 from yunquan.custody import rules
 from yunquan.custody.types import BankFile, DifferenceKind
 from yunquan.funding.store import load_terms
 from yunquan.funding.types import BankResult, Direction, Initiator, Transfer, TransferState
 from yunquan.kernel.errors import Refused
-from yunquan.kernel.i18n import LOCALES, Catalogue
+from yunquan.kernel.i18n import LOCALES
 from yunquan_world.bank_file import half, lying, with_wrong_sum, write_file
 from yunquan_world.vault import Kept
 
 DAY = "2026-07-13"
-CATALOGUE = Catalogue.load(Path(yunquan.app.locale.__path__[0]))
+CATALOGUE = catalogue()
 
 
 def kept(number: int, **changes: Any) -> Kept:

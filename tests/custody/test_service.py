@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import yunquan.app.locale
 from tests.funding.conftest import (
     ACCOUNT,
     BANK_FEN,
@@ -22,6 +20,7 @@ from tests.funding.conftest import (
     SIMBANK,
     Scene,
 )
+from yunquan.app.locale import catalogue
 from yunquan.counter.types import Deposit, Restrict, Withdraw
 from yunquan.custody import Custody, load_day, load_differences, take_file
 from yunquan.custody.types import DifferenceKind, FileOutcome, FileState
@@ -35,10 +34,9 @@ from yunquan.funding.types import (
     TransferState,
 )
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
-from yunquan.kernel.i18n import Catalogue
 from yunquan_world.bank_file import half, with_wrong_sum, write_file
 
-CATALOGUE = Catalogue.load(Path(yunquan.app.locale.__path__[0]))
+CATALOGUE = catalogue()
 POSTED, REFUSED = TransferState.POSTED, TransferState.REFUSED
 
 

@@ -7,18 +7,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.partners.brokerage import DAY, LOCALE, NOTICES
+from tests.partners.brokerage import DAY, NOTICES
 from yunquan.actions import Action
 from yunquan.actions.types import ActionState, Standing
+from yunquan.app.locale import catalogue
 from yunquan.desk.rules.news import news_of
 from yunquan.investor.pages.figures import ratios
-from yunquan.kernel.i18n import Catalogue
 from yunquan.market.types import TradingStatus, VenueNotice
 from yunquan.quotes.types import NewsLine, Quote
 
 NOTICE = NOTICES[0]
 SYMBOL = NOTICE.instrument.symbol
-CATALOGUE = Catalogue.load(LOCALE)
+CATALOGUE = catalogue()
 DIVIDEND = Standing(
     Action(
         f"{SYMBOL}:2026-07-15",

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures_database import NewDatabase
-from tests.partners.brokerage import CHENSHAN, LOCALE, Brokerage, make_brokerage
+from tests.partners.brokerage import CHENSHAN, Brokerage, make_brokerage
+from yunquan.app.locale import catalogue
 from yunquan.app.web.fanout import Fanout
 from yunquan.counter.types import (
     NoticesView,
@@ -25,9 +26,8 @@ from yunquan.desk.rules.notices import concerns, notice_list, seen_of
 from yunquan.desk.types import NoticeList
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Unavailable
-from yunquan.kernel.i18n import Catalogue
 
-TEXTS = Catalogue.load(LOCALE)
+TEXTS = catalogue()
 HAIYUAN = "000001.SZ"
 
 

@@ -24,10 +24,10 @@ import pyotp
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.flows.conftest import launch
-from tests.partners.brokerage import LOCALE, PASSWORD
+from tests.partners.brokerage import PASSWORD
 from yunquan.acceptance.pages import router as acceptance_pages
+from yunquan.app.locale import catalogue
 from yunquan.app.wiring import PAGES as ALL_PAGES
-from yunquan.kernel.i18n import Catalogue
 from yunquan.opening.pages import router as opening_pages
 from yunquan.riskdesk.pages import router as riskdesk_pages
 
@@ -106,9 +106,7 @@ JUDGE: Final = """axe.run(document, {resultTypes: ['violations']}).then(found =>
   .filter(one => ['serious', 'critical'].includes(one.impact))
   .map(one => one.id + ' ' + one.nodes.map(node => node.target.join(' ')).join(' | ')))"""
 WIDER: Final = "document.documentElement.scrollWidth - innerWidth"
-CODES: Final = frozenset(
-    code.partition(".")[0] for code in Catalogue.load(LOCALE).messages["zh_CN"]
-)
+CODES: Final = frozenset(code.partition(".")[0] for code in catalogue().messages["zh_CN"])
 WORD: Final = re.compile(r"(?<![\w./@-])([a-z_]+)\.[a-z0-9_]+(?:\.[a-z0-9_]+)*(?![\w/(])", re.ASCII)
 SEEN: Final = """() => { const told = [document.title];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import yunquan.app.locale
+from yunquan.app.locale import catalogue
 from yunquan.counter.types import Answer, Deposit, Withdraw
 from yunquan.funding import load_bank_terms, rules
 from yunquan.funding.types import (
@@ -25,12 +24,11 @@ from yunquan.funding.types import (
     TransferState,
 )
 from yunquan.kernel.errors import Refused
-from yunquan.kernel.i18n import Catalogue
 from yunquan.market.rules.calendar import Calendar
 from yunquan.market.types import DayKind
 
 IN, OUT, BANK = Direction.IN, Direction.OUT, Initiator.BANK
-CATALOGUE = Catalogue.load(Path(yunquan.app.locale.__path__[0]))
+CATALOGUE = catalogue()
 
 
 def transfer(direction: Direction = IN, **changes: Any) -> Transfer:

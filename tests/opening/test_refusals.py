@@ -18,18 +18,18 @@ from tests.opening.counter import NAME, Opening
 from tests.opening.journey import FILMED_MS, Hand, launch_with_camera
 from tests.opening.served import served
 from tests.opening.test_journey import judged
-from tests.partners.brokerage import BANK_PASSWORD, LOCALE
+from tests.partners.brokerage import BANK_PASSWORD
 from tests.suitability.answering import CALM
 from tests.vision.clip_facts import vector
+from yunquan.app.locale import catalogue
 from yunquan.clients import register_client
 from yunquan.clients.types import NewClient
-from yunquan.kernel.i18n import Catalogue
 from yunquan.onboarding.types import Step, Verdict
 from yunquan.suitability.store import assessments
 
 pytestmark = pytest.mark.browser
 LOOKS: Final = (("zh_CN", "light"), ("en", "dark"))
-CATALOGUE: Final = Catalogue.load(LOCALE)
+CATALOGUE: Final = catalogue()
 WRONG: Final = "000000"
 COOL_MS: Final = 700_000
 

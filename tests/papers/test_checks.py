@@ -12,15 +12,14 @@ from hypothesis import strategies as st
 
 from tests.papers.sentences import LAWFUL, PROMISES
 from tests.papers.sets import DAY, SPOILINGS, OpeningPaper, OpeningPapers, Spoiling, good
-from tests.partners.brokerage import LOCALE
-from yunquan.kernel.i18n import Catalogue
+from yunquan.app.locale import catalogue
 from yunquan.papers import Papers
 from yunquan.papers.rules.checks import MOST_OF_A_CHECK
 from yunquan.papers.rules.checks.classes import class_in
 from yunquan.papers.rules.folding import fold, fold_word, masked, same
 from yunquan.papers.rules.rows import parse_paper_rows
 
-OFFICE = Papers(Catalogue.load(LOCALE))
+OFFICE = Papers(catalogue())
 SEEDS = range(40)
 
 

@@ -6,18 +6,17 @@ import random
 from dataclasses import replace
 
 from tests.papers.sets import SPOILINGS, good
-from tests.partners.brokerage import LOCALE
 from yunquan.app.event_kinds import event_kinds
+from yunquan.app.locale import catalogue
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.events import EventCodec
-from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.log import read_records
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.papers import Papers
 
 
 def test_a_run_is_kept_and_told(database: Database) -> None:
-    office, opening = Papers(Catalogue.load(LOCALE)), good(5)
+    office, opening = Papers(catalogue()), good(5)
     spoiled = SPOILINGS["another's card"].spoil(opening, random.Random(5))
     with database.transaction("system") as tx:
         found = office.check_opening(tx, spoiled)
@@ -42,7 +41,7 @@ def test_a_run_is_kept_and_told(database: Database) -> None:
 
 
 def test_another_letter_is_another_digest(database: Database, clock: ManualClock) -> None:
-    office, opening = Papers(Catalogue.load(LOCALE)), good(5)
+    office, opening = Papers(catalogue()), good(5)
     paper = opening.papers[0]
     other = replace(paper, pages=(paper.pages[0] + " ", *paper.pages[1:]))
     digests = []

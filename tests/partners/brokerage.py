@@ -15,6 +15,7 @@ from litestar.testing import TestClient
 from tests.letters.office import lessons_of, letters_of
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
+from yunquan.app.locale import catalogue
 from yunquan.app.records import CounterPermissions, DayEndAssets, OwnTrades
 from yunquan.app.web import WebParts, WebValues, make_app
 from yunquan.app.wiring import AlertFlow
@@ -52,7 +53,6 @@ from yunquan.heat import Heat
 from yunquan.history.readers import PROJECTION
 from yunquan.inquiry import Inquiry
 from yunquan.kernel.errors import Unavailable
-from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.proof import HeadSigner
 from yunquan.kernel.readers import catch_up
 from yunquan.kernel.transaction import Database
@@ -419,7 +419,7 @@ def make_brokerage(database: Database, folder: Path, values: WebValues | None = 
         counters,
         board,
         RULES,
-        Catalogue.load(LOCALE),
+        catalogue(),
         clock,
         news,
         Funding(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.partners.brokerage import LOCALE
+from yunquan.app.locale import catalogue
 from yunquan.clients import Sealing, issue_simulated_securities, open_accounts, register_client
 from yunquan.clients.types import CashKind, ClientId, NewAccounts, NewClient
-from yunquan.kernel.i18n import Catalogue
 from yunquan.kernel.residents import check_digit
 from yunquan.kernel.transaction import Database, ReadTx
 from yunquan.security import Sm4Vault
@@ -95,8 +94,7 @@ class Office:
         self.database = database
         self.day = DAY
         self.closes, self.trades, self.line = Closes(), Trades(), Line()
-        catalogue = Catalogue.load(LOCALE)
-        self.suitability = Suitability(database, catalogue, SEALING, lambda: self.day)
+        self.suitability = Suitability(database, catalogue(), SEALING, lambda: self.day)
         self.permissions = Permissions(self.suitability, self.closes, self.trades, self.line)
         self.keys = 0
 

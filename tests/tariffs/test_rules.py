@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.partners.brokerage import LOCALE
+from yunquan.app.locale import catalogue
 from yunquan.counter.types import FeeRate
-from yunquan.kernel.i18n import Catalogue
 from yunquan.market import load_rule_book
 from yunquan.tariffs import rules
 from yunquan.tariffs.types import Assignment, NewPlanVersion, PlanRate, PlanVersion
@@ -125,7 +124,6 @@ def test_every_fee_names_its_source_and_boards_that_differ() -> None:
     ],
 )
 def test_a_source_is_named_in_words(source: str, told: str) -> None:
-    catalogue = Catalogue.load(LOCALE)
-    found = rules.source_text(source, lambda code, **facts: catalogue.text(code, "en", **facts))
+    found = rules.source_text(source, lambda code, **facts: catalogue().text(code, "en", **facts))
     assert found.startswith(told)
     assert "V:" not in found
