@@ -7,6 +7,7 @@ files; the laws of the house fail until the texts are written.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from pathlib import Path
@@ -54,6 +55,7 @@ def all_texts(locale: str) -> dict[str, str]:
     return texts
 
 
+@functools.cache
 def codes_in_source() -> dict[str, str]:
     """Code -> where it was seen first: literals of the Python code and t('...') of templates."""
     tables = table_names()

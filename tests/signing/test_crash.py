@@ -17,6 +17,7 @@ from yunquan.kernel.transaction import Database
 
 KILLED = 9
 CODES = ("risk", "esign")
+# Dies as often as it is told of places, each time as a child that has the imports already.
 CHILD = """
 import os, sys
 from pathlib import Path
@@ -33,7 +34,7 @@ from yunquan.signing.adapters.pades import PaperSigner
 from yunquan.signing.adapters.sheet_printer import SheetPrinter
 from yunquan.signing.adapters.sm2_seal import SealMaker
 
-left = int(sys.argv[3])
+left = sys.maxsize
 
 def step(owner, name):
     real = getattr(owner, name)
@@ -45,27 +46,50 @@ def step(owner, name):
         return real(*given, **more)
     setattr(owner, name, wrapped)
 
-database = Database(sys.argv[1], ManualClock())
-office = make_office(database, Path(sys.argv[2]))
-codes = ("risk", "esign")
-shown = office.shown(codes=codes)
 for owner, name in (
     (SheetPrinter, "agreement"), (SheetPrinter, "stamp"), (OwnCa, "issue"), (PaperSigner, "sign"),
     (SealMaker, "seal"), (OwnTsa, "stamp"), (SealedFiles, "lay"),
     (archive_store, "insert_document"), (store, "insert_set"), (log, "append"),
 ):
     step(owner, name)
-office.signing.sign(ACTOR, "one", SIGNER, codes, shown)
-left -= 1
-if left < 0:
-    os._exit(9)
-print(left)
+
+def sign(url, folder, steps):
+    global left
+    database = Database(url, ManualClock())
+    office = make_office(database, Path(folder))
+    codes = ("risk", "esign")
+    shown = office.shown(codes=codes)
+    left = steps
+    office.signing.sign(ACTOR, "one", SIGNER, codes, shown)
+    left -= 1
+    if left < 0:
+        os._exit(9)
+    print(left, flush=True)
+    os._exit(0)
+
+for line in sys.stdin:
+    url, folder, steps = line.split("|")
+    child = os.fork()
+    if not child:
+        try:
+            sign(url, folder, int(steps))
+        finally:
+            os._exit(1)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-def run(url: str, folder: Path, after: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", CHILD, url, str(folder), str(after)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def run(url: str, folder: Path, after: int) -> list[str]:
+    return run_all([(url, folder, after)])
+
+
+def run_all(deaths: list[tuple[str, Path, int]]) -> list[str]:
+    """What each said: its exit code, before it the steps that were left if it came through."""
+    told = "".join(f"{url}|{folder}|{after}\n" for url, folder, after in deaths)
+    command = [sys.executable, "-c", CHILD]
+    done = subprocess.run(command, input=told, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
 
 
 @pytest.fixture(scope="module")
@@ -73,18 +97,17 @@ def steps(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> in
     """How many there are, counted on a run that nobody kills."""
     folder = tmp_path_factory.mktemp("steps")
     (folder / "rooms.db").write_bytes(migrated_sqlite.read_bytes())
-    done = run(f"sqlite:///{folder / 'rooms.db'}", folder, 1000)
-    assert done.returncode == 0, done.stderr
-    return 1000 - int(done.stdout)
+    left, code = run(f"sqlite:///{folder / 'rooms.db'}", folder, 1000)
+    assert code == "0"
+    return 1000 - int(left)
 
 
 def test_killed_between_any_two_steps(steps: int, new_url: NewUrl, tmp_path: Path) -> None:
     assert steps >= 20
     clock = ManualClock()
-    for after in range(steps):
-        url, folder = new_url("sqlite"), tmp_path / str(after)
-        died = run(url, folder, after)
-        assert died.returncode == KILLED, died.stderr
+    deaths = [(new_url("sqlite"), tmp_path / str(after), after) for after in range(steps)]
+    assert run_all(deaths) == [str(KILLED)] * steps
+    for url, folder, after in deaths:
         database = Database(url, clock)
         office = make_office(database, folder)
         there = office.archive.find(DocumentFilter()).items
