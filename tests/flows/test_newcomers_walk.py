@@ -166,29 +166,24 @@ class Walker:
             page.reload()
 
 
-@pytest.mark.parametrize(
-    ("login", "size", "locale"), [("newcomer", PHONE, "zh_CN"), ("demo", DESKTOP, "en")]
-)
 def test_from_the_front_page_to_a_statement(
-    browser: Browser,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    login: str,
-    size: tuple[int, int],
-    locale: str,
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Two of them, on one day of one brokerage: at its end each has a statement."""
     for name, value in FAST.items():
         monkeypatch.setenv(name, value)
-    phone = size == PHONE
     with running(tmp_path, free_port()) as url:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, has_touch=phone, locale="zh-CN"
-        )
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        walker = Walker(page, locale, phone=phone)
-        password = walker.come_in(url, login)
-        walker.pay_in(password)
-        symbol = walker.buy()
-        walker.read_statement(symbol)
-        context.close()
+        bought: list[tuple[Walker, str]] = []
+        for login, size, locale in (("newcomer", PHONE, "zh_CN"), ("demo", DESKTOP, "en")):
+            phone = size == PHONE
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]}, has_touch=phone, locale="zh-CN"
+            )
+            page = context.new_page()
+            page.set_default_timeout(30_000)
+            walker = Walker(page, locale, phone=phone)
+            walker.pay_in(walker.come_in(url, login))
+            bought.append((walker, walker.buy()))
+        for walker, symbol in bought:
+            walker.read_statement(symbol)
+            walker.page.context.close()
