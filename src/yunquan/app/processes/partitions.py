@@ -10,10 +10,11 @@ import logging
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from prometheus_client import Gauge
 
+from yunquan.app.processes.rounds import Rounds
 from yunquan.app.settings import Settings
 from yunquan.indicators import Sizes
 from yunquan.kernel.errors import Conflict
@@ -149,30 +150,17 @@ def reads_in(settings: Settings) -> Path:
     return folder_of(settings.data / "surveillance", settings.partitions, "distributor")
 
 
-async def run_scaled_out(
-    parts: ScaledOut,
-    awake: asyncio.Event,
-    state: dict[str, Any],
-    stop: asyncio.Event,
-    read: Callable[[int], None],
-) -> None:
-    """Until `stop`. What fails ends the process, which begins again from its snapshots. read: told
-    how many events each batch had.
-    """
+async def run_scaled_out(parts: ScaledOut, rounds: Rounds) -> None:
+    """Until the rounds end. What fails ends the process, which begins again from its snapshots."""
     distributor = await parts.start()
-    state["reading"] = True
-    loop = asyncio.get_running_loop()
-    written_s = loop.time()
-    while not stop.is_set():
-        awake.clear()
+
+    async def step() -> int:
         count = await asyncio.to_thread(distributor.step)
-        read(count)
         await parts.check()
-        if loop.time() - written_s > SNAPSHOT_EVERY_S:
-            written_s = loop.time()
-            await asyncio.to_thread(distributor.monitor.snapshot)
-        if not count:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await awake.wait()
+        return count
+
+    async def tidy() -> None:
+        await asyncio.to_thread(distributor.monitor.snapshot)
+
+    await rounds.go(step, tidy)
     await parts.stop()

@@ -5,18 +5,18 @@ commit that caused them.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.processes.role import keep_what_stays, serve_status
+from yunquan.app.processes.rounds import Rounds
 from yunquan.app.settings import Settings
 from yunquan.counter import SocketClient
 from yunquan.counter.events import codec
@@ -40,11 +40,7 @@ from yunquan.surveillance.types import AlertView, ToldAlert
 logger = logging.getLogger("yunquan.surveillance")
 
 NICENESS: Final = 3
-# The tape rings no bell, and a ring may be lost: it is looked so often.
-LOOK_EVERY_S: Final = 0.2
 TAPE_EVERY_S: Final = 0.5
-SNAPSHOT_EVERY_S: Final = 60.0
-ROWS = Counter("yunquan_surveillance_events", "Events and ticks read")
 ALERTS = Counter("yunquan_surveillance_alerts", "Alerts raised", ["grade"])
 STEP = Histogram("yunquan_surveillance_step_seconds", "One batch, read, judged and written")
 KEYS = Gauge("yunquan_surveillance_keys", "Keys held", ["family"])
@@ -59,24 +55,21 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
     """Watch until `stop`."""
     os.nice(NICENESS)
     clock = SystemClock()
-    rooms = Database(settings.rooms_url(), clock)
-    state: dict[str, Any] = {"reading": False, "failed": ""}
-    status = await serve_status(
-        settings.socket("surveillance-status"), lambda: (not state["failed"], dict(state))
-    )
+    rooms, rounds = Database(settings.rooms_url(), clock), Rounds(stop)
+    status = await serve_status(settings.socket("surveillance-status"), rounds.health)
     server = Broadcast()
-    teller = _Teller(server, clock)
+    watch = _Watch(settings, rooms, rounds, _Teller(server, clock))
     await server.start(settings.socket("surveillance-alerts"))
-    awake = asyncio.Event()
     sockets = [
-        SocketClient(settings.counter_address(number), on_committed=lambda _seq, _body: awake.set())
+        SocketClient(
+            settings.counter_address(number), on_committed=lambda _seq, _body: rounds.wake()
+        )
         for number in range(settings.counters)
     ]
     links = [asyncio.create_task(socket.start()) for socket in sockets]
-    end_bell = await hear(settings.bell, awake.set)
+    end_bell = await hear(settings.bell, rounds.wake)
     await asyncio.to_thread(RuleBook(rooms, clock).begin)
-    run = _run_apart if settings.partitions > 1 else _run_whole
-    await run(settings, rooms, teller, awake, state, stop)
+    await (watch.apart() if settings.partitions > 1 else watch.whole())
     end_bell()
     server.close()
     status.close()
@@ -88,71 +81,68 @@ async def run_surveillance(settings: Settings, stop: asyncio.Event) -> int:
     return 0
 
 
-async def _run_whole(
-    settings: Settings,
-    rooms: Database,
-    teller: _Teller,
-    awake: asyncio.Event,
-    state: dict[str, Any],
-    stop: asyncio.Event,
-) -> None:
-    monitor = _monitor(settings, rooms, teller, settings.data / "surveillance")
-    again = await asyncio.to_thread(monitor.start)
-    logger.info("surveillance reads", extra={"batches_again": again})
-    state["reading"] = True
-    keep_what_stays()
-    await _go_on(monitor, awake, state, stop, settings.surveillance_days * A_DAY_MS)
-    await asyncio.to_thread(monitor.snapshot)
+class _Watch:
+    """What is read, into which kernel, and who is told."""
 
+    def __init__(
+        self, settings: Settings, rooms: Database, rounds: Rounds, teller: _Teller
+    ) -> None:
+        self._settings = settings
+        self._rooms = rooms
+        self._rounds = rounds
+        self._teller = teller
 
-async def _run_apart(
-    settings: Settings,
-    rooms: Database,
-    teller: _Teller,
-    awake: asyncio.Event,
-    state: dict[str, Any],
-    stop: asyncio.Event,
-) -> None:
-    # Ray and NATS are nobody's but a large firm's.
-    from yunquan.app.processes.partitions import (  # noqa: PLC0415
-        ScaledOut,
-        reads_in,
-        run_scaled_out,
-    )
+    async def whole(self) -> None:
+        """With the kernel in this process."""
+        monitor = self._monitor(self._settings.data / "surveillance")
+        again = await asyncio.to_thread(monitor.start)
+        logger.info("surveillance reads", extra={"batches_again": again})
+        keep_what_stays()
+        heat, kept_ms = HeatKeeper(monitor), self._settings.surveillance_days * A_DAY_MS
 
-    def make(relay: Kernel) -> Monitor:
-        return _monitor(settings, rooms, teller, reads_in(settings), relay)
-
-    parts = ScaledOut(settings, sizes_of(settings), make, rooms, teller.raised)
-    await run_scaled_out(parts, awake, state, stop, ROWS.inc)
-
-
-async def _go_on(
-    monitor: Monitor, awake: asyncio.Event, state: dict[str, Any], stop: asyncio.Event, kept_ms: int
-) -> None:
-    written_s, heat = time.monotonic(), HeatKeeper(monitor)
-    while not stop.is_set():
-        awake.clear()
-        try:
+        async def step() -> int:
             with STEP.time():
                 count = await asyncio.to_thread(monitor.step)
             await asyncio.to_thread(heat.write)
-            state["failed"] = ""
-        except Exception as error:
-            # Nothing was written; what the kernel took is taken again from the last snapshot on.
-            logger.exception("step failed")
-            state["failed"] = repr(error)[:200]
-            raise
-        ROWS.inc(count)
-        if time.monotonic() - written_s > SNAPSHOT_EVERY_S:
-            written_s = time.monotonic()
+            return count
+
+        async def tidy() -> None:
             await asyncio.to_thread(monitor.snapshot)
-            await asyncio.to_thread(monitor.forget, to_ms(monitor.database.clock.now()) - kept_ms)
+            await asyncio.to_thread(monitor.forget, to_ms(self._rooms.clock.now()) - kept_ms)
             _measure(monitor)
-        if not count:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await awake.wait()
+
+        await self._rounds.go(step, tidy)
+        await asyncio.to_thread(monitor.snapshot)
+
+    async def apart(self) -> None:
+        """With the kernel in partitions."""
+        # Ray and NATS are nobody's but a large firm's.
+        from yunquan.app.processes.partitions import (  # noqa: PLC0415
+            ScaledOut,
+            reads_in,
+            run_scaled_out,
+        )
+
+        def make(relay: Kernel) -> Monitor:
+            return self._monitor(reads_in(self._settings), relay)
+
+        sizes = sizes_of(self._settings)
+        parts = ScaledOut(self._settings, sizes, make, self._rooms, self._teller.raised)
+        await run_scaled_out(parts, self._rounds)
+
+    def _monitor(self, folder: Path, relay: Kernel | None = None) -> Monitor:
+        """folder: where its snapshots are."""
+        monitor = Monitor(
+            self._rooms,
+            sources_of(self._settings, self._rooms, _Every(TAPE_EVERY_S).is_due),
+            sizes_of(self._settings),
+            _DayLimits(self._rooms).of,
+            folder,
+            self._teller.raised,
+            relay,
+        )
+        self._teller.monitor = monitor
+        return monitor
 
 
 def _measure(monitor: Monitor) -> None:
@@ -182,26 +172,6 @@ def sources_of(
 def sizes_of(settings: Settings) -> Sizes:
     """Room in the kernel's tables."""
     return sizes_for(settings.watched_accounts, settings.watched_accounts // 4)
-
-
-def _monitor(
-    settings: Settings,
-    rooms: Database,
-    teller: _Teller,
-    folder: Path,
-    relay: Kernel | None = None,
-) -> Monitor:
-    monitor = Monitor(
-        rooms,
-        sources_of(settings, rooms, _Every(TAPE_EVERY_S).is_due),
-        sizes_of(settings),
-        _DayLimits(rooms).of,
-        folder,
-        teller.raised,
-        relay,
-    )
-    teller.monitor = monitor
-    return monitor
 
 
 class _Teller:
