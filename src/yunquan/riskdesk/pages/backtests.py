@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Any, Final
 
 from litestar import get, post
@@ -12,6 +11,7 @@ from litestar.response import Redirect, Response
 
 from yunquan.backtests.types import NewBacktest, RuleFound, RuleRef
 from yunquan.kernel.errors import YunquanError
+from yunquan.riskdesk.pages import forms
 from yunquan.riskdesk.pages.parts import ACT, LONGEST_CODE, LONGEST_ID, SEE, Here, TheHere, second
 from yunquan.riskdesk.pages.rule import PAGE as RULE_PAGE
 from yunquan.riskdesk.pages.rule import one_rule_facts
@@ -30,12 +30,12 @@ async def ask_backtest(here: TheHere) -> Response[Any]:
     refs = tuple(RuleRef(rule, int(one)) for one in versions if one.isdigit() and len(one) < 7)
     warm = int(given["warm"]) if given["warm"].isdigit() else -1
     wish = NewBacktest(refs, given["day"], given["until"] or given["day"], warm)
-    key = str(form.get("key", ""))[:60] or secrets.token_hex(12)
+    key = forms.key_of({"key": str(form.get("key", ""))})
     try:
         one = await asyncio.to_thread(here.backtests.ask, here.session.actor, key, wish)
     except YunquanError as error:
-        shown = await asyncio.to_thread(one_rule_facts, here, rule)
-        shown |= {"failed": here.said(error), "failed_act": "backtest", "given": given}
+        refused = forms.refused(here, "backtest", error, given)
+        shown = await asyncio.to_thread(one_rule_facts, here, rule, refused)
         return here.templates.page(RULE_PAGE, status=error.status, **shown)
     return Redirect(f"/staff/watch/backtests/{one.id}", status_code=303)
 
@@ -43,12 +43,13 @@ async def ask_backtest(here: TheHere) -> Response[Any]:
 @get(PATH, opt=SEE | {"look": "risk_backtest"})
 async def backtest_page(here: TheHere, backtest: FromPath[str]) -> Response[str]:
     """?part=board is the part that changes. Raises NotFound backtests.unknown."""
-    shown = await asyncio.to_thread(backtest_facts, here, backtest[:LONGEST_ID])
+    fresh = forms.empty(here)
+    shown = await asyncio.to_thread(backtest_facts, here, backtest[:LONGEST_ID], fresh)
     part = here.request.query_params.get("part", "")
     return here.templates.page(PAGE, "board" if part == "board" else "", **shown)
 
 
-def backtest_facts(here: Here, backtest: str) -> dict[str, Any]:
+def backtest_facts(here: Here, backtest: str, filled: forms.Forms) -> dict[str, Any]:
     """Everything the page shows."""
     one = here.backtests.load(backtest)
     found = one.result.rules if one.result else ()
@@ -62,7 +63,7 @@ def backtest_facts(here: Here, backtest: str) -> dict[str, Any]:
         "may_act": here.may_act,
         "second": second,
         "market": here.desk.market_status(),
-        "failed": "",
+        "forms": filled,
     }
 
 
@@ -92,10 +93,9 @@ async def cancel_backtest(here: TheHere, backtest: FromPath[str]) -> Response[An
     except YunquanError as error:
         if error.code == "backtests.unknown":
             raise
-        shown = await asyncio.to_thread(backtest_facts, here, backtest)
-        return here.templates.page(
-            PAGE, status=error.status, **shown | {"failed": here.said(error)}
-        )
+        refused = forms.refused(here, "cancel", error, {})
+        shown = await asyncio.to_thread(backtest_facts, here, backtest, refused)
+        return here.templates.page(PAGE, status=error.status, **shown)
     return Redirect(f"/staff/watch/backtests/{backtest}", status_code=303)
 
 

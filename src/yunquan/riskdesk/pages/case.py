@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from functools import partial
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from yunquan.cases.types import Basis, Case, Ground, MeasureKind, Outcome
 from yunquan.kernel.errors import NotFound, YunquanError
 from yunquan.kernel.zone import day_of
 from yunquan.letters.types import LetterKind, LetterWish
+from yunquan.riskdesk.pages import forms
 from yunquan.riskdesk.pages.account import MOMENTS, clock
 from yunquan.riskdesk.pages.parts import ACT, LONGEST_ID, SEE, Here, TheHere, second
 from yunquan.riskdesk.pages.watch import now_ms
@@ -31,12 +31,12 @@ DONE: Final = ("take", "close", "measure", "undo", "proposed", "letter", "issue"
 @get(PATH, opt=SEE | {"look": "risk_case"})
 async def case_page(here: TheHere, case: FromPath[str]) -> Response[str]:
     """Raises NotFound cases.unknown."""
-    shown = await asyncio.to_thread(case_facts, here, case[:LONGEST_ID])
-    done = here.request.query_params.get("done", "")
-    return here.templates.page(PAGE, **shown | {"done": done if done in DONE else ""})
+    fresh = forms.empty(here, DONE)
+    shown = await asyncio.to_thread(case_facts, here, case[:LONGEST_ID], fresh)
+    return here.templates.page(PAGE, **shown)
 
 
-def case_facts(here: Here, case: str) -> dict[str, Any]:
+def case_facts(here: Here, case: str, filled: forms.Forms) -> dict[str, Any]:
     """Everything the page shows."""
     file = here.cases.open_file(case)
     one = file.case
@@ -60,11 +60,7 @@ def case_facts(here: Here, case: str) -> dict[str, Any]:
         "now_ms": now_ms(here),
         "second": second,
         "market": here.desk.market_status(),
-        "key": secrets.token_hex(12),
-        "failed": "",
-        "failed_act": "",
-        "given": {},
-        "done": "",
+        "forms": filled,
     }
 
 
@@ -111,15 +107,15 @@ async def act_on_case(here: TheHere, case: FromPath[str], act: FromPath[str]) ->
     except YunquanError as error:
         if error.code == "cases.unknown":
             raise
-        shown = await asyncio.to_thread(case_facts, here, case)
-        shown |= {"failed": here.said(error), "failed_act": act, "given": form}
+        refused = forms.refused(here, act, error, form)
+        shown = await asyncio.to_thread(case_facts, here, case, refused)
         return here.templates.page(PAGE, status=error.status, **shown)
     return Redirect(f"/staff/watch/{case}?done={done}", status_code=303)
 
 
 async def _acted(here: Here, case: str, act: str, form: dict[str, str]) -> str:
     """What was done, as the page says it."""
-    actor, key = here.session.actor, form.get("key", "")[:60] or secrets.token_hex(12)
+    actor, key = here.session.actor, forms.key_of(form)
     names = ("ground", "basis", "document", "authority")
     basis = Basis(*(form.get(name, "") for name in names))
     if act == "take":

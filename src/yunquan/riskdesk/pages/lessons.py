@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from yunquan.kernel.errors import YunquanError
+from yunquan.riskdesk.pages import forms
 from yunquan.riskdesk.pages.parts import ACT, SEE, Here, TheHere
 from yunquan.riskdesk.pages.watch import now_ms
 from yunquan.surveillance import number_line
@@ -22,10 +23,11 @@ LONGEST_RULE: Final = 60
 @get("/staff/watch/lessons", opt=SEE)
 async def lessons_page(here: TheHere) -> Response[str]:
     """Precision by rule, and proposals."""
-    return here.templates.page(PAGE, **await asyncio.to_thread(lesson_facts, here))
+    fresh = forms.empty(here)
+    return here.templates.page(PAGE, **await asyncio.to_thread(lesson_facts, here, fresh))
 
 
-def lesson_facts(here: Here) -> dict[str, Any]:
+def lesson_facts(here: Here, filled: forms.Forms) -> dict[str, Any]:
     """Everything the page shows."""
 
     def name(code: str) -> str:
@@ -36,8 +38,7 @@ def lesson_facts(here: Here) -> dict[str, Any]:
         "lessons": here.lessons.of_rules(now_ms(here) - SINCE_MS, here.locale),
         "name_of": name,
         "may_act": here.may_act,
-        "failed": "",
-        "failed_rule": "",
+        "forms": filled,
         "market": here.desk.market_status(),
     }
 
@@ -49,8 +50,8 @@ async def draft_line(here: TheHere, rule: FromPath[str]) -> Response[Any]:
     try:
         await asyncio.to_thread(here.lessons.draft, here.session.actor, rule, since_ms)
     except YunquanError as error:
-        shown = await asyncio.to_thread(lesson_facts, here)
-        shown |= {"failed": here.said(error), "failed_rule": rule}
+        refused = forms.refused(here, rule, error, {})
+        shown = await asyncio.to_thread(lesson_facts, here, refused)
         return here.templates.page(PAGE, status=error.status, **shown)
     return Redirect(f"/staff/watch/rules/{rule}", status_code=303)
 

@@ -5,7 +5,6 @@ back-tests, and what may be done with it.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Any, Final
 
 from litestar import get, post
@@ -17,6 +16,7 @@ from yunquan.backtests.rules import MOST_WARM
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.errors import Invalid, YunquanError
 from yunquan.kernel.zone import day_begins_ms, day_of
+from yunquan.riskdesk.pages import forms
 from yunquan.riskdesk.pages.difference import difference
 from yunquan.riskdesk.pages.parts import ACT, LONGEST_CODE, SEE, Here, TheHere, second
 from yunquan.riskdesk.pages.rules import SINCE_MS
@@ -31,12 +31,12 @@ DONE: Final = ("drafted", "shadow", "unshadow", "proposed", "asked")
 @get(PATH, opt=SEE)
 async def rule_page(here: TheHere, rule: FromPath[str]) -> Response[str]:
     """Raises NotFound rulebook.unknown."""
-    shown = await asyncio.to_thread(one_rule_facts, here, rule[:LONGEST_CODE])
-    done = here.request.query_params.get("done", "")
-    return here.templates.page(PAGE, **shown | {"done": done if done in DONE else ""})
+    fresh = forms.empty(here, DONE)
+    shown = await asyncio.to_thread(one_rule_facts, here, rule[:LONGEST_CODE], fresh)
+    return here.templates.page(PAGE, **shown)
 
 
-def one_rule_facts(here: Here, rule: str) -> dict[str, Any]:
+def one_rule_facts(here: Here, rule: str, filled: forms.Forms) -> dict[str, Any]:
     """Everything the page shows."""
     query = here.request.query_params
     versions = here.rules.versions_of(rule)
@@ -67,11 +67,7 @@ def one_rule_facts(here: Here, rule: str) -> dict[str, Any]:
         "names": here.names(),
         "second": second,
         "market": here.desk.market_status(),
-        "key": secrets.token_hex(12),
-        "failed": "",
-        "failed_act": "",
-        "given": {},
-        "done": "",
+        "forms": filled,
     }
 
 
@@ -102,8 +98,8 @@ async def act_on_rule(here: TheHere, rule: FromPath[str], act: FromPath[str]) ->
     try:
         done = await asyncio.to_thread(_acted, here, rule, act, form)
     except YunquanError as error:
-        shown = await asyncio.to_thread(one_rule_facts, here, rule)
-        shown |= {"failed": here.said(error), "failed_act": act, "given": form}
+        refused = forms.refused(here, act, error, form)
+        shown = await asyncio.to_thread(one_rule_facts, here, rule, refused)
         return here.templates.page(PAGE, status=error.status, **shown)
     version = form.get("version", "")
     return Redirect(f"/staff/watch/rules/{rule}?version={version}&done={done}", status_code=303)
@@ -114,7 +110,7 @@ def _acted(here: Here, rule: str, act: str, form: dict[str, str]) -> str:
     typed = form.get("version", "")
     version = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
     form["version"] = str(version)
-    key = form.get("key", "")[:60] or secrets.token_hex(12)
+    key = forms.key_of(form)
     match act:
         case "shadow":
             here.rules.shadow(actor, rule, version, basis)
