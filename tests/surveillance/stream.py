@@ -16,7 +16,7 @@ from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.kernel.zone import in_market_zone
 from yunquan.quotes import TapeReader, TapeWriter
 from yunquan.quotes.rules.ticks import row_of
-from yunquan.quotes.types import Trade
+from yunquan.quotes.types import Quote, Trade
 from yunquan.surveillance.service.monitor import Monitor
 from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
 from yunquan.surveillance.types import AlertView
@@ -108,13 +108,23 @@ class Stream:
 
     def ticks(self, symbol: str, count: int) -> None:
         """Trades of the market, a second apart."""
+        for number in range(count):
+            self._tape(Trade(symbol, number, self._at, 10_000, 100, "B"))
+            self.wait(1)
+
+    def quote(self, symbol: str) -> None:
+        """A quote of the market, with nothing in its book."""
+        prices = (10_000, 10_000, 10_000, 10_000, 10_000)
+        self._tape(Quote(symbol, 1, self._at, *prices, 100, 100_000, (), ()))
+
+    @property
+    def _at(self) -> str:
+        return in_market_zone(self.now_ms).strftime("%Y-%m-%d %H:%M:%S")
+
+    def _tape(self, told: Quote | Trade) -> None:
         assert self.tape is not None
         writer = TapeWriter(self.tape)
-        for number in range(count):
-            at = in_market_zone(self.now_ms).strftime("%Y-%m-%d %H:%M:%S")
-            told = Trade(symbol, number, at, 10_000, 100, "B")
-            writer.write(at[:10], [row_of(told, self.now_ms)], self.now_ms)
-            self.wait(1)
+        writer.write(told.at[:10], [row_of(told, self.now_ms)], self.now_ms)
         writer.close()
 
     def monitor(self, folder: Path, told: list[AlertView] | None = None) -> Monitor:

@@ -30,10 +30,10 @@ class Settings:
     exchange. tape_days: trading days of ticks kept. vision_workers, vision_memory_mb: processes
     that look at pictures for one web process, and what each may take; vision_python: theirs.
     watched_accounts: room for so many in the indicators. surveillance_days: how long it is kept in
-    which order log and tape were read. partitions: 1 for surveillance in one process; more are Ray
-    actors fed by the NATS server at `nats`, in the cluster at `ray` ("": one of this machine
-    alone). demo_crowd: clients whom a demonstration plays by itself. relays: for calls between
-    browsers that are not on one network.
+    which order log and tape were read, and what was told and left out then. partitions: 1 for
+    surveillance in one process; more are Ray actors fed by the NATS server at `nats`, in the
+    cluster at `ray` ("": one of this machine alone). demo_crowd: clients whom a demonstration plays
+    by itself. relays: for calls between browsers that are not on one network.
     """
 
     data: Path

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from yunquan.kernel.transaction import ReadTx, Tx, metadata
+from yunquan.kernel.zone import day_of
 from yunquan.surveillance.types import AlertView, Skipped
 
 alerts = sa.Table(
@@ -58,6 +59,7 @@ told = sa.Table(
     sa.Column("close", sa.BigInteger, nullable=False),
     sa.Column("upper", sa.BigInteger, nullable=False),
     sa.Column("lower", sa.BigInteger, nullable=False),
+    sa.Column("batch", sa.BigInteger, nullable=False, server_default="0"),
 )
 skipped = sa.Table(
     "surveillance_skipped",
@@ -68,6 +70,7 @@ skipped = sa.Table(
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("what", sa.String(60), nullable=False),
     sa.Column("why", sa.String(200), nullable=False),
+    sa.Column("batch", sa.BigInteger, nullable=False, server_default="0"),
 )
 # Pieces of one batch that are named when all of it is wrong.
 NAMED: Final = 50
@@ -228,10 +231,11 @@ def load_told(tx: ReadTx, day: str) -> dict[str, tuple[int, int, int]]:
     return {row.symbol: (row.close, row.upper, row.lower) for row in tx.execute(query)}
 
 
-def insert_told(tx: Tx, found: Mapping[tuple[str, str], tuple[int, int, int]]) -> None:
-    """By symbol and day."""
+def insert_told(tx: Tx, found: Mapping[tuple[str, str], tuple[int, int, int]], batch: int) -> None:
+    """By symbol and day; batch: in which they were asked for."""
     rows = [
         {"day": day, "symbol": symbol, "close": close, "upper": upper, "lower": lower}
+        | {"batch": batch}
         for (symbol, day), (close, upper, lower) in found.items()
     ]
     if rows:
@@ -250,11 +254,13 @@ def save_places(tx: Tx, moved: dict[str, int]) -> None:
             tx.execute(places.insert().values(source=source, next_seq=next_seq))
 
 
-def insert_skipped(tx: Tx, found: Sequence[Skipped]) -> None:
+def insert_skipped(tx: Tx, found: Sequence[Skipped], batch: int) -> None:
     """What was left out of a batch; of one that is all wrong, the first pieces and their sum."""
     if not found:
         return
-    named = [msgspec.structs.asdict(one) for one in found[:NAMED]]
+    named: list[dict[str, Any]] = [
+        msgspec.structs.asdict(one) | {"batch": batch} for one in found[:NAMED]
+    ]
     named[-1]["count"] += sum(one.count for one in found[NAMED:])
     for one in named:
         one["what"], one["why"] = one["what"][:60], one["why"][:200]
@@ -263,12 +269,13 @@ def insert_skipped(tx: Tx, found: Sequence[Skipped]) -> None:
 
 def list_skipped(tx: ReadTx, limit: int) -> list[Skipped]:
     """The newest pieces that were left out."""
-    query = skipped.select().order_by(skipped.c.at_ms.desc(), skipped.c.seq.desc()).limit(limit)
+    columns = [skipped.c[name] for name in Skipped.__struct_fields__]
+    query = sa.select(*columns).order_by(skipped.c.at_ms.desc(), skipped.c.seq.desc()).limit(limit)
     return [Skipped(*row) for row in tx.execute(query)]
 
 
 def count_skipped(tx: ReadTx) -> int:
-    """Events left out, all of them."""
+    """Events left out of the batches that are kept."""
     return int(tx.execute(sa.select(sa.func.sum(skipped.c.count))).scalar() or 0)
 
 
@@ -284,3 +291,17 @@ def forget_batches(tx: Tx, before_ms: int, before: int, most: int) -> int:
         batches.c.number <= first[-1], batches.c.number < before, batches.c.at_ms < before_ms
     )
     return tx.execute(batches.delete().where(old)).rowcount
+
+
+def forget_beside(tx: Tx) -> None:
+    """What was written with batches that are gone: pieces left out, and limits. Of those, a day at
+    a time, and none of the day of the oldest batch that is left.
+    """
+    oldest = load_batches(tx, 0, 1)
+    if not oldest:
+        return
+    first, today = oldest[0].number, day_of(oldest[0].at_ms)
+    tx.execute(skipped.delete().where(skipped.c.batch < first))
+    over = (told.c.batch < first, told.c.day < today)
+    day = sa.select(told.c.day).where(*over).order_by(told.c.day).limit(1).scalar_subquery()
+    tx.execute(told.delete().where(*over, told.c.day == day))

@@ -33,7 +33,7 @@ class KeptLimits:
             self._told[symbol] = self._new[symbol, day] = self._ask(symbol, day)
         return self._told[symbol]
 
-    def write(self, tx: Tx) -> None:
+    def write(self, tx: Tx, batch: int) -> None:
         """Keep what was asked since; with the events it belongs to."""
-        store.insert_told(tx, self._new)
+        store.insert_told(tx, self._new, batch)
         self._new = {}

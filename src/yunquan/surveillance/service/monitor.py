@@ -196,18 +196,18 @@ class Monitor:
     def _written(
         self, items: list[Item], found: list[AlertView], moved: dict[str, int], read_ms: int
     ) -> list[AlertView]:
-        runs = runs_of(items)
+        runs, batch = runs_of(items), self.batch + 1
         with self.database.transaction(actor=ACTOR) as tx:
             views = [msgspec.structs.replace(one, id=str(tx.ids.new(AlertId))) for one in found]
             write_alerts(tx, views)
-            store.insert_skipped(tx, self._left_out)
-            store.insert_batch(tx, Batch(self.batch + 1, self.next_row, read_ms, runs))
+            store.insert_skipped(tx, self._left_out, batch)
+            store.insert_batch(tx, Batch(batch, self.next_row, read_ms, runs))
             # Where the kernel is elsewhere, so is who writes its alerts.
             store.save_places(tx, moved if self._is_relayed else moved | {ROWS: self.next_row})
-            self._limits.write(tx)
+            self._limits.write(tx, batch)
             for item in items:
                 if isinstance(one := item.event, RuleStateSet):
-                    mark_effect(tx, one.code, one.version, one.state, self.batch + 1)
+                    mark_effect(tx, one.code, one.version, one.state, batch)
         return views
 
     def through(self, items: Sequence[Item], read_ms: int) -> list[AlertView]:
@@ -355,14 +355,16 @@ class Monitor:
 
     def forget(self, before_ms: int) -> int:
         """Batches read before a moment, some thousands of them, and none that a restart would read
-        again; how many went. What happened is in the log for ever: only in which order it was read
-        is forgotten.
+        again, with what was told and left out in them; how many went. What happened is in the log
+        for ever: only in which order it was read is forgotten.
         """
         kept = self._snapshots()
         if len(kept) < KEPT_SNAPSHOTS:
             return 0
         with self.database.transaction(actor=ACTOR) as tx:
-            return store.forget_batches(tx, before_ms, int(kept[0].stem), FORGOTTEN_AT_ONCE)
+            gone = store.forget_batches(tx, before_ms, int(kept[0].stem), FORGOTTEN_AT_ONCE)
+            store.forget_beside(tx)
+        return gone
 
     def _restore(self) -> None:
         """From the newest snapshot that can be read; from the beginning without one."""
