@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.log import read_records
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
-from yunquan.surveillance import Alerts, settle
+from yunquan.surveillance import AlertNews, Alerts, is_settled, settle
 from yunquan.surveillance.service.settling import MOST_AT_ONCE
+from yunquan.surveillance.types import ToldAlert
 from yunquan.thresholds import standing_of
 from yunquan.thresholds.types import Measured
 
@@ -63,3 +65,30 @@ def test_a_fall_of_the_market_is_not_so_many_findings(database: Database) -> Non
         assert found[-1].flood
     with database.transaction("test") as tx:
         assert settle(tx, "exposure", ["client_units"], many) == []
+
+
+async def _caught_up(database: Database) -> list[ToldAlert]:
+    news, heard = AlertNews(database), list[ToldAlert]()
+    news.listen(heard.extend)
+    with database.transaction("test") as tx:
+        settle(tx, "exposure", ["firm_top"], [Measured("firm_top", "S", 0.36, symbol="S")])
+    news.catch_up()
+    async with asyncio.timeout(20):
+        while not heard:
+            await asyncio.sleep(0.01)
+    return heard
+
+
+def test_who_asks_for_what_was_missed_is_told_in_words(database: Database) -> None:
+    (one,) = asyncio.run(_caught_up(database))
+    assert one.alert.rule == "exposure.firm_top"
+    assert one.title_en == "All clients together: far too much in one security"
+    assert one.title_zh not in ("", one.title_en, one.alert.rule)
+
+
+def test_settled_is_what_another_settling_would_not_change(database: Database) -> None:
+    measured = [Measured("firm_top", "S", 0.36, symbol="S")]
+    for was_settled in (False, True):
+        with database.transaction("test") as tx:
+            assert is_settled(tx, "exposure", ["firm_top"], measured) is was_settled
+            settle(tx, "exposure", ["firm_top"], measured)
