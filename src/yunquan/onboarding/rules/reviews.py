@@ -28,6 +28,8 @@ REFUSALS: Final = (
     "risk_too_high",
     "other",
 )
+# Nothing of a list or of a suspicion is told 不得泄露.
+UNTOLD: Final = frozenset({"listed", "risk_too_high"})
 LONGEST_NOTE: Final = 400
 
 
@@ -83,3 +85,10 @@ def steps_to_redo(codes: Sequence[str]) -> tuple[Step, ...]:
     """In their order."""
     wanted = {step for code in codes for step in RETURNS[code]}
     return tuple(step for step in Step if step in wanted)
+
+
+def told_to_applicant(outcome: Verdict, codes: Sequence[str]) -> str:
+    """The code of why, of the first reason given; "" when it is approved."""
+    if not codes:
+        return ""
+    return "onboarding.refused" if codes[0] in UNTOLD else f"onboarding.{outcome.value}.{codes[0]}"

@@ -142,38 +142,18 @@ class Reviewing:
     def _decide(
         self, tx: Tx, one: Application, mine: list[Opinion], codes: tuple[str, ...]
     ) -> Application:
-        now_ms = tx.now_ms()
-        match reviews.outcome_of(mine):
-            case Verdict.RETURN:
-                redo = reviews.steps_to_redo(codes)
-                done = steps.after_return(one.done, redo)
-                code = f"onboarding.return.{codes[0]}"
-                now = self._desk.move(
-                    tx,
-                    one,
-                    State.FILLING,
-                    code,
-                    done=done,
-                    round=one.round + 1,
-                    due_at_ms=store.LATEST,
-                )
-                store.set_waiting(tx, one.id, "", "")
-                return now
-            case Verdict.APPROVE:
-                now = self._desk.move(tx, one, State.OPENING, decided_at_ms=now_ms)
-                store.set_waiting(tx, one.id, "", "")
-                return now
-            case Verdict.REFUSE:
-                code = f"onboarding.refuse.{codes[0]}"
-                # Nothing of a list or of a suspicion is told 不得泄露.
-                told = "onboarding.refused" if codes[0] in ("listed", "risk_too_high") else code
-                now = self._desk.move(tx, one, State.REFUSED, told, decided_at_ms=now_ms)
-                store.set_waiting(tx, one.id, "", "")
-                return now
-            case None:
-                if reviews.disagrees(mine):
-                    now = self._desk.save(tx, replace(one, round=one.round + 1))
-                    store.set_waiting(tx, one.id, FIRST, "")
-                    return now
-                store.set_waiting(tx, one.id, SECOND, mine[-1].by)
-                return self._desk.save(tx, one)
+        outcome = reviews.outcome_of(mine)
+        if outcome is None and reviews.disagrees(mine):
+            store.set_waiting(tx, one.id, FIRST, "")
+            return self._desk.save(tx, replace(one, round=one.round + 1))
+        if outcome is None:
+            store.set_waiting(tx, one.id, SECOND, mine[-1].by)
+            return self._desk.save(tx, one)
+        store.set_waiting(tx, one.id, "", "")
+        told = reviews.told_to_applicant(outcome, codes)
+        if outcome is not Verdict.RETURN:
+            state = State.OPENING if outcome is Verdict.APPROVE else State.REFUSED
+            return self._desk.move(tx, one, state, told, decided_at_ms=tx.now_ms())
+        done = steps.after_return(one.done, reviews.steps_to_redo(codes))
+        anew = {"done": done, "round": one.round + 1, "due_at_ms": store.LATEST}
+        return self._desk.move(tx, one, State.FILLING, told, **anew)
