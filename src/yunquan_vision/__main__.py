@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from yunquan_vision import prison
 
-LARGEST_REQUEST: Final = 16 << 20
+LARGEST_REQUEST: Final = 28 << 20
 _LENGTH = struct.Struct(">I")
 _CHANNEL: Final = 0
 _NO_MEMORY: Final = -4  # OpenCV's word for it

@@ -33,15 +33,17 @@ class FaceReader:
             picture = cv2.resize(
                 picture, None, fx=smaller, fy=smaller, interpolation=cv2.INTER_AREA
             )
-        found = self._find(picture)
+        found = self.find(picture)
         if not found:
             return {"faces": 0, "width": width, "height": height}
         measured = self._measure(picture, found[0])
         measured["box"] = tuple(round(side / smaller) for side in measured["box"])
         return {"faces": len(found), "width": width, "height": height, **measured}
 
-    def _find(self, picture: Picture) -> list[Points]:
-        """The mesh's own detector takes near faces; the other one finds those it overlooks."""
+    def find(self, picture: Picture) -> list[Points]:
+        """The largest first. The mesh's own detector takes near faces; the other one finds those it
+        overlooks.
+        """
         found = self._mesh.read(picture)
         for box in self._vectors.boxes(picture):
             if any(_same_place(box, meshes.box_of(face)) for face in found):

@@ -15,6 +15,7 @@ import numpy as np
 
 from yunquan_vision.cards import CardReader
 from yunquan_vision.faces import FaceReader
+from yunquan_vision.films import FilmReader
 from yunquan_vision.liveness import ClipReader
 from yunquan_vision.pictures import SHORTEST_SIDE, NotAPicture, open_picture
 from yunquan_vision.vectors import FaceVectors
@@ -62,6 +63,7 @@ class Looks:
         return {
             "read_card": self.read_card,
             "look_at_face": self.look_at_face,
+            "look_at_film": self.look_at_film,
             "watch": self.watch,
             "listen": self.listen,
         }
@@ -73,6 +75,10 @@ class Looks:
     def look_at_face(self, image: bytes) -> dict[str, Any]:
         """The fields of FaceLook."""
         return self._faces.look(open_picture(image))
+
+    def look_at_film(self, film: bytes, length_ms: int) -> dict[str, Any]:
+        """The fields of FilmLook."""
+        return FilmReader(self._faces, self._vectors).look(film, length_ms)
 
     def watch(self, frames: Sequence[tuple[int, int, bytes]]) -> dict[str, Any]:
         """frames: (index, milliseconds, JPEG). The fields of LivenessLook."""

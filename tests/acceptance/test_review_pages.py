@@ -84,9 +84,16 @@ def test_pictures_stay_blank_until_a_reason(hall: Hall, staff: LogIn) -> None:
 
 def test_a_film_comes_in_parts(hall: Hall, staff: LogIn) -> None:
     browser, path = staff("ops"), f"{QUEUE}/{hall.apps['passed']}"
-    assert "<video" not in browser.get(path).text
+    shut = browser.get(path).text
+    assert "<video" not in shut
+    # What the machine saw stands there before, and leads to its second once the film is open.
+    assert "For a while no face is in the picture." in shut
+    assert "1:12" in shut
+    assert "data-film-at" not in shut
     assert post(browser, f"{path}/pictures", what="film", reason="Review").status_code == 303
-    found = re.search(r'<video[^>]+src="([^"]+)"', browser.get(path).text)
+    page = browser.get(path).text
+    assert 'data-film-at="72"' in page
+    found = re.search(r'<video[^>]+src="([^"]+)"', page)
     assert found
     whole = browser.get(found[1])
     size = len(whole.content)

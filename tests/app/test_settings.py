@@ -46,6 +46,7 @@ def test_every_variable_is_read() -> None:
             "YUNQUAN_STUN": "stun:relay:3478, stun:other:3478",
             "YUNQUAN_TURN": "turns:relay:5349",
             "YUNQUAN_TURN_KEY": "shared",
+            "YUNQUAN_WITNESS_HOURS": "09:00-12:00, 13:00-24:00",
             "YUNQUAN_VISION_PYTHON": "/opt/vision/bin/python",
         }
     )
@@ -69,6 +70,7 @@ def test_every_variable_is_read() -> None:
         vision_memory_mb=800,
         demo_crowd=0,
         relays=Relays(("stun:relay:3478", "stun:other:3478"), ("turns:relay:5349",), "shared"),
+        witness_hours=((540, 720), (780, 1440)),
         vision_python=Path("/opt/vision/bin/python"),
     )
     assert settings.venue_address == "tcp:exchange:7001"
@@ -97,6 +99,9 @@ def test_every_variable_is_read() -> None:
         ("YUNQUAN_DEMO_CROWD", "241"),
         ("YUNQUAN_STUN", "relay:3478"),
         ("YUNQUAN_TURN", "stun:relay:3478"),
+        ("YUNQUAN_WITNESS_HOURS", "always"),
+        ("YUNQUAN_WITNESS_HOURS", "20:00-09:00"),
+        ("YUNQUAN_WITNESS_HOURS", "09:00-24:01"),
     ],
 )
 def test_a_malformed_variable_is_named(name: str, value: str) -> None:

@@ -25,7 +25,7 @@ from yunquan.app.locale import catalogue
 from yunquan.clients import Sealing
 from yunquan.clients.types import Opening
 from yunquan.depository import Depository, DepositorySocket
-from yunquan.kernel.errors import Unavailable
+from yunquan.kernel.errors import Unavailable, YunquanError
 from yunquan.kernel.offices import BUSY, NO_ANSWER, NOT_SENT, OfficeAnswer, Offices
 from yunquan.kernel.transaction import Database, ReadTx, Tx
 from yunquan.onboarding import Onboarding, OnboardingParts, Openings
@@ -46,6 +46,8 @@ from yunquan.vision.types import (
     ClipFrame,
     ClipSource,
     FaceLook,
+    FilmGlance,
+    FilmLook,
     LivenessClip,
     LivenessLook,
     VoiceLook,
@@ -168,6 +170,7 @@ class Camera:
         self.harm: dict[str, Any] = {}
         self.field_harm: dict[str, dict[str, Any]] = {}
         self.look_harm: Any = None
+        self.film_harm: YunquanError | None = None
         # The film looked at last.
         self.seen: LivenessLook | None = None
 
@@ -204,6 +207,15 @@ class Camera:
         look = changed(look, whose)
         self.seen = self.look_harm(look) if self.look_harm else look
         return self.seen
+
+    def look_at_film(self, film: bytes, length_ms: int) -> FilmLook:
+        """ "film 3": person 3 throughout."""
+        if self.film_harm:
+            raise self.film_harm
+        face = vector(int(film.decode().split()[1]))
+        count = 20
+        glances = (FilmGlance(length_ms * n // count, 1, face) for n in range(count))
+        return FilmLook(length_ms, tuple(glances))
 
     def listen(self, audio: bytes) -> VoiceLook:
         del audio

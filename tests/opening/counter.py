@@ -25,7 +25,7 @@ from yunquan.app.opening import OpeningOffices, opening_offices
 from yunquan.app.settings import Settings
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.clock import SystemClock
-from yunquan.kernel.errors import Invalid, YunquanError
+from yunquan.kernel.errors import Invalid, Unavailable, YunquanError
 from yunquan.kernel.ids import IdSource
 from yunquan.kernel.residents import check_digit
 from yunquan.kernel.transaction import Database
@@ -41,6 +41,7 @@ from yunquan.vision.types import (
     CardField,
     CardReading,
     FaceLook,
+    FilmLook,
     LivenessClip,
     LivenessLook,
     VoiceLook,
@@ -115,6 +116,9 @@ class FakeVision:
         if self.failures:
             raise self.failures.pop(0)
         return clip_of(clip.challenge)
+
+    def look_at_film(self, film: bytes, length_ms: int) -> FilmLook:
+        raise Unavailable("vision.down")
 
     def listen(self, audio: bytes) -> VoiceLook:
         return VoiceLook(2000)

@@ -137,6 +137,15 @@ class Studio:
             into=str(into),
         )
 
+    def recorded(
+        self, *scenes: tuple[tuple[str, ...], float], kind: str = "webm", codec: str = "VP80"
+    ) -> bytes:
+        """A film as a browser would have recorded it: who is before the camera, for how long."""
+        into = self._new("recorded").with_suffix(f".{kind}")
+        told = [([str(photos.FOLDER / one) for one in people], s) for people, s in scenes]
+        self.ask("recorded", scenes=told, codec=codec, into=str(into))
+        return into.read_bytes()
+
     def harmed(self, photo: str, harm: str) -> Path:
         """A photograph made worse: one of the harms of the studio."""
         into = self._new(harm).with_suffix(".png")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,8 +16,7 @@ from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.transaction import Database
 from yunquan.security import Sm4Vault
 from yunquan.witness import Witness, WitnessEyes
-from yunquan.witness.service.means import load_policy
-from yunquan.witness.types import FirmWay, RecordingLook, ScriptShown, UploadState
+from yunquan.witness.types import FirmWay, ScriptShown, UploadState, WitnessFinding
 
 KEY, DIGEST_KEY = b"k" * 16, b"d" * 32
 OWNER, OTHER = "app_1", "app_2"
@@ -63,13 +61,12 @@ def whole(parts: Sequence[bytes]) -> str:
 class Eyes:
     """Sees what the test says."""
 
-    def __init__(self, look: RecordingLook | Exception) -> None:
-        self.told = look
-        self.looked_at: list[bytes] = []
+    def __init__(self, told: tuple[WitnessFinding, ...] | Exception) -> None:
+        self.told = told
+        self.looked_at: list[tuple[str, bytes, int]] = []
 
-    def look(self, recording: bytes, media_type: str, owner: str) -> RecordingLook:
-        del media_type, owner
-        self.looked_at.append(recording)
+    def look(self, owner: str, film: bytes, length_ms: int) -> tuple[WitnessFinding, ...]:
+        self.looked_at.append((owner, film, length_ms))
         if isinstance(self.told, Exception):
             raise self.told
         return self.told
@@ -90,10 +87,6 @@ def make_witness(
     """always_open: for tests on the machine's clock."""
     vault = Sm4Vault(KEY)
     archive = Archive(database, folder / "archive", vault, DIGEST_KEY, catalogue())
-    policy = load_policy()
-    if always_open:
-        spans = tuple(replace(row, spans=((0, 24 * 60),)) for row in policy.hours)
-        policy = replace(policy, hours=spans)
     return Witness(
         database,
         archive,
@@ -102,7 +95,7 @@ def make_witness(
         is_weekday,
         eyes=eyes,
         firm=firm,
-        policy=policy,
+        hours=((0, 24 * 60),) if always_open else (),
     )
 
 

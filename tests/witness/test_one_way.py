@@ -29,9 +29,12 @@ from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from yunquan.kernel.transaction import Database
 from yunquan.witness import Witness
-from yunquan.witness.types import RecordingLook, ScriptState, Standing, Way, WitnessApplicant
+from yunquan.witness.types import ScriptState, Standing, Way, WitnessApplicant, WitnessFinding
 
-SEEN = RecordingLook(length_ms=30_000, voice_ms=20_000, faces=1, other_face=900)
+AWAY = (
+    WitnessFinding("film.face_away", "human", 12),
+    WitnessFinding("film.other_face", "human"),
+)
 
 
 def standing(witness: Witness, owner: str = OWNER) -> Standing:
@@ -315,11 +318,9 @@ def test_a_crash_between_archive_and_row_leaves_it_to_be_done_again(
 @pytest.mark.parametrize(
     ("look", "codes", "state"),
     [
-        (SEEN, ["witness.look.nothing"], "checked"),
-        (msgspec.structs.replace(SEEN, voice_ms=0), ["witness.look.silent"], "failed"),
-        (msgspec.structs.replace(SEEN, faces=0), ["witness.look.no_face"], "failed"),
-        (msgspec.structs.replace(SEEN, faces=2), ["witness.look.several_faces"], "checked"),
-        (msgspec.structs.replace(SEEN, digits="99"), ["witness.look.other_digits"], "checked"),
+        ((WitnessFinding("film.nothing", "pass"),), ["film.nothing"], "checked"),
+        ((WitnessFinding("film.no_face", "refuse"),), ["film.no_face"], "failed"),
+        (AWAY, ["film.face_away", "film.other_face"], "checked"),
         (Unavailable("vision.down"), ["witness.look.not_looked"], "checked"),
     ],
 )
@@ -328,7 +329,7 @@ def test_what_a_machine_sees_is_judged_and_a_person_looks_all_the_same(
     new_database,
     clock: ManualClock,
     tmp_path: Path,
-    look: RecordingLook | Exception,
+    look: tuple[WitnessFinding, ...] | Exception,
     codes: list[str],
     state: str,
 ) -> None:
@@ -336,9 +337,11 @@ def test_what_a_machine_sees_is_judged_and_a_person_looks_all_the_same(
     eyes = Eyes(look)
     witness = make_witness(database, tmp_path, eyes)
     script = record(witness, clock)
-    assert [f.code for f in witness.one_way.check(script.script)] == codes
-    assert [f.code for f in witness.one_way.check(script.script)] == codes
-    assert eyes.looked_at == [webm(30_000)]
+    found = witness.one_way.check(script.script)
+    assert [one.code for one in found] == codes
+    # Looked at once, and what was found is kept as it was.
+    assert witness.one_way.check(script.script) == found
+    assert eyes.looked_at == [(OWNER, webm(30_000), 30_000)]
     now = standing(witness)
     assert now.state == state
     assert now.reasons == (tuple(codes) if state == "failed" else ())

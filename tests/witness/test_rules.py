@@ -94,6 +94,16 @@ def planned(begin: str, end: str) -> Shift:
     return Shift(ShiftId("wsh_1"), "staff:1", at(begin), at(end), "staff:2")
 
 
+@pytest.mark.parametrize("now", ["2026-07-13T03:00", "2026-07-18T23:59"])
+def test_the_firms_own_hours_hold_on_every_day(now: str) -> None:
+    def code(told: str) -> str:
+        kept = policy.with_hours(POLICY, policy.spans_of(told))
+        return policy.decide_availability(kept, at(now), is_weekday, 1, ()).code
+
+    assert code("") == code("09:00-12:00,13:00-20:00") == "witness.closed"
+    assert code("00:00-24:00") == "witness.open"
+
+
 @pytest.mark.parametrize(
     ("now", "on_duty", "shifts", "code", "opens"),
     [

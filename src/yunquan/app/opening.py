@@ -27,7 +27,7 @@ from yunquan.signing import Signing
 from yunquan.suitability import Suitability
 from yunquan.verification import PoliceSocket, SmsSocket, Verification, VerificationParts
 from yunquan.vision import NoRecogniser, PoolVision, Vision, distance
-from yunquan.witness import Witness
+from yunquan.witness import FilmEyes, Witness
 
 # Shenzhen's custody unit 托管单元 of the demonstration's firm.
 CUSTODY_UNIT = "390001"
@@ -65,13 +65,6 @@ def opening_offices(
     depository = Depository(
         database, DepositorySocket(offices), sealed, settings.member, CUSTODY_UNIT
     )
-    witness = Witness(
-        database,
-        documents,
-        settings.data / "recordings",
-        sealed.vault,
-        lambda day: trades(database, day),
-    )
     verification = Verification(
         VerificationParts(
             database,
@@ -82,6 +75,15 @@ def opening_offices(
             SmsSocket(offices),
             NoRecogniser(),
         )
+    )
+    witness = Witness(
+        database,
+        documents,
+        settings.data / "recordings",
+        sealed.vault,
+        lambda day: trades(database, day),
+        eyes=FilmEyes(verification),
+        hours=settings.witness_hours,
     )
     parts = OnboardingParts(
         database,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from yunquan.kernel.errors import Invalid
 from yunquan.security.types import NO_RELAYS, Relays
+from yunquan.witness.rules.policy import spans_of
 
 # A Unix socket's path is limited to about 107 bytes by the system; deeper folders get theirs under
 # the temporary folder.
@@ -33,7 +34,8 @@ class Settings:
     which order log and tape were read, and what was told and left out then. partitions: 1 for
     surveillance in one process; more are Ray actors fed by the NATS server at `nats`, in the
     cluster at `ray` ("": one of this machine alone). demo_crowd: clients whom a demonstration plays
-    by itself. relays: for calls between browsers that are not on one network.
+    by itself. relays: for calls between browsers that are not on one network. witness_hours: when
+    staff witness by video, in minutes of the day; none: as the room's table says.
     """
 
     data: Path
@@ -56,6 +58,7 @@ class Settings:
     watched_accounts: int = 4_096
     demo_crowd: int = 12
     relays: Relays = NO_RELAYS
+    witness_hours: tuple[tuple[int, int], ...] = ()
     surveillance_days: int = 90
     partitions: int = 1
     nats: str = "nats://127.0.0.1:4222"
@@ -163,6 +166,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         watched_accounts=_number(env, "YUNQUAN_WATCHED_ACCOUNTS", 4_096, 4_000_000),
         demo_crowd=_number(env, "YUNQUAN_DEMO_CROWD", 12, 240, least=0),
         relays=_relays(env),
+        witness_hours=_hours(env, "YUNQUAN_WITNESS_HOURS"),
         partitions=_number(env, "YUNQUAN_SURVEILLANCE_PARTITIONS", 1, 256),
         nats=env.get("YUNQUAN_NATS", "nats://127.0.0.1:4222"),
         ray=env.get("YUNQUAN_RAY", ""),
@@ -187,6 +191,15 @@ def _relays(env: Mapping[str, str]) -> Relays:
     if found["turn"] and not key:
         raise Invalid("settings.malformed", name="YUNQUAN_TURN_KEY", value="", largest="-")
     return Relays(found["stun"], found["turn"], key)
+
+
+def _hours(env: Mapping[str, str], name: str) -> tuple[tuple[int, int], ...]:
+    text = env.get(name, "")
+    try:
+        return spans_of(text)
+    except ValueError:
+        hours = "09:00-12:00,13:00-20:00"
+        raise Invalid("settings.malformed", name=name, value=text, largest=hours) from None
 
 
 def _number(env: Mapping[str, str], name: str, default: int, largest: int, least: int = 1) -> int:

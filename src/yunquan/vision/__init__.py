@@ -19,6 +19,7 @@ from yunquan.vision.rules.faces import (
     judge_quality,
     pack_embedding,
 )
+from yunquan.vision.rules.films import judge_film
 from yunquan.vision.rules.liveness import judge_liveness, told_to_applicant
 from yunquan.vision.rules.recordings import clip_digest, clip_distance
 from yunquan.vision.rules.uploads import read_clip, read_times
@@ -45,6 +46,7 @@ __all__ = [
     "draw_challenge",
     "judge_card",
     "judge_distance",
+    "judge_film",
     "judge_liveness",
     "judge_quality",
     "judge_voice",

@@ -8,6 +8,7 @@ from yunquan.vision.types import (
     CardReading,
     DocumentReading,
     FaceLook,
+    FilmLook,
     LivenessClip,
     LivenessLook,
     VoiceLook,
@@ -29,6 +30,10 @@ class Vision(Protocol):
 
     def watch(self, clip: LivenessClip) -> LivenessLook:
         """What each frame shows; judged by judge_liveness."""
+        ...
+
+    def look_at_film(self, film: bytes, length_ms: int) -> FilmLook:
+        """A WebM or MP4 as browsers record it, and its length; judged by judge_film."""
         ...
 
     def listen(self, audio: bytes) -> VoiceLook:

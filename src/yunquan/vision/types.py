@@ -142,6 +142,23 @@ class LivenessLook(msgspec.Struct, frozen=True):
     frames: tuple[FrameFacts, ...]
 
 
+class FilmGlance(msgspec.Struct, frozen=True):
+    """One look at a film. faces: how many are in the picture. embedding: of the largest, of some
+    looks only.
+    """
+
+    at_ms: int
+    faces: int
+    embedding: tuple[float, ...] = ()
+
+
+class FilmLook(msgspec.Struct, frozen=True):
+    """A film, looked at about once a second. ended_ms: when its last picture is shown."""
+
+    ended_ms: int
+    glances: tuple[FilmGlance, ...]
+
+
 class VoiceLook(msgspec.Struct, frozen=True):
     """What is heard in a recording: speech from and to, and a voice as numbers.
 

@@ -6,8 +6,9 @@ same applicant, and whoever was cut off comes next; what two browsers tell each 
 their call.
 """
 
+from yunquan.witness.adapters.film_eyes import FilmEyes
 from yunquan.witness.ports import WitnessEyes
 from yunquan.witness.service.one_way import findings_of
 from yunquan.witness.service.witness import Witness
 
-__all__ = ["Witness", "WitnessEyes", "findings_of"]
+__all__ = ["FilmEyes", "Witness", "WitnessEyes", "findings_of"]

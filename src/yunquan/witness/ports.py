@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from yunquan.witness.types import RecordingLook
+from yunquan.witness.types import WitnessFinding
 
 
 class WitnessEyes(Protocol):
-    """Looks at a whole recording and says what it saw and heard. Raises Unavailable while it
+    """Looks at a whole film and says who is in it; it hears nothing. Raises Unavailable while it
     can't; a person looks then all the same.
     """
 
-    def look(self, recording: bytes, media_type: str, owner: str) -> RecordingLook: ...
+    def look(self, owner: str, film: bytes, length_ms: int) -> tuple[WitnessFinding, ...]: ...

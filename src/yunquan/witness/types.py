@@ -241,24 +241,14 @@ class UploadState(msgspec.Struct, frozen=True):
     document: str
 
 
-class RecordingLook(msgspec.Struct, frozen=True):
-    """What a machine saw and heard. -1 and "" where it can't tell. faces: most at once; other_face:
-    distance to the applicant's face, 1/10,000; digits: heard, in order.
-    """
-
-    length_ms: int = -1
-    voice_ms: int = -1
-    faces: int = -1
-    other_face: int = -1
-    digits: str = ""
-    virtual_camera: bool = False
-
-
 class WitnessFinding(msgspec.Struct, frozen=True):
-    """What the machine makes of it. outcome: "pass", "human" or "refuse"."""
+    """What the machine makes of a film. outcome: "pass", "human" or "refuse"; of a reviewer's
+    reason "person". second: of the film, -1 where it is about all of it.
+    """
 
     code: str
     outcome: str
+    second: int = -1
 
 
 class CallState(StrEnum):

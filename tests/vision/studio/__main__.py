@@ -5,7 +5,8 @@ clip: {scene, photo, other, plan, elsewhere, manner, into} writes all JPEGs join
 answers times and sizes. again: {from, sizes, times, seed, into}: that clip handed in once more.
 real: {film, from_s, seconds, into}: a piece of a real film as a clip.
 watch: {from, sizes, times}: the worker's facts. film: {photo, plan, manner, lead_ms, into}: a file
-for a browser's fake camera. still: {photo, into}: the portrait as a JPEG. harm: {photo, harm,
+for a browser's fake camera. recorded: {scenes, codec, into}: a film as a browser records it, of
+people side by side. still: {photo, into}: the portrait as a JPEG. harm: {photo, harm,
 into}: it made worse. look: {photo}: the worker's facts of one picture. reading: {digits, how,
 into}: a WAV. listen: {sound}: its facts, or the code it is refused with. memory: the most this
 process has held.
@@ -108,6 +109,12 @@ def film(asked: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def recorded(asked: dict[str, Any]) -> dict[str, Any]:
+    scenes = [([person(photo) for photo in photos], s) for photos, s in asked["scenes"]]
+    films.recorded(Path(asked["into"]), scenes, asked["codec"])
+    return {}
+
+
 def still(asked: dict[str, Any]) -> dict[str, Any]:
     Path(asked["into"]).write_bytes(jpeg(person(asked["photo"]).still, 92))
     return {}
@@ -150,6 +157,7 @@ DOES: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "again": once_more,
     "watch": watch,
     "film": film,
+    "recorded": recorded,
     "still": still,
     "look": look,
     "harm": harm,

@@ -1,4 +1,5 @@
-"""Films: those Chromium plays as a camera (`--use-file-for-fake-video-capture`), and real ones.
+"""Films: those Chromium plays as a camera (`--use-file-for-fake-video-capture`), real ones, and
+those that a browser would have recorded of a witness.
 
 It opens the file anew whenever a page opens the camera, plays it from its start and then over and
 over. A `.mjpeg` is played at 30 frames a second, a `.y4m` at the rate it names.
@@ -9,12 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from tests.vision.studio.person import HEIGHT, WIDTH, Act, Person, Picture
 from tests.vision.studio.scenes import DARK, Manner, Plan, Shot, act_at, developed, jpeg
 
 _MJPEG_FPS, _REPEATS = 30, 2
 _TAIL_MS = 4000
+_RECORDED_FPS = 3
 
 
 def write(into: Path, person: Person, plan: Plan, manner: Manner, lead_ms: int) -> None:
@@ -61,6 +64,22 @@ def piece(film: str, from_s: float, seconds: float) -> list[tuple[int, bytes]]:
         found.append((round(1000 * number / rate), jpeg(rgb, 82)))
     source.release()
     return found
+
+
+def recorded(into: Path, scenes: list[tuple[list[Person], float]], codec: str) -> None:
+    """scenes: who stands side by side before the camera, nobody too, and for how many seconds."""
+    draw, kind = np.random.default_rng(5), cv2.VideoWriter.fourcc(*codec)
+    film = cv2.VideoWriter(str(into), cv2.CAP_FFMPEG, kind, _RECORDED_FPS, (640, 480))
+    assert film.isOpened(), codec
+    for people, seconds in scenes:
+        for _ in range(round(seconds * _RECORDED_FPS)):
+            picture = np.full((480, 640, 3), 100, np.uint8)
+            for place, person in enumerate(people):
+                left = (640 - len(people) * 300) // 2 + place * 300 + int(draw.integers(-3, 4))
+                shown = cv2.resize(person.still, (300, 400), interpolation=cv2.INTER_AREA)
+                picture[40:440, left : left + 300] = shown
+            film.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    film.release()
 
 
 def planes(picture: Picture) -> bytes:

@@ -20,8 +20,9 @@ from yunquan.screening.types import HitState, ScreeningResult
 from yunquan.security.types import Session
 from yunquan.suitability.types import Assessment
 from yunquan.verification.types import Check
+from yunquan.witness import findings_of
 from yunquan.witness.rules.calls import REVIEW_FAILURES
-from yunquan.witness.types import Script, ScriptState, Standing
+from yunquan.witness.types import Script, ScriptState, Standing, WitnessFinding
 
 Text = Callable[..., str]
 # What is laid side by side: kind and title of each in the archive.
@@ -135,6 +136,7 @@ def case_facts(
         "returns": tuple(RETURNS),
         "refusals": REFUSALS,
         "one_way_open": one_way_open(case.script),
+        "machine_saw": machine_saw(case.script),
         "witness_reasons": REVIEW_FAILURES,
         "about": ABOUT,
         "now_ms": now_ms,
@@ -144,6 +146,12 @@ def case_facts(
 def one_way_open(script: Script | None) -> bool:
     """Whether a recording waits for a person's yes or no."""
     return script is not None and script.state in (ScriptState.RECORDED, ScriptState.CHECKED)
+
+
+def machine_saw(script: Script | None) -> tuple[WitnessFinding, ...]:
+    """What the machine found of the film; nothing while it hasn't looked."""
+    found = findings_of(script) if script else ()
+    return tuple(one for one in found if one.outcome != "person")
 
 
 def documents_of(archive: Archive, owner: str, locale: str) -> tuple[DocumentLine, ...]:

@@ -6,6 +6,7 @@ from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.verification import store
 from yunquan.verification.service.cards import CardChecks
 from yunquan.verification.service.faces import FaceChecks, Known
+from yunquan.verification.service.films import FilmChecks
 from yunquan.verification.service.parts import VerificationParts
 from yunquan.verification.service.phone import PhoneCodes
 from yunquan.verification.service.police import PoliceChecks
@@ -13,13 +14,14 @@ from yunquan.verification.types import Check
 
 
 class Verification:
-    """The office of identity: phone, cards, police, faces and voices."""
+    """The office of identity: phone, cards, police, faces, voices and films."""
 
     def __init__(self, parts: VerificationParts) -> None:
         self.phone = PhoneCodes(parts)
         self.cards = CardChecks(parts)
         self.police = PoliceChecks(parts)
         self.faces = FaceChecks(parts)
+        self.films = FilmChecks(parts, self.faces)
         self._parts = parts
 
     def known_faces(self, owner: str, name: str, id_number: str) -> Known:

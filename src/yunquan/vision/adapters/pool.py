@@ -20,7 +20,14 @@ import msgspec
 from yunquan.kernel.errors import Invalid, Unavailable
 from yunquan.vision.adapters.frames import NONSENSE, Late, Lost, Process, Reply, vision_command
 from yunquan.vision.rules.cards import BACK_FIELDS, FRONT_FIELDS
-from yunquan.vision.types import CardReading, FaceLook, LivenessClip, LivenessLook, VoiceLook
+from yunquan.vision.types import (
+    CardReading,
+    FaceLook,
+    FilmLook,
+    LivenessClip,
+    LivenessLook,
+    VoiceLook,
+)
 
 T = TypeVar("T")
 DOWN: Final = "vision.down"
@@ -28,6 +35,7 @@ BUSY: Final = "vision.busy"
 TIMEOUT: Final = "vision.timeout"
 # More than the worker takes of any one thing, so that what is too large isn't even sent.
 LARGEST_QUESTION: Final = 12_500_000
+LARGEST_FILM: Final = 24_500_000
 START_S: Final = 20.0
 VECTOR: Final = 128
 LONGEST_TEXT: Final = 200
@@ -35,6 +43,7 @@ LONGEST_TEXT: Final = 200
 REFUSALS: Final = frozenset(
     {
         "vision.failed",
+        "vision.not_a_film",
         "vision.not_an_image",
         "vision.not_audio",
         "vision.too_large",
@@ -48,11 +57,16 @@ logger = logging.getLogger("yunquan.vision")
 
 
 class Look(Generic[T]):
-    """One thing a worker does: its name there, the type of its answer, how long it may take."""
+    """One thing a worker does: its name there, the type of its answer, how long it may take, how
+    many bytes of a stranger's it takes.
+    """
 
-    def __init__(self, name: str, result: type[T], within_s: float) -> None:
+    def __init__(
+        self, name: str, result: type[T], within_s: float, largest: int = LARGEST_QUESTION
+    ) -> None:
         self.name = name
         self.within_s = within_s
+        self.largest = largest
         self._decoder = msgspec.msgpack.Decoder(result)
 
     def read(self, value: bytes | msgspec.Raw) -> T:
@@ -66,6 +80,7 @@ class Look(Generic[T]):
 CARD: Final = Look("read_card", CardReading, 10)
 FACE: Final = Look("look_at_face", FaceLook, 10)
 CLIP: Final = Look("watch", LivenessLook, 30)
+FILM: Final = Look("look_at_film", FilmLook, 60, LARGEST_FILM)
 VOICE: Final = Look("listen", VoiceLook, 10)
 
 
@@ -124,6 +139,10 @@ class PoolVision:
         shown = [(frame.index, frame.at_ms) for frame in clip.frames]
         return self._ask(CLIP, (frames,), size, lambda look: _sound_clip(look, shown))
 
+    def look_at_film(self, film: bytes, length_ms: int) -> FilmLook:
+        """Raises Invalid vision.not_a_film, too_large, too_small, failed; Unavailable as above."""
+        return self._ask(FILM, (film, length_ms), len(film), _sound_film)
+
     def listen(self, audio: bytes) -> VoiceLook:
         """Raises Invalid vision.not_audio, wrong_audio, too_short, too_long, failed; Unavailable
         as above.
@@ -176,7 +195,7 @@ class PoolVision:
     def _ask(
         self, look: Look[T], arguments: tuple[Any, ...], size: int, check: Callable[[T], bool]
     ) -> T:
-        if size > LARGEST_QUESTION:
+        if size > look.largest:
             raise Invalid("vision.too_large")
         within_s = self._within_s or look.within_s
         if not self._admitted.acquire(blocking=False):
@@ -294,6 +313,17 @@ def _sound_clip(look: LivenessLook, shown: list[tuple[int, int]]) -> bool:
     """One set of facts for each frame, in their order."""
     told = [(frame.index, frame.at_ms) for frame in look.frames]
     return told == shown and all(_sound_vector(frame.embedding) for frame in look.frames)
+
+
+def _sound_film(look: FilmLook) -> bool:
+    times = [glance.at_ms for glance in look.glances]
+    return times == sorted(times) and all(
+        0 <= glance.at_ms <= look.ended_ms
+        and 0 <= glance.faces < 100
+        and _sound_vector(glance.embedding)
+        and (not glance.embedding or glance.faces > 0)
+        for glance in look.glances
+    )
 
 
 def _sound_voice(look: VoiceLook) -> bool:

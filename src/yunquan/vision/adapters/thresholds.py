@@ -1,4 +1,4 @@
-"""The thresholds of cards, faces, liveness and voices, from the dated tables beside the rules."""
+"""The thresholds of cards, faces, films, liveness and voices, from dated tables by the rules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from yunquan.kernel.thresholds import Thresholds
 
 _TABLES: Final = Path(__file__).parents[1] / "rules" / "tables"
-_NAMES: Final = ("cards", "faces", "liveness", "voice")
+_NAMES: Final = ("cards", "faces", "films", "liveness", "voice")
 
 
 def load_thresholds() -> Thresholds:

@@ -6,7 +6,7 @@ Source: rules reference, section 5 step 6: which way is allowed is the firm's po
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -92,6 +92,18 @@ def _dates(entry: Mapping[str, Any]) -> tuple[str, str, str, str]:
         str(entry["source"]),
         str(entry["certainty"]),
     )
+
+
+def spans_of(told: str) -> tuple[tuple[int, int], ...]:
+    """ "09:00-12:00,13:00-20:00" in minutes of the day; "" is none. Raises ValueError."""
+    return tuple(_span(one) for one in told.split(",") if one.strip())
+
+
+def with_hours(policy: Policy, spans: tuple[tuple[int, int], ...]) -> Policy:
+    """The firm's own hours on every day; none are the table's."""
+    if not spans:
+        return policy
+    return replace(policy, hours=tuple(replace(row, spans=spans) for row in policy.hours))
 
 
 def _span(told: str) -> tuple[int, int]:

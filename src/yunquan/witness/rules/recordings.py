@@ -1,13 +1,13 @@
-"""What a recording must be: chunks, container, length, and what a machine makes of it. Pure."""
+"""What a recording must be: chunks, container, length. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from yunquan.kernel.errors import Refused
-from yunquan.witness.types import Chunk, RecordingLook, Script, WitnessFinding
+from yunquan.witness.types import Chunk, Script
 
 MOST_CHUNKS: Final = 4096
 MEDIA: Final = {"video/webm": (0, b"\x1a\x45\xdf\xa3"), "video/mp4": (4, b"ftyp")}
@@ -16,10 +16,6 @@ TELLING_BYTES: Final = 16 * 1024
 # A recorder starts before the first word and its clock isn't ours.
 SLACK_MS: Final = 15_000
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-# Speech must fill this share of the shortest time, in percent.
-SPOKEN_PERCENT: Final = 40
-# Distance of faces in 1/10,000 from which they are another person's to the machine.
-OTHER_FACE: Final = 6_000
 
 
 def media_type_of(told: str) -> str:
@@ -93,27 +89,3 @@ def check_length(script: Script, length_ms: int, now_ms: int, longest_s: int) ->
     if length_ms > now_ms - script.drawn_at_ms + SLACK_MS:
         return Refused("witness.recording_older")
     return None
-
-
-def judge(look: RecordingLook | None, script: Script) -> tuple[WitnessFinding, ...]:
-    """What the machine makes of a recording. None: nobody looked; a person does in every case."""
-    if look is None:
-        return (WitnessFinding("witness.look.not_looked", "human"),)
-    return tuple(_findings(look, script)) or (WitnessFinding("witness.look.nothing", "pass"),)
-
-
-def _findings(look: RecordingLook, script: Script) -> Iterable[WitnessFinding]:
-    if 0 <= look.voice_ms < 1000:
-        yield WitnessFinding("witness.look.silent", "refuse")
-    elif 0 <= look.voice_ms < script.shortest_s * 10 * SPOKEN_PERCENT:
-        yield WitnessFinding("witness.look.little_voice", "human")
-    if look.faces == 0:
-        yield WitnessFinding("witness.look.no_face", "refuse")
-    elif look.faces > 1:
-        yield WitnessFinding("witness.look.several_faces", "human")
-    if look.other_face >= OTHER_FACE:
-        yield WitnessFinding("witness.look.other_face", "human")
-    if look.digits and look.digits != script.digits:
-        yield WitnessFinding("witness.look.other_digits", "human")
-    if look.virtual_camera:
-        yield WitnessFinding("witness.look.virtual_camera", "human")

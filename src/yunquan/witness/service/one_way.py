@@ -20,7 +20,6 @@ from yunquan.witness.service.recordings import Recordings
 from yunquan.witness.store import recordings as store
 from yunquan.witness.types import (
     Recording,
-    RecordingLook,
     Script,
     ScriptId,
     ScriptShown,
@@ -30,6 +29,7 @@ from yunquan.witness.types import (
 )
 
 LONGEST_LIST: Final = 100
+NOT_LOOKED: Final = WitnessFinding("witness.look.not_looked", "human")
 # A recording begun in time may come this long after its script is over: lines are slow.
 UPLOAD_GRACE_MS: Final = 3600 * 1000
 _CHANCE: Final = 1 << 62
@@ -186,23 +186,21 @@ class OneWay:
             recording = store.find_recording(tx, found.recording)
             assert recording is not None, "a recorded script has its recording"
             content = means.archive.read(tx, recording.document) if self._eyes else b""
-        findings = rules.judge(self._look(content, recording, found.owner), found)
+        findings = self._look(found.owner, content, recording.length_ms)
         refused = any(finding.outcome == "refuse" for finding in findings)
         state = ScriptState.FAILED if refused else ScriptState.CHECKED
         told = tuple((finding.code, finding.outcome) for finding in findings)
         with means.database.transaction() as tx:
-            kept = [f"{code}={outcome}" for code, outcome in told]
+            kept = [f"{one.code}={one.outcome}={one.second}" for one in findings]
             if store.move_script(tx, found, state, findings=kept):
                 tx.emit(events.RecordingChecked(str(found.id), found.owner, told, tx.actor))
         return findings
 
-    def _look(self, content: bytes, recording: Recording, owner: str) -> RecordingLook | None:
-        if self._eyes is None:
-            return None
+    def _look(self, owner: str, film: bytes, length_ms: int) -> tuple[WitnessFinding, ...]:
         try:
-            return self._eyes.look(content, recording.media_type, owner)
+            return self._eyes.look(owner, film, length_ms) if self._eyes else (NOT_LOOKED,)
         except Unavailable:
-            return None
+            return (NOT_LOOKED,)
 
     @staticmethod
     def _found_before(script: Script) -> tuple[WitnessFinding, ...]:
@@ -237,7 +235,7 @@ class OneWay:
             raise Conflict("witness.decided")
         if found.state is not ScriptState.CHECKED:
             raise Conflict("witness.not_checked")
-        told = [*found.findings, *(f"{reason}=person" for reason in reasons)]
+        told = [*found.findings, *(f"{reason}=person=-1" for reason in reasons)]
         if not store.move_script(tx, found, state, findings=told, reviewed_by=tx.actor):
             raise Conflict("witness.decided")
         told_event = (str(found.id), found.owner, verdict, reasons, tx.actor)
@@ -256,8 +254,9 @@ class OneWay:
 
 def findings_of(script: Script) -> tuple[WitnessFinding, ...]:
     """What was found of a script's recording; a person's with outcome "person"."""
-    pairs = [told.partition("=") for told in script.findings]
-    return tuple(WitnessFinding(code, outcome) for code, _, outcome in pairs)
+    # Those of before films were looked at name no second.
+    parts = [(*told.split("="), "-1")[:3] for told in script.findings]
+    return tuple(WitnessFinding(code, outcome, int(second)) for code, outcome, second in parts)
 
 
 def reasons_of(script: Script) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from yunquan.witness import events
 from yunquan.witness.adapters.sealed_chunks import SealedChunks
 from yunquan.witness.ports import WitnessEyes
 from yunquan.witness.rules.calls import OPEN
-from yunquan.witness.rules.policy import Policy, decide_way
+from yunquan.witness.rules.policy import decide_way, with_hours
 from yunquan.witness.service.calls import Calls
 from yunquan.witness.service.duty import Duty
 from yunquan.witness.service.means import Means, load_policy
@@ -33,7 +33,8 @@ from yunquan.witness.types import (
 
 class Witness:
     """folder: where chunks lie until a recording is whole. trades: whether the exchanges trade on
-    a day. eyes: None where no machine looks.
+    a day. eyes: None where no machine looks. hours: when staff witness, in minutes of any day;
+    none: the table's.
     """
 
     def __init__(
@@ -46,10 +47,11 @@ class Witness:
         *,
         eyes: WitnessEyes | None = None,
         firm: FirmWay = FirmWay.AS_TABLE,
-        policy: Policy | None = None,
+        hours: tuple[tuple[int, int], ...] = (),
     ) -> None:
         chunks = SealedChunks(folder, vault)
-        means = Means(database, archive, vault, chunks, policy or load_policy(), firm, trades)
+        policy = with_hours(load_policy(), hours)
+        means = Means(database, archive, vault, chunks, policy, firm, trades)
         self._means = means
         self.database = database
         self.recordings = Recordings(means)
