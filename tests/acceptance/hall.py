@@ -25,6 +25,10 @@ from tests.onboarding.office import FRAMES, Camera, Scene
 from tests.signing.office import make_office as make_signing
 from yunquan import acceptance
 from yunquan.acceptance.pages import router as acceptance_pages
+from yunquan.app.locale import catalogue
+from yunquan.approvals import ApprovalQueue
+from yunquan.approvals.types import QueueLine
+from yunquan.depository import Settling
 from yunquan.investor.pages import router as investor_pages
 from yunquan.kernel.clock import SystemClock
 from yunquan.kernel.ids import IdSource
@@ -47,7 +51,7 @@ POINT = base64.b64decode(
     "AD8AH//Z"
 )
 # Of the world's people, those whom nothing stops.
-APPLYING = {"opened": 0, "fresh": 3, "passed": 7, "seconded": 9, "other": 12}
+APPLYING = {"opened": 0, "fresh": 3, "passed": 7, "seconded": 9, "other": 12, "odd": 14}
 
 
 class HallClock(SystemClock):
@@ -219,6 +223,9 @@ class Hall:
         self.database = Database(url, clock, IdSource(clock, 7))
         self.stall: Stall = make_stall(folder, self.database)
         self.scene = HallScene(self.database, folder)
+        self.settling = Settling(self.database, self.scene.parts.depository)
+        carriers = (self.settling,)
+        self.queue = ApprovalQueue(self.database, catalogue(), clock, carriers)
         self.apps: dict[str, str] = {}
         self._fill()
         clock.settle()
@@ -232,6 +239,12 @@ class Hall:
         scene.open(apps["opened"])
         scene.close_day()
         scene.open(apps["opened"])
+        # After the day's file, which would have told what was really done.
+        scene.next_day()
+        scene.approve(apps["odd"])
+        scene.world.twist = lambda answer: {**answer, "accounts": answer["accounts"][:1]}
+        scene.open(apps["odd"])
+        scene.world.twist = None
         scene.pass_witness(apps["passed"])
         scene.pass_witness(apps["seconded"])
         first = self.actor("second")
@@ -244,6 +257,10 @@ class Hall:
             found = next(one for one in list_staff(tx) if one.login_name == name)
         return f"staff:{found.subject}"
 
+    def settling_board(self, actor: str) -> tuple[QueueLine, ...]:
+        """What is proposed, as a member of staff sees it."""
+        return self.queue.board(actor, "en", kinds=self.settling.kinds).items
+
     def offices(self) -> dict[str, Any]:
         """What the pages ask for by name."""
         scene = self.scene
@@ -251,6 +268,8 @@ class Hall:
             "onboarding": scene.office,
             "archive": scene.archive,
             "screening": scene.screening,
+            "settling": self.settling,
+            "approvals": self.queue,
             "witness": scene.witnessing,
             "verifier": scene.verifier,
         }

@@ -15,6 +15,7 @@ from yunquan.security import list_looks
 EVERYBODY = {"ops", "second", "desk", "audit"}
 PAGES = {
     "/staff/callbacks": EVERYBODY,
+    "/staff/depository": EVERYBODY - {"desk"},
     "/staff/witness": EVERYBODY,
     "/staff/funnel": EVERYBODY - {"desk"},
     "/staff/archive": EVERYBODY - {"desk"},

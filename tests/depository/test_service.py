@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.depository.conftest import APP, D1, D2, D3, PEOPLE, Scene, person
+from yunquan.approvals import events as approvals
 from yunquan.clients.types import SecuritiesKind
 from yunquan.depository import events, store
 from yunquan.depository.types import RequestState, Wanted
@@ -18,7 +19,7 @@ from yunquan.kernel.log import each_record
 
 
 def emitted(scene: Scene) -> list[Any]:
-    codec = EventCodec(events.EVENTS)
+    codec = EventCodec((*events.EVENTS, *approvals.EVENTS))
     with scene.database.read() as tx:
         return [e for r in each_record(tx.connection, "rooms") for e in codec.decode(r.body)]
 

@@ -12,7 +12,7 @@ from yunquan.app.links import archive, sealing, signing
 from yunquan.app.locale import catalogue
 from yunquan.app.settings import Settings
 from yunquan.archive import Archive
-from yunquan.depository import Depository, DepositorySocket
+from yunquan.depository import Depository, DepositorySocket, Settling
 from yunquan.funding import Bank
 from yunquan.kernel.offices import Offices
 from yunquan.kernel.transaction import Database
@@ -45,6 +45,7 @@ class OpeningOffices:
     witness: Witness
     archive: Archive
     signing: Signing
+    settling: Settling
 
 
 def opening_offices(
@@ -100,7 +101,15 @@ def opening_offices(
         banks,
         Argon2Passwords(HashParameters()),
     )
-    return OpeningOffices(Onboarding(parts), screening, depository, witness, documents, signatures)
+    return OpeningOffices(
+        Onboarding(parts),
+        screening,
+        depository,
+        witness,
+        documents,
+        signatures,
+        Settling(database, depository),
+    )
 
 
 def warm(vision: PoolVision, screening: Screening) -> None:

@@ -238,7 +238,15 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     cases = Cases(links.database, desk.restrictions)
     tape = TapeReader(links.settings.tape)
     letters = letters_of(links, desk, cases, alerts, opening.archive)
-    carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book, letters)
+    carriers = (
+        desk.switches,
+        desk.restrictions,
+        links.tariffs,
+        rights,
+        rule_book,
+        letters,
+        opening.settling,
+    )
     return {
         "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
         "archive": opening.archive,
@@ -270,6 +278,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "rights": rights,
         "onboarding": opening.onboarding,
         "screening": opening.screening,
+        "settling": opening.settling,
         "signing": opening.signing,
         "sample_cards": SampleCards(links.settings.vision_python, SOURCE),
         "stage": stage(links),

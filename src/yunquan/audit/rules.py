@@ -17,6 +17,7 @@ from yunquan.cases import events as cases
 from yunquan.clients import events as clients
 from yunquan.clients.rules import main_of
 from yunquan.complaints import events as complaints
+from yunquan.depository import events as depository
 from yunquan.evidence import events as evidence
 from yunquan.funding import events as funding
 from yunquan.kernel.errors import Refused
@@ -176,6 +177,8 @@ _DEEDS: Final[dict[type[msgspec.Struct], Callable[[Any], Deed]]] = {
     archive.HoldPlaced: lambda x: _archive(x.by, "hold", x.owner, x.hold, x.basis),
     archive.HoldLifted: lambda x: _archive(x.by, "hold_lifted", x.owner, x.hold, x.basis),
     archive.DocumentDestroyed: lambda x: _archive(x.by, "destroyed", x.owner, x.document, x.why),
+    depository.DepositoryLookedUp: lambda x: _opening(x.by, "looked_up", x.owner),
+    depository.DepositorySettled: lambda x: _opening(x.by, "settled", x.owner, x.evidence, x.state),
     onboarding.OpinionGiven: lambda x: _opening(
         x.by, "opinion", x.application, " ".join([*x.codes, x.note]).strip(), x.verdict
     ),

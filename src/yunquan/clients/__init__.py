@@ -13,6 +13,7 @@ from yunquan.clients.service.accounts import (
     load_opening,
     open_accounts,
     owner_of,
+    taken_numbers,
 )
 from yunquan.clients.service.demo import seed_demo, seed_others
 from yunquan.clients.service.identity import (
@@ -68,6 +69,7 @@ __all__ = [
     "save_watchlist",
     "seed_demo",
     "seed_others",
+    "taken_numbers",
     "unwatch",
     "watch",
 ]

@@ -38,4 +38,34 @@ class DepositoryContradicted(
     version: int
 
 
-EVENTS = (DepositoryAsked, DepositoryAnswered, DepositoryContradicted)
+class DepositoryLookedUp(
+    msgspec.Struct, frozen=True, array_like=True, tag="depository.looked_up@1"
+):
+    """Staff asked what somebody has there, because of an answer that can't be."""
+
+    owner: str
+    serial: str
+    by: str
+
+
+class DepositorySettled(msgspec.Struct, frozen=True, array_like=True, tag="depository.settled@1"):
+    """Two members of staff settled what had been answered oddly. state: done or refused; evidence:
+    the paper it rests on; by: who agreed."""
+
+    owner: str
+    serial: str
+    kind: str
+    state: str
+    evidence: str
+    proposal: str
+    proposed_by: str
+    by: str
+
+
+EVENTS = (
+    DepositoryAsked,
+    DepositoryAnswered,
+    DepositoryContradicted,
+    DepositoryLookedUp,
+    DepositorySettled,
+)

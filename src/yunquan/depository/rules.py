@@ -20,13 +20,19 @@ from yunquan.depository.types import (
     RequestState,
     ResultFile,
     ResultRow,
+    Settlement,
     Wanted,
 )
 from yunquan.kernel.errors import Refused
 
+LONGEST_SERIAL: Final = 64
 SERIAL: Final = re.compile(r"[!-~]{1,64}")
 MOST_WANTED: Final = 8
 ODD: Final = "depository.answer_odd"
+# Why a request came to nothing that staff settled so.
+NOT_DONE: Final = "depository.settled_not_done"
+SHORTEST_EVIDENCE: Final = 4
+LONGEST_EVIDENCE: Final = 200
 _YMT = re.compile(r"[0-9]{12}")
 # Source: ChinaClear, numbering of securities accounts.
 _NUMBERS: Final = {
@@ -89,7 +95,7 @@ def after_answer(state: OpeningState, answer: LineAnswer) -> OpeningState:
     somebody has looked."""
     if state.is_final:
         return state
-    code, day = answer.code, answer.day or state.day
+    code, day, kept = answer.code, answer.day or state.day, None
     match answer.result:
         case LineResult.REFUSED:
             found, accounts, ymt = RequestState.REFUSED, (), ""
@@ -99,7 +105,9 @@ def after_answer(state: OpeningState, answer: LineAnswer) -> OpeningState:
             found, accounts, ymt = RequestState.DONE, answer.accounts, answer.ymt
             if odd(state, answer):
                 found, accounts, ymt, code = RequestState.IN_DOUBT, (), "", ODD
-    return replace(state, state=found, code=code, day=day, ymt=ymt, accounts=accounts, trouble="")
+                kept = answer
+    state = replace(state, state=found, code=code, day=day, ymt=ymt, accounts=accounts, odd=kept)
+    return replace(state, trouble="")
 
 
 def odd(state: OpeningState, answer: LineAnswer) -> bool:
@@ -125,6 +133,46 @@ def after_trouble(state: OpeningState, code: str, *, surely_not_done: bool) -> O
     if found is RequestState.ASKED and not surely_not_done:
         found = RequestState.IN_DOUBT
     return replace(state, state=found, trouble=code)
+
+
+def is_odd(state: OpeningState) -> bool:
+    """Whether it waits for staff: the depository has answered with what can't be."""
+    return state.state is RequestState.IN_DOUBT and state.code == ODD and state.odd is not None
+
+
+def check_settlement(state: OpeningState, told: Settlement) -> Refused | None:
+    """Whether staff may settle a request so: accounts of those that were wanted, one each at the
+    most, and none where nothing was done.
+    """
+    if not is_odd(state):
+        return Refused("depository.not_odd", {"serial": state.serial})
+    if not SHORTEST_EVIDENCE <= len(told.evidence) <= LONGEST_EVIDENCE:
+        longest = LONGEST_EVIDENCE
+        return Refused("depository.evidence", {"shortest": SHORTEST_EVIDENCE, "longest": longest})
+    if not told.done:
+        bare = not told.ymt and not told.accounts
+        return None if bare else Refused("depository.settled_unfit")
+    wanted = list(state.wanted)
+    for one in told.accounts:
+        fitting = next((w for w in wanted if _is_wanted(w, one)), None)
+        if fitting is None:
+            return Refused("depository.settled_unfit")
+        wanted.remove(fitting)
+    whole = bool(told.accounts) != (state.kind is RequestKind.UPDATE)
+    return None if whole and _YMT.fullmatch(told.ymt) else Refused("depository.settled_unfit")
+
+
+def _is_wanted(wanted: Wanted, given: DepositoryAccount) -> bool:
+    same = (wanted.market, wanted.kind) == (given.market, given.kind)
+    return same and fits(wanted, given.number) and wanted.number in ("", given.number)
+
+
+def after_settlement(state: OpeningState, told: Settlement) -> OpeningState:
+    """Final: what two members of staff found. What had been answered stays beside it."""
+    if told.done:
+        found = replace(state, state=RequestState.DONE, code="", ymt=told.ymt)
+        return replace(found, accounts=told.accounts, trouble="")
+    return replace(state, state=RequestState.REFUSED, code=NOT_DONE, trouble="")
 
 
 def contradicts(state: OpeningState, answer: LineAnswer) -> bool:
@@ -205,6 +253,12 @@ def read_account(text: str) -> DepositoryAccount:
     """Of "SH:A:A000000001". Raises ValueError, KeyError."""
     market, letter, number = text.split(":")
     return DepositoryAccount(market, LETTERS[letter], number)
+
+
+def account_text(account: DepositoryAccount) -> str:
+    """As a file writes it."""
+    letter = next(letter for letter, kind in LETTERS.items() if kind is account.kind)
+    return f"{account.market}:{letter}:{account.number}"
 
 
 def file_digest(body: bytes) -> str:

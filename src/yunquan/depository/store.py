@@ -9,8 +9,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from yunquan.depository.rules import ODD
 from yunquan.depository.types import (
     DepositoryAccount,
+    LineAnswer,
     OpeningState,
     RequestKind,
     RequestState,
@@ -38,6 +40,8 @@ requests = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("trouble", sa.String(40), nullable=False),
     sa.Column("asked_at_ms", sa.BigInteger, nullable=False),
+    # The newest answer that can't be, as JSON; "" for none.
+    sa.Column("odd", sa.Text, nullable=False, server_default=""),
     sa.Index(
         "depository_request_once",
         "asked_for",
@@ -90,6 +94,7 @@ def _state(row: Any, history: tuple[RequestStep, ...] = ()) -> OpeningState:
         row.trouble,
         row.asked_at_ms,
         history,
+        msgspec.json.decode(row.odd, type=LineAnswer) if row.odd else None,
     )
 
 
@@ -166,6 +171,22 @@ def list_unfinished(tx: ReadTx, after: str, limit: int) -> list[str]:
     return list(tx.execute(query.order_by(requests.c.serial).limit(limit)).scalars())
 
 
+def _is_odd() -> sa.ColumnElement[bool]:
+    in_doubt = requests.c.state == RequestState.IN_DOUBT.value
+    return sa.and_(in_doubt, requests.c.code == ODD, requests.c.odd != "")
+
+
+def list_odd(tx: ReadTx, limit: int) -> list[OpeningState]:
+    """Answered with what can't be, the longest waiting first, each with its steps."""
+    query = sa.select(requests).where(_is_odd())
+    ordered = query.order_by(requests.c.asked_at_ms, requests.c.serial).limit(limit)
+    return [_state(row, _history(tx, row.serial)) for row in tx.execute(ordered)]
+
+
+def count_odd(tx: ReadTx) -> int:
+    return tx.execute(sa.select(sa.func.count()).where(_is_odd())).scalar_one()
+
+
 def lock(tx: Tx, serial: str) -> OpeningState | None:
     """A request, which nobody else changes until the transaction ends."""
     query = sa.select(requests).where(requests.c.serial == serial).with_for_update()
@@ -187,6 +208,7 @@ def save(tx: Tx, before: OpeningState, now: OpeningState) -> None:
             accounts=_text(now.accounts),
             tries=now.tries,
             trouble=now.trouble,
+            odd=msgspec.json.encode(now.odd).decode() if now.odd else "",
         )
     )
     if (before.state, before.code, before.day) != (now.state, now.code, now.day):

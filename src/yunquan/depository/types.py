@@ -108,7 +108,7 @@ class OpeningState:
     """A request as it stands. day: the trading day it is or will be done on, "" where unknown.
 
     tries: how often the depository was asked; trouble: why the last try brought nothing, "" once
-    it answered.
+    it answered. odd: the newest answer that can't be, as it came.
     """
 
     serial: str
@@ -124,11 +124,25 @@ class OpeningState:
     trouble: str
     asked_at_ms: int
     steps: tuple[RequestStep, ...] = ()
+    odd: LineAnswer | None = None
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more comes of it."""
         return self.state in (RequestState.DONE, RequestState.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What staff found a request to have come to. done: opened, updated or designated, as ymt and
+    accounts say; else nothing was done. evidence: the depository's paper that says so.
+    """
+
+    serial: str
+    done: bool
+    ymt: str
+    accounts: tuple[DepositoryAccount, ...]
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from yunquan.acceptance.pages.parts import REVIEWING, names_in
 from yunquan.archive import Archive
 from yunquan.archive.types import DocumentFilter, DocumentLine
 from yunquan.clients.rules import mask_middle, mask_name
+from yunquan.depository.rules import is_odd
+from yunquan.depository.types import OpeningState
 from yunquan.kernel.errors import Conflict, Invalid, NotFound
 from yunquan.kernel.transaction import ReadTx
 from yunquan.onboarding import Onboarding
@@ -70,6 +72,7 @@ class Case:
     assessed: Assessment | None
     standing: Standing
     script: Script | None
+    asked: list[OpeningState]
     staff: dict[str, str]
 
 
@@ -96,6 +99,7 @@ def load_case(onboarding: Onboarding, tx: ReadTx, application: str) -> Case:
         parts.suitability.newest(tx, owner),
         parts.witness.standing(tx, owner),
         parts.witness.one_way.newest(tx, owner),
+        parts.depository.requests_of(tx, owner),
         names_in(tx),
     )
 
@@ -137,6 +141,7 @@ def case_facts(
         "refusals": REFUSALS,
         "one_way_open": one_way_open(case.script),
         "machine_saw": machine_saw(case.script),
+        "odd": any(map(is_odd, case.asked)),
         "witness_reasons": REVIEW_FAILURES,
         "about": ABOUT,
         "now_ms": now_ms,

@@ -10,6 +10,7 @@ from litestar import Request
 from litestar.di import NamedDependency
 
 from yunquan.archive import Archive
+from yunquan.depository import Settling
 from yunquan.desk import Desk
 from yunquan.kernel.errors import YunquanError
 from yunquan.kernel.transaction import Database, ReadTx
@@ -31,6 +32,7 @@ TheDesk = NamedDependency[Desk]
 TheOnboarding = NamedDependency[Onboarding]
 TheArchive = NamedDependency[Archive]
 TheScreening = NamedDependency[Screening]
+TheSettling = NamedDependency[Settling]
 TheWitness = NamedDependency[Witness]
 Member = NamedDependency[Session]
 Locale = NamedDependency[str]

@@ -19,6 +19,7 @@ from yunquan.acceptance.pages.parts import (
 )
 from yunquan.kernel.clock import to_ms
 from yunquan.kernel.zone import minute_of
+from yunquan.onboarding import Onboarding
 from yunquan.onboarding.types import State
 
 # In the order shown: what waits for a person first.
@@ -63,12 +64,19 @@ async def openings_page(
         counts=counts,
         states=STATES,
         timed=state in TIMED,
+        odd=await asyncio.to_thread(count_odd, onboarding),
         me=session.actor,
         staff=await asyncio.to_thread(staff_names, onboarding.parts.database),
         now_ms=to_ms(desk.clock.now()),
         moment=minute_of,
         market=desk.market_status(),
     )
+
+
+def count_odd(onboarding: Onboarding) -> int:
+    """How many of the depository's answers wait for staff."""
+    with onboarding.parts.database.read() as tx:
+        return onboarding.parts.depository.count_odd(tx)
 
 
 handlers = [openings_page]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from yunquan.clients import events, rules, store
 from yunquan.clients.service.identity import load_client
 from yunquan.clients.types import (
@@ -73,6 +75,11 @@ def confirm_designation(tx: Tx, number: str) -> str:
     if is_news:
         tx.emit(events.DesignationConfirmed(str(owner), account, number))
     return account
+
+
+def taken_numbers(tx: ReadTx, numbers: Iterable[str]) -> list[str]:
+    """Those of these securities account numbers that are some client's already."""
+    return store.taken_numbers(tx, numbers)
 
 
 def opening_of(client: Client, account: CashAccount) -> Opening:

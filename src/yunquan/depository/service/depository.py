@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from yunquan.approvals.types import Proposal
 from yunquan.clients import Sealing
 from yunquan.depository import events, rules, store
 from yunquan.depository.ports import DepositoryLine
@@ -19,6 +20,7 @@ from yunquan.depository.types import (
     RequestKind,
     RequestState,
     ResultFile,
+    Settlement,
     Wanted,
 )
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavailable, YunquanError
@@ -261,6 +263,47 @@ class Depository:
     def unfinished(self, tx: ReadTx, after: str = "", limit: int = LONGEST_LIST) -> list[str]:
         """Serials to be advanced, in their order."""
         return store.list_unfinished(tx, after, min(limit, LONGEST_LIST))
+
+    def odd_requests(self, tx: ReadTx, limit: int = LONGEST_LIST) -> list[OpeningState]:
+        """Answered with what can't be, the longest waiting first: staff settle them."""
+        return store.list_odd(tx, min(limit, LONGEST_LIST))
+
+    def count_odd(self, tx: ReadTx) -> int:
+        """How many there are."""
+        return store.count_odd(tx)
+
+    def look_up(self, actor: str, serial: str) -> FoundAccounts:
+        """Ask what the person of a request has at the depository now; who asked is recorded.
+        Raises NotFound depository.unknown, Unavailable office.*.
+        """
+        with self._database.transaction(actor) as tx:
+            state = self.load(tx, serial)
+            person, _ = self._person(tx, serial)
+            tx.emit(events.DepositoryLookedUp(state.owner, serial, actor))
+            asking = f"look-{state.tries}-{tx.now_ms()}-{serial}"
+        return self._line.find(asking[: rules.LONGEST_SERIAL], person)
+
+    def settle(self, tx: Tx, told: Settlement, proposal: Proposal) -> None:
+        """A request is what two members of staff found; tx.actor agreed. Raises Conflict
+        depository.not_odd, depository.settled_unfit.
+        """
+        before = self._locked(tx, told.serial)
+        if refused := rules.check_settlement(before, told):
+            raise Conflict(refused.code, **refused.facts)
+        now = rules.after_settlement(before, told)
+        store.save(tx, before, now)
+        tx.emit(
+            events.DepositorySettled(
+                now.owner,
+                now.serial,
+                now.kind.value,
+                now.state.value,
+                told.evidence,
+                str(proposal.id),
+                proposal.proposed_by,
+                tx.actor,
+            )
+        )
 
     def refused_files(self, tx: ReadTx) -> list[tuple[str, int, str]]:
         """(day, version, code) of files that could not be believed, newest first."""

@@ -1,0 +1,1 @@
+"""Asking the depository, and settling by hand what it answered oddly."""
