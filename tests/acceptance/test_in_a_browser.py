@@ -26,6 +26,7 @@ PAGES: Final = (
     "/staff/openings/{young}",
     "/staff/openings/{opened}",
     "/staff/callbacks",
+    "/staff/depository",
     "/staff/callbacks/{opened}",
     "/staff/funnel",
     "/staff/funnel?channel=nowhere",

@@ -77,15 +77,7 @@ def opening_offices(
             NoRecogniser(),
         )
     )
-    witness = Witness(
-        database,
-        documents,
-        settings.data / "recordings",
-        sealed.vault,
-        lambda day: trades(database, day),
-        eyes=FilmEyes(verification),
-        hours=settings.witness_hours,
-    )
+    witness = witness_office(settings, database, documents, verification)
     parts = OnboardingParts(
         database,
         sealed,
@@ -109,6 +101,21 @@ def opening_offices(
         documents,
         signatures,
         Settling(database, depository),
+    )
+
+
+def witness_office(
+    settings: Settings, database: Database, documents: Archive, verification: Verification
+) -> Witness:
+    """Whose films the vision process looks at before a person does."""
+    return Witness(
+        database,
+        documents,
+        settings.data / "recordings",
+        sealing(settings).vault,
+        lambda day: trades(database, day),
+        eyes=FilmEyes(verification),
+        hours=settings.witness_hours,
     )
 
 

@@ -238,17 +238,11 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
     cases = Cases(links.database, desk.restrictions)
     tape = TapeReader(links.settings.tape)
     letters = letters_of(links, desk, cases, alerts, opening.archive)
-    carriers = (
-        desk.switches,
-        desk.restrictions,
-        links.tariffs,
-        rights,
-        rule_book,
-        letters,
-        opening.settling,
-    )
+    carriers = (desk.switches, desk.restrictions, links.tariffs, rights, rule_book, letters)
     return {
-        "approvals": ApprovalQueue(links.database, catalogue(), links.clock, carriers),
+        "approvals": ApprovalQueue(
+            links.database, catalogue(), links.clock, (*carriers, opening.settling)
+        ),
         "archive": opening.archive,
         "audit": audit,
         "alerts": alerts,
