@@ -61,6 +61,15 @@ IN_SESSION: Final = """open => {
   const told = (field) => document.querySelector(`.sim [data-field=${field}]`)?.textContent ?? '';
   return told('phase') === open && told('time') < '14:00';
 }"""
+# Nobody has looked, or has seen nobody or another.
+UNLIKE_A_LOOK: Final = (
+    "ui.acceptance.film_unseen",
+    "witness.look.not_looked",
+    "film.not_read",
+    "film.no_face",
+    "film.other_face",
+    "film.several_faces",
+)
 REASON: Final = "开户审核"
 # What a call lasts at least here, and its film, which begins a little after it.
 CALL_S, FILM_S = 5, 3
@@ -252,6 +261,14 @@ def plays(page: Page, selector: str) -> float:
     return length
 
 
+def the_machine_has_seen_them(page: Page) -> None:
+    """The vision process has looked at the film that Chromium recorded: it shows the applicant."""
+    saw = page.locator('[aria-labelledby="witness-title"] .sentences')
+    expect(saw).to_be_visible()
+    for code in UNLIKE_A_LOOK:
+        expect(saw).not_to_contain_text(TEXTS.text(code, LOCALE))
+
+
 def pass_witness(page: Page) -> None:
     page.locator('form.judge button[value="passed"]').click()
     expect(page.locator(".result.ok")).to_be_visible()
@@ -330,6 +347,7 @@ def test_from_a_phones_number_to_a_trade(house: House, studio: Studio, tmp_path:
     application = find_application(first)
     look_at_pictures(first)
     assert 15 < play_film(first) < 120
+    the_machine_has_seen_them(first)
     pictures.of(first)("review")
     pass_witness(first)
     approve(first)

@@ -100,7 +100,7 @@ def test_a_film_cut_or_spoilt_is_looked_at_as_far_as_it_goes(
 ) -> None:
     film = studio.recorded(((ME,), 12.0))
     most = film[: len(film) * 2 // 3]
-    half = judge_film(pool.look_at_film(most, 12_000), 12_000, enrolled, LIMITS)
+    half = judge_film(pool.look_at_film(most, 12_000), 16_000, enrolled, LIMITS)
     assert {one.code for one in half.findings} == {"film.ends_early"}
     spoilt = film[:9000] + bytes(3000) + film[12_000:]
     judged = judge_film(pool.look_at_film(spoilt, 12_000), 12_000, enrolled, LIMITS)
@@ -127,8 +127,8 @@ def film(faces: str, ended_ms: int = 0) -> FilmLook:
         (film("1" * 7), "film.not_read", 6),
         (FilmLook(0, ()), "film.not_read", 0),
         (film("0" * 30), "film.no_face", -1),
-        (film("1" * 26), "film.ends_early", 25),
-        (film("1" * 27), "film.nothing", -1),
+        (film("1" * 23), "film.ends_early", 22),
+        (film("1" * 24), "film.nothing", -1),
         (film("1" * 10 + "0" * 3 + "1" * 17), "film.nothing", -1),
         (film("1" * 10 + "0" * 4 + "1" * 16), "film.face_away", 10),
         (film("1" * 26 + "0" * 4, 29_001), "film.face_away", 26),
