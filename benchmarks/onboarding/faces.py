@@ -4,12 +4,13 @@ People are acted: one photograph each, from packages, moved and lit by the studi
 Attacks are drawn. What these figures can't show: real people following prompts on real phones,
 faces of Chinese clients, age and sex, skilled attackers, masks, deep fakes drawn live. The films of
 two real people show how often an unbroken recording of a real face rings a false alarm. Intervals
-are Wilson's at 95%.
+are Wilson's at 95%; each kind of attack with its own stands in results/tables/liveness.json.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import random
 import tempfile
@@ -18,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from benchmarks.rows import Row, percentile, row
+from benchmarks.rows import RESULTS, Row, percentile, row
 from tests.vision.clip_facts import KINDS, asked, source_of
 from tests.vision.stage import Studio
 from tests.vision.test_clips import ATTACKS
@@ -31,6 +32,7 @@ from yunquan.vision.types import Challenge, Judgement, LivenessLook
 
 LIMITS: Final = load_thresholds().on("2026-11-25")
 HIDDEN: Final = {"p15", "p16"}  # dark glasses, masks
+OUTCOMES: Final = ("pass", "human", "refuse")
 CAN_NOT: Final = "acted from photographs, mostly of Westerners: no error rate of real clients"
 
 
@@ -39,7 +41,7 @@ def bench(*, quick: bool) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         studio = Studio(Path(folder))
         try:
-            yield from liveness(studio, 2 if quick else 60, 1 if quick else 8)
+            yield from liveness(studio, 2 if quick else 60, 1 if quick else 12, table=not quick)
             yield from real_people(studio, 1 if quick else 60)
             yield from comparison(studio)
             yield from single_looks(studio, 3 if quick else 60)
@@ -86,9 +88,9 @@ def judge(look: LivenessLook, challenge: Challenge) -> Judgement:
     return judge_liveness(look, challenge, source_of(challenge), LIMITS, now_ms=15_000)
 
 
-def liveness(studio: Studio, honest: int, each: int) -> Iterator[Row]:
+def liveness(studio: Studio, honest: int, each: int, *, table: bool) -> Iterator[Row]:
     cast, spent = people(), list[int]()
-    outcomes: dict[str, int] = dict.fromkeys(("pass", "human", "refuse"), 0)
+    outcomes: dict[str, int] = dict.fromkeys(OUTCOMES, 0)
     why: dict[str, int] = {}
     for number in range(honest):
         challenge = drawn(number)
@@ -108,7 +110,7 @@ def liveness(studio: Studio, honest: int, each: int) -> Iterator[Row]:
         note=f"{interval(outcomes['pass'], honest)}; human {outcomes['human']}, refused "
         f"{outcomes['refuse']}: {listed(why)}; {CAN_NOT}",
     )
-    yield from attacks(studio, cast, each)
+    yield from attacks(studio, cast, each, {"honest": outcomes} if table else None)
     yield row(
         "onboarding.liveness.p95_ms",
         percentile(spent, 0.95),
@@ -119,11 +121,14 @@ def liveness(studio: Studio, honest: int, each: int) -> Iterator[Row]:
     )
 
 
-def attacks(studio: Studio, cast: list[str], each: int) -> Iterator[Row]:
+def attacks(
+    studio: Studio, cast: list[str], each: int, table: dict[str, dict[str, int]] | None
+) -> Iterator[Row]:
+    """table: outcomes by scene so far, to be completed and kept; None to keep nothing."""
     passed = total = 0
-    told = list[str]()
+    told, by_scene = list[str](), dict(table or {})
     for scene in ATTACKS:
-        outcomes: dict[str, int] = dict.fromkeys(("pass", "human", "refuse"), 0)
+        outcomes: dict[str, int] = dict.fromkeys(OUTCOMES, 0)
         for number in range(each):
             challenge, elsewhere = drawn(number), drawn(number + 1)
             film = studio.clip(
@@ -135,8 +140,11 @@ def attacks(studio: Studio, cast: list[str], each: int) -> Iterator[Row]:
                 **manner(1000 + number),
             )
             outcomes[judge(studio.watch(film), challenge).outcome] += 1
+        by_scene[scene] = outcomes
         passed, total = passed + outcomes["pass"], total + each
         told.append(f"{scene} {outcomes['refuse']}/{outcomes['human']}/{outcomes['pass']}")
+    if table is not None:
+        write_table(by_scene)
     yield row(
         "onboarding.liveness.attacks",
         100 * passed / total,
@@ -231,12 +239,28 @@ def single_looks(studio: Studio, count: int) -> Iterator[Row]:
     )
 
 
-def interval(hits: int, count: int) -> str:
-    """Wilson's interval at 95% in per cent."""
+def write_table(by_scene: dict[str, dict[str, int]]) -> None:
+    """How each kind of clip ended, and between what the share that passes lies, in per cent."""
+    lines = list[dict[str, Any]]()
+    for scene, outcomes in by_scene.items():
+        low, high = wilson(outcomes["pass"], sum(outcomes.values()))
+        lines.append({"clip": scene, **outcomes, "pass_from": low, "pass_to": high})
+    text = "[\n" + ",\n".join("  " + json.dumps(line) for line in lines) + "\n]\n"
+    (RESULTS / "tables" / "liveness.json").write_text(text)
+
+
+def wilson(hits: int, count: int) -> tuple[float, float]:
+    """The interval at 95% in per cent."""
     z, share = 1.96, hits / count
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count**2))
-    return f"{hits} of {count}, {100 * max(0.0, middle - half):.1f} to {100 * (middle + half):.1f}%"
+    return round(100 * max(0.0, middle - half), 1), round(100 * min(1.0, middle + half), 1)
+
+
+def interval(hits: int, count: int) -> str:
+    """The same in words."""
+    low, high = wilson(hits, count)
+    return f"{hits} of {count}, {low} to {high}%"
 
 
 def listed(counts: dict[str, int]) -> str:
