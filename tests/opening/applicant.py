@@ -173,7 +173,7 @@ class Applicant:
             r'data-paper="(\w+)" data-version="(\d+)" data-digest="(\w+)" data-least="(\d+)"',
             self.page,
         )
-        ticks = ["read", "sensitive", "bear_loss"]
+        ticks = ["read", "own_risk"]
         now_ms = int(time.time() * 1000) - MINUTE_MS
         return json.dumps(
             [

@@ -12,8 +12,9 @@ from tests.flows.walk import AXE, CODES, JUDGE, PHONE, SEEN, WIDER, WORD
 from tests.opening.journey import launch_with_camera, serving, walk
 
 pytestmark = pytest.mark.browser
-# Everything, the questionnaire too: fifteen of its answers nobody may give for the applicant.
+# Everything, the questionnaire too: ten of its answers nobody may give for the applicant.
 MOST_TAPS = 40
+OPENS_S = 1.0  # a camera
 
 
 @pytest.fixture
@@ -47,8 +48,15 @@ def test_an_account_by_thumb(url: str, locale: str, scheme: str) -> None:
         browser.close()
     assert faults == {}
     assert sum(hand.taps.values()) <= MOST_TAPS, hand.taps
-    # The stated model of a person counts as the browser does.
-    assert hand.taps == {step: taps for step, (taps, *_) in MODEL.items() if taps}
+    # The stated model of a person counts as the browser does, and reads Chinese.
+    assert hand.taps == {step: one.taps for step, one in MODEL.items() if one.taps}
+    assert hand.typed == {step: one.typed for step, one in MODEL.items() if one.typed}
+    for step, seconds in hand.filmed.items():
+        assert seconds + OPENS_S <= MODEL[step].seconds, step
+    if locale == "zh_CN":
+        counted = {step: hand.reading.counted(step) for step in MODEL}
+        found = {step: (one["read"], one["skimmed"]) for step, one in counted.items()}
+        assert found == {step: (one.read, one.skimmed) for step, one in MODEL.items()}
 
 
 def judged(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.opening.applicant import Applicant
 from tests.opening.counter import Opening
-from tests.opening.journey import FILMED_MS, launch_with_camera
+from tests.opening.journey import FILMED_MS, launch_with_camera, read_paper
 from tests.opening.served import served
 from tests.opening.test_pages import kept_of
 from tests.opening.test_refusals import Visit, phone, tick
@@ -147,8 +147,8 @@ def test_only_a_thumb_leads_on(visit: Visit) -> None:
 def test_a_yes_to_what_stood_there_is_told_apart(visit: Visit) -> None:
     page = visit.to(Step.QUESTIONS)
     tick(page, CALM)
-    stood = page.locator('label:has(input[name="income"][value="200k_500k"])')
-    stood.click()
+    page.locator("#q-income > summary").click()
+    page.locator('label:has(input[name="income"][value="200k_500k"])').click()
     expect(page.locator("#q-income [data-known]")).to_be_hidden()
     expect(page.locator("#q-age [data-known]")).to_be_visible()
     visit.button("ui.standing.send").click()
@@ -165,17 +165,12 @@ def test_the_code_for_signing_is_sent_by_itself(visit: Visit) -> None:
     sent = len(visit.opening.sms.sent)
     page.clock.install()
     page.reload()
-    for paper in page.locator("[data-paper]").all():
-        paper.locator("[data-end]").evaluate("end => end.scrollIntoView({block: 'end'})")
-        page.clock.run_for(int(paper.get_attribute("data-least") or 0) * 2000 + 1000)
-    boxes = page.locator("paper-reader input[type=checkbox]")
-    *before, last = boxes.all()
-    for box in before:
-        box.check()
-    page.clock.run_for(2000)
+    *before, last = page.locator("[data-paper]").all()
+    for paper in before:
+        read_paper(page, paper)
     assert len(visit.opening.sms.sent) == sent
-    last.check()
-    # A minute hasn't gone by since the code that let them in: said, counted down, nothing asked.
+    read_paper(page, last)
+    # It comes while they tick. A minute hasn't gone by since the code that let them in: said, counted down, nothing asked.
     visit.told("ui.opening.sign.soon", then=page.locator("[data-send-code]"))
     expect(page.locator("[data-send-code]")).to_be_disabled()
     visit.applicant.age_codes()

@@ -18,21 +18,16 @@ SEALING = Sealing(Sm4Vault(b"v" * 16), b"d" * 32)
 CALM = {
     "capacity": ("full",),
     "age": ("31_50",),
-    "dependants": ("one_two",),
     "income_source": ("wages",),
     "income": ("200k_500k",),
-    "share_invested": ("10_30",),
     "assets": ("1m_5m",),
     "debts": ("mortgage",),
     "learning": ("degree", "self_taught"),
-    "understanding": ("good",),
     "experience": ("5_10",),
     "traded": ("cash", "bond", "equity"),
-    "frequency": ("6_20",),
     "horizon": ("3_5",),
     "wanted": ("cash", "bond", "equity"),
     "goal": ("grow",),
-    "choice": ("c",),
     "loss": ("10_30",),
 }
 # Class C3, who wants shares all the same.
@@ -40,12 +35,9 @@ CAREFUL = CALM | {
     "income": ("50k_200k",),
     "assets": ("100k_500k",),
     "learning": ("self_taught",),
-    "understanding": ("basic",),
     "experience": ("2_5",),
-    "frequency": ("1_5",),
     "horizon": ("1_3",),
     "goal": ("steady",),
-    "choice": ("b",),
     "loss": ("under_10",),
 }
 READ = Trace(spent_ms={code: 8_000 for code in CALM}, seen=tuple(CALM))

@@ -31,8 +31,9 @@ class Article:
 @dataclass(frozen=True, slots=True)
 class AgreementText:
     """One version of an agreement. facts: names of what is filled in. ticks: codes of what must be
-    ticked. least_s: seconds that reading it takes at least. effective_to: the first day it no
-    longer holds, "" for open.
+    ticked. least_s: seconds that reading what is shown takes at least. effective_to: the first day
+    it no longer holds, "" for open. points_zh, points_en: what weighs most, shown and printed above
+    the articles; without them whoever signs goes through all of it.
     """
 
     code: str
@@ -48,6 +49,8 @@ class AgreementText:
     facts: tuple[str, ...]
     ticks: tuple[str, ...]
     articles: tuple[Article, ...]
+    points_zh: tuple[str, ...] = ()
+    points_en: tuple[str, ...] = ()
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -88,7 +91,8 @@ class Signer:
 
 class ShownAgreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What became of one agreement on the signer's screen. digest: SHA-256 of the PDF that was
-    previewed.
+    previewed. scrolled_to_end: of its points where it has some, else of its words. opened: all of
+    its words were unfolded.
     """
 
     code: str
@@ -98,6 +102,7 @@ class ShownAgreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     read_s: int
     scrolled_to_end: bool
     ticked: tuple[str, ...] = ()
+    opened: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,7 +160,8 @@ class SheetArticle(msgspec.Struct, frozen=True):
 
 class Sheet(msgspec.Struct, frozen=True):
     """An agreement as it is printed. mark: what is simulated, "" for nothing. copy: what the
-    reading copy is worth, "" without one. facts: label and value.
+    reading copy is worth, "" without one. facts: label and value. points: what weighs most, as
+    paragraphs; points_title: what stands above them.
     """
 
     title: str
@@ -168,6 +174,8 @@ class Sheet(msgspec.Struct, frozen=True):
     articles: tuple[SheetArticle, ...]
     footer: str
     day: tuple[int, int, int]
+    points_title: str = ""
+    points: tuple[tuple[str, str], ...] = ()
 
 
 class Stamp(msgspec.Struct, frozen=True):

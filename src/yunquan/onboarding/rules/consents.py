@@ -12,18 +12,29 @@ from yunquan.kernel.errors import Refused
 from yunquan.onboarding.types import CONSENTS
 
 NEEDED: Final = ("privacy", "id_images")
-VERSION: Final = "2026-1"
+VERSION: Final = "2026-2"
 
 
-def texts_of(say: Callable[[str], str]) -> tuple[tuple[str, str, str], ...]:
-    """(consent, title, text) as they are shown, each apart from the others (PIPL 29)."""
+# (consent, title, what for in a line, all of it)
+Texts = tuple[tuple[str, str, str, str], ...]
+
+
+def texts_of(say: Callable[[str], str]) -> Texts:
+    """As they are shown, each apart from the others (PIPL 29); the whole text unfolds below its
+    line.
+    """
     return tuple(
-        (name, say(f"onboarding.consent.{name}"), say(f"onboarding.consent.{name}.text"))
+        (
+            name,
+            say(f"onboarding.consent.{name}"),
+            say(f"onboarding.consent.{name}.line"),
+            say(f"onboarding.consent.{name}.text"),
+        )
         for name in CONSENTS
     )
 
 
-def digest_of(application: str, shown: tuple[tuple[str, str, str], ...]) -> str:
+def digest_of(application: str, shown: Texts) -> str:
     """Of what was shown, to whom: a consent handed in again elsewhere is none."""
     body = msgspec.json.encode([VERSION, application, shown])
     return hashlib.sha256(body).hexdigest()

@@ -60,8 +60,8 @@ class Filling:
 
     # --- consents
 
-    def consent_texts(self, locale: str) -> tuple[tuple[str, str, str], ...]:
-        """(consent, title, text), as shown."""
+    def consent_texts(self, locale: str) -> consents.Texts:
+        """As they are shown."""
         return consents.texts_of(lambda code: self._parts.catalogue.text(code, locale))
 
     def consent_digest(self, application: str, locale: str) -> str:

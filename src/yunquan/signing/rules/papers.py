@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from yunquan.kernel.errors import Refused
@@ -69,16 +69,25 @@ def sheet_of(
         articles=tuple(_printed(one, facts, english=english) for one in text.articles),
         footer=f"{text.title_zh} · {edition}",
         day=(year, month, day),
+        points_title=say("signing.points") if text.points_zh else "",
+        points=_pairs(text.points_zh, text.points_en, facts, english=english),
     )
 
 
 def _printed(article: Article, facts: Mapping[str, str], *, english: bool) -> SheetArticle:
-    pairs = zip(article.paragraphs_zh, article.paragraphs_en, strict=True)
     return SheetArticle(
         article.heading_zh,
         article.heading_en if english else "",
-        tuple((filled(zh, facts), filled(en, facts) if english else "") for zh, en in pairs),
+        _pairs(article.paragraphs_zh, article.paragraphs_en, facts, english=english),
     )
+
+
+def _pairs(
+    chinese: Sequence[str], copies: Sequence[str], facts: Mapping[str, str], *, english: bool
+) -> tuple[tuple[str, str], ...]:
+    """Paragraphs filled in, each with its reading copy where one is wanted."""
+    pairs = zip(chinese, copies, strict=True)
+    return tuple((filled(zh, facts), filled(en, facts) if english else "") for zh, en in pairs)
 
 
 def stamp_of(

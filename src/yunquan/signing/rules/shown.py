@@ -74,6 +74,7 @@ def evidence_of(
                 "shown_at_ms": one.shown_at_ms,
                 "read_s": one.read_s,
                 "scrolled_to_end": one.scrolled_to_end,
+                "opened": one.opened,
                 "ticked": list(one.ticked),
             }
             for one in shown.agreements

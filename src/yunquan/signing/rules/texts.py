@@ -23,9 +23,25 @@ ORDER: Final = (
 )
 
 
+def texts_from(tables: Iterable[Mapping[str, Any]]) -> tuple[AgreementText, ...]:
+    """The parsed files. One that says `articles_of` has the articles of that version of itself,
+    unchanged. Raises as `text_from`, KeyError for a version that isn't there.
+    """
+    known = {(table["code"], table["version"]): table for table in tables}
+    return tuple(
+        text_from({**table, "article": known[table["code"], table["articles_of"]]["article"]})
+        if "articles_of" in table
+        else text_from(table)
+        for table in known.values()
+    )
+
+
 def text_from(table: Mapping[str, Any]) -> AgreementText:
     """One parsed file. Raises ValueError where Chinese and English don't go side by side."""
     articles = tuple(_article(table["code"], entry) for entry in table["article"])
+    points = tuple(table.get("points_zh", ())), tuple(table.get("points_en", ()))
+    if len(points[0]) != len(points[1]):
+        raise ValueError(f"{table['code']}: points without their copy")
     return AgreementText(
         table["code"],
         table["version"],
@@ -40,6 +56,7 @@ def text_from(table: Mapping[str, Any]) -> AgreementText:
         tuple(table["facts"]),
         tuple(table["ticks"]),
         articles,
+        *points,
     )
 
 

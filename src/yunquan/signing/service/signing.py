@@ -55,9 +55,8 @@ def agreement_texts() -> tuple[AgreementText, ...]:
     """Every version of every agreement."""
     folder = importlib.resources.files("yunquan.signing") / "rules" / "agreements"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return tuple(
-        texts.text_from(tomllib.loads((folder / name).read_text(encoding="utf-8")))
-        for name in names
+    return texts.texts_from(
+        tomllib.loads((folder / name).read_text(encoding="utf-8")) for name in names
     )
 
 

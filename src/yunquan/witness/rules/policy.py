@@ -69,7 +69,7 @@ def policy_from(table: Mapping[str, Any], script: Mapping[str, Any]) -> Policy:
             entry["kind"],
             int(entry["seconds"]),
             {locale: entry[locale] for locale in LOCALES},
-            str(script["version"]),
+            str(entry.get("version", script["version"])),
             *_dates(entry),
         )
         for entry in script["sentence"]

@@ -7,7 +7,7 @@
  * Attributes: script-url (POST: draws the script), begin-url (POST {script, nonce, media_type}), upload-url (as
  * recording-upload.js), next (where to go when it is done), csrf. Texts: data-say-start, -record, -wait, -go-on, -repeat,
  * -slower, -again, -use, -opening, -ready, -reading, -waiting, -recorded, -sending, -offline, -finished, -denied, -missing,
- * -busy, -failed, -unable, -step ("{n}/{of}"), -left ("{n}"), -too-long.
+ * -busy, -failed, -unable, -script (above what will be read, folded), -step ("{n}/{of}"), -left ("{n}"), -too-long.
  * `state` tells where it is: idle, opening, ready, recording, recorded, sending, finished, or a trouble.
  */
 import { closeCamera, openCamera, whyNot } from "./camera-view.js";
@@ -58,6 +58,10 @@ class OneWayWitness extends HTMLElement {
     this.hint.setAttribute("role", "status");
     this.list = document.createElement("ol");
     this.list.className = "witness-script";
+    this.fold = document.createElement("details");
+    const summary = document.createElement("summary");
+    summary.textContent = this.words("script");
+    this.fold.append(summary, this.list);
     const acts = document.createElement("div");
     acts.className = "camera-acts";
     this.buttons = {
@@ -71,7 +75,7 @@ class OneWayWitness extends HTMLElement {
     };
     acts.append(...Object.values(this.buttons));
     // The words stand next to the lens, so that whoever reads them looks at it.
-    this.append(this.line, this.stage, this.hint, acts, this.list);
+    this.append(this.line, this.stage, this.hint, acts, this.fold);
     this.slow(kept(), false);
   }
 
@@ -104,7 +108,7 @@ class OneWayWitness extends HTMLElement {
     const said = { recording: "reading" }[state] ?? state;
     if (this.hint) this.hint.textContent = words ?? this.words(said);
     if (this.line) this.line.hidden = state !== "recording";
-    if (this.list) this.list.hidden = !["ready", "recorded"].includes(state);
+    if (this.fold) this.fold.hidden = !["ready", "recorded"].includes(state);
     if (this.bar) this.bar.hidden = !["recording", "sending"].includes(state);
     this.tell("");
     this.toggleAttribute("aria-busy", state === "opening" || state === "sending");

@@ -1,11 +1,11 @@
 // @ts-check
 /**
  * <paper-reader>: sees for how long and how far each paper below another was read, and sends that with the signature. It
- * decides nothing: the server asks for the same. Once everything is read and ticked it has the code sent that confirms the
- * signature, as soon as another may be sent; signing itself is theirs alone.
+ * decides nothing: the server asks for the same. Once everything is read it has the code sent that confirms the signature,
+ * as soon as another may be sent: it comes while they tick. Signing itself is theirs alone.
  *
- * Inside: `li[data-paper]` with data-version, -digest, -least (seconds), -scroll, a `.open-paper` with `[data-end]` after
- * its last word, `[data-state]`; and a form with `[data-all]`, `[data-left]`, `[data-send-code]`, `[data-sent]`,
+ * Inside: `li[data-paper]` with data-version, -digest, -least (seconds), -scroll, its `.open-points` and all of its words
+ * folded below them in `.open-full`, or the words alone in `.open-paper`; `[data-end]` after the last word that lies open, `[data-state]`; and a form with `[data-all]`, `[data-left]`, `[data-send-code]`, `[data-sent]`,
  * `[data-refusal]`, `[data-sign]` and the fields seen, key, code. Texts: data-say-read, -seconds ("%d"), -scroll, -left
  * ("%d"), -all, -failed, -again ("%d"), -soon.
  */
@@ -20,7 +20,10 @@ class Paper {
     this.item = item;
     this.code = item.dataset.paper ?? "";
     this.least = Number(item.dataset.least ?? 0);
-    this.text = /** @type {HTMLElement} */ (item.querySelector(".open-paper"));
+    this.text = /** @type {HTMLElement} */ (item.querySelector(".open-points") ?? item.querySelector(".open-paper"));
+    this.opened = false;
+    this.full = item.querySelector(".open-full");
+    this.full?.addEventListener("toggle", () => (this.opened = true));
     this.end = /** @type {HTMLElement} */ (item.querySelector("[data-end]"));
     this.said = /** @type {HTMLElement} */ (item.querySelector("[data-state]"));
     this.words = this.said.textContent ?? "";
@@ -31,7 +34,8 @@ class Paper {
 
   /** Whether enough of it stands on the screen. */
   get inSight() {
-    const { top, bottom, height } = this.text.getBoundingClientRect();
+    const { top, height } = this.text.getBoundingClientRect();
+    const bottom = top + height + (this.opened ? (this.full?.getBoundingClientRect().height ?? 0) : 0);
     return Math.min(bottom, innerHeight) - Math.max(top, 0) >= Math.min(LEAST_PX, height * 0.6);
   }
 
@@ -101,12 +105,7 @@ class PaperReader extends HTMLElement {
     if (left.textContent !== words) left.textContent = words;
     if (unread.length) left.href = `#${unread[0].item.id}`;
     else left.removeAttribute("href");
-    if (!this.asked && !unread.length && this.isTicked) this.askCode();
-  }
-
-  /** Whether nothing is left to tick. */
-  get isTicked() {
-    return [.../** @type {NodeListOf<HTMLInputElement>} */ (this.querySelectorAll("input[type=checkbox]"))].every((tick) => tick.checked);
+    if (!this.asked && !unread.length) this.askCode();
   }
 
   /** What is missing of one. @param {Paper} paper @param {boolean} inSight */
@@ -129,6 +128,7 @@ class PaperReader extends HTMLElement {
       shown_at_ms: paper.shownAt,
       read_s: Math.floor(paper.readMs / 1000),
       scrolled_to_end: paper.toEnd,
+      opened: paper.opened,
       ticked: [...(agreed && paper.isRead ? ["read"] : []), ...paper.ticks.filter((tick) => tick.checked).map((tick) => tick.dataset.tick)],
     }));
   }
