@@ -1,12 +1,14 @@
 """An application's whole way at the server, step by step, and what a person needs for it.
 
 Every room is real, and so are the world's police, carrier, depository and lists; cards are read by
-the vision process from printed pictures, faces are `onboarding.pool`'s. The person is a stated
-model, not a trial with people: somebody in their middle who reads every heading, question, choice up
-to the one they take, key point, warning and whatever they tick or press; skims reasons, hints, the
-titles of papers and what they know of themselves; and leaves folded what is folded, a paper's full
-words among it (4,300 characters, 11 minutes to whom would read them all). Certainty of each figure:
-V verified, KH, KM known with high or medium confidence, F decided by us.
+the vision process from printed pictures, faces are `onboarding.pool`'s.
+
+The person is a stated model, not a trial with people: somebody in their middle who reads every
+heading, question, choice up to the one they take, key point, warning, and whatever they tick or
+press; skims reasons, hints, the titles of papers and what they know of themselves; and leaves
+folded what is folded, the full words of the papers among it (4,300 characters, 11 minutes to
+whoever reads them all). Certainty of each figure: V verified, KH, KM known with high or medium
+confidence, F decided by us.
 """
 
 from __future__ import annotations
@@ -32,21 +34,24 @@ from yunquan.kernel.transaction import Database
 from yunquan.vision import PoolVision
 from yunquan.vision.types import CardReading
 
-# A tap of a thumb: finger movement 0.23, key 0.39, a look between page and thumb 0.14 (a phone's
-# keystroke-level model, Holleis and others 2007; a mouse's pointing is 1.1: Card, Moran and Newell
-# 1980). Source not looked up again: KM.
+# A tap of a thumb: a finger's movement 0.23, a key 0.39, a look between page and thumb 0.14 (the
+# keystroke-level model of a phone, Holleis and others 2007, not looked up again: KM). Pointing with
+# a mouse is 1.1 (Card, Moran and Newell 1980: KH); the note says what that would make of it.
 TAP_S: Final = 0.8
-# A character typed: 36 words of five a minute (Palin and others 2019, 37,000 people): KH, and 0.02.
+MOUSE_S: Final = 1.1
+# A character typed: 36 words of five a minute (Palin and others 2019, 37,000 people: KH) are 0.33.
 TYPED_S: Final = 0.35
-# A character read: Chinese is read silently at 260 words a minute (Brysbaert 2019), of 1.5 characters
-# each: 390 a minute, KM. Aloud it is 255 (IReST, Trauzettel-Klosinski and Dietz 2012: 158 words): V.
+# A character read: Chinese is read silently at 260 words a minute (Brysbaert 2019, review of 190
+# studies: KH), of one and a half characters each (KM). Aloud it is 255 characters a minute (IReST,
+# Trauzettel-Klosinski and Dietz 2012: V).
 READ_S: Final = 60 / 390
 ALOUD_S: Final = 60 / 255
-# Skimming goes two and a half times as fast (Just and Carpenter 1987: 240 words a minute and 600): KM.
-SKIMMED_S: Final = READ_S / 2.5
+# Skimming goes two and a half times as fast (Just and Carpenter 1987: KM).
+SKIMS = 2.5
 # The keystroke-level model's time to think before an act. It isn't added: what is ticked was just
-# read. The note says what it would add, once an answer.
+# read. The note says what it would add, once an answer of the questionnaire and of the details.
 THOUGHT_S, ANSWERS = 1.35, 14
+# Until a text message is there, F.
 SMS_S: Final = 3.0
 
 
@@ -64,7 +69,7 @@ class Needs(NamedTuple):
     def time_s(self) -> float:
         """All of it."""
         by_hand = self.taps * TAP_S + self.typed * TYPED_S
-        return by_hand + self.read * READ_S + self.skimmed * SKIMMED_S + self.seconds
+        return by_hand + self.read * READ_S + self.skimmed * READ_S / SKIMS + self.seconds
 
 
 # All but the seconds are counted in a browser in Chinese, and held: tests/opening/test_journey.py,
@@ -76,7 +81,7 @@ MODEL: Final[dict[str, Needs]] = {
     "card": Needs(4, 0, 33, 94, 12),
     "face": Needs(1, 0, 19, 40, 13.5),
     "details": Needs(5, 0, 73, 27),
-    "questions": Needs(11, 0, 210, 43),
+    "questions": Needs(11, 0, 212, 58),
     "witness": Needs(3, 0, 37, 28, 18.2),
     "bank": Needs(1, 22, 32, 25),
     "passwords": Needs(0, 17, 38, 20),
@@ -142,7 +147,7 @@ def person_rows(machine: float) -> Iterator[Row]:
     def minutes(more_s: float = 0.0) -> float:
         return (person_s() + more_s + machine / 1000) / 60
 
-    slowly_s = (read + skimmed / 2.5) * (ALOUD_S - READ_S)
+    slowly_s = (read + skimmed / SKIMS) * (ALOUD_S - READ_S)
     yield row(
         "onboarding.journey.person",
         minutes(),
@@ -151,8 +156,9 @@ def person_rows(machine: float) -> Iterator[Row]:
         limit="<= 4",
         note=f"{person_s():.0f} s of the person, {machine / 1000:.1f} s of the machine; {read} "
         f"characters read, {skimmed} skimmed; {minutes(slowly_s):.1f} min for whom reading takes "
-        f"as long as reading aloud, {minutes(ANSWERS * THOUGHT_S):.1f} with 1.35 s of thought for "
-        f"each of {ANSWERS} answers, {minutes(taps * (1.1 - TAP_S)):.1f} with a mouse's 1.1 s a tap",
+        f"as long as reading aloud, {minutes(ANSWERS * THOUGHT_S):.1f} with {THOUGHT_S} s of "
+        f"thought for each of {ANSWERS} answers, {minutes(taps * (MOUSE_S - TAP_S)):.1f} with a mouse's "
+        f"{MOUSE_S} s a tap",
     )
     yield row(
         "onboarding.journey.taps",

@@ -1,6 +1,7 @@
 """The whole way of an applicant in a real browser, by thumb: what it takes, what it looks like.
 
-`python -m tests.opening.journey FOLDER [LOCALE] [SCHEME]` walks it and leaves a picture of every page.
+`python -m tests.opening.journey FOLDER [LOCALE] [SCHEME]` walks it, leaves a picture of every page
+and tells what there was to read.
 """
 
 from __future__ import annotations

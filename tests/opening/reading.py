@@ -1,12 +1,12 @@
 """What of a page an applicant reads, counted where it is seen: in the browser.
 
 Every character that stands on the page is counted, digits too, but for spaces and marks, as where
-reading is measured. `read`:
-headings, questions, the choices of a list up to the chosen one (all of them where several may be
-ticked), key points, what is agreed to or declared, buttons. `skimmed`: why and how in small print,
-one's own particulars, a paper's full words where they lie open. `folded`: what opens on a tap and
-was left closed. Unread: choices below the chosen one, what only a simulated world shows, and what is
-said while a text message is waited for, whose seconds are counted.
+reading is measured. `read`: headings, questions, the choices of a list up to the chosen one (all
+of them where several may be ticked), key points, what is agreed to or declared, buttons. `skimmed`: why
+and how in small print, one's own particulars, titles of papers and their full words where those lie
+open, other ways. `folded`: what opens on a tap and was left closed. `unread`: choices below the
+chosen one, what only a simulated world shows, and what is said while a text message is waited for,
+whose seconds are counted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ KINDS: Final = ("read", "skimmed", "folded", "unread")
 # [words, kind] of everything in the page's main part, in its order.
 READ: Final = """() => {
   const main = document.getElementById("main");
-  const skimmed = "[data-skim], .btn.quiet, one-way-witness summary, .open-paper, .open-why, .hint, .open-progress, .open-foot, .open-withdraw";
+  const skimmed = ["[data-skim]", ".btn.quiet", "one-way-witness summary", ".open-paper",
+    ".open-why", ".hint", ".open-progress", ".open-foot", ".open-withdraw"].join();
+  const runs = "[data-live], [data-wait], [data-send-code]";
   const unread = "[data-simulated], [data-wait-for], .open-phone, noscript, script, option";
   const kindOf = (node) => {
     const at = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
@@ -42,7 +44,7 @@ READ: Final = """() => {
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     let words = node.textContent.replace(/[^\\p{L}\\p{N}]+/gu, "");
     // A figure that runs is one thing that is seen.
-    if (node.parentElement.closest("[data-live], [data-wait], [data-send-code]")) words = words.replace(/\\d+/g, "0");
+    if (node.parentElement.closest(runs)) words = words.replace(/\\d+/g, "0");
     const kind = words && kindOf(node);
     if (kind) found.push([words, kind]);
   }

@@ -73,7 +73,7 @@ def test_nothing_is_ticked_beforehand_and_what_is_needed_is_said(applicant: Appl
     assert " checked" not in applicant.page
     applicant.consent(privacy="yes", voice="yes")
     assert applicant.status == 400
-    assert 'name="id_images" value="yes" aria-describedby="text-id_images" aria-invalid' in (
+    assert 'name="id_images" value="yes" aria-describedby="line-id_images" aria-invalid' in (
         applicant.page
     )
     assert applicant.page.count(" checked") == 2

@@ -170,7 +170,8 @@ def test_the_code_for_signing_is_sent_by_itself(visit: Visit) -> None:
         read_paper(page, paper)
     assert len(visit.opening.sms.sent) == sent
     read_paper(page, last)
-    # It comes while they tick. A minute hasn't gone by since the code that let them in: said, counted down, nothing asked.
+    # It comes while they tick. A minute hasn't gone by since the code that let them in: said,
+    # counted down, nothing asked.
     visit.told("ui.opening.sign.soon", then=page.locator("[data-send-code]"))
     expect(page.locator("[data-send-code]")).to_be_disabled()
     visit.applicant.age_codes()

@@ -100,7 +100,7 @@ def test_from_no_class_to_a_chinext_order(stall: Stall, client: Client) -> None:
 def test_what_isnt_answered_is_asked_where_it_is(client: Client) -> None:
     sent = answer(client, {**CALM, "loss": ()})
     assert sent.status_code == 400
-    assert "Question 18 isn't answered yet" in html.unescape(sent.text)
+    assert "Question 13 isn't answered yet" in html.unescape(sent.text)
     assert 'id="q-loss"' in sent.text
     assert sent.text.count(" wanting") == 1
     # What was ticked is ticked still.

@@ -43,7 +43,7 @@ def current(office: Office, owner: str) -> Assessment | None:
 
 def test_an_assessment_is_kept_and_told(office: Office) -> None:
     one = office.assess("app_1")
-    assert (one.class_, one.points, one.valid_until) == (RiskClass.C4, 75, "2028-07-12")
+    assert (one.class_, one.points, one.valid_until) == (RiskClass.C4, 76, "2028-07-12")
     assert current(office, "app_1") == one
     (told,) = events_of(office)
     assert (told.class_, told.owner, told.shown) == ("C4", "app_1", office.shown())
@@ -93,7 +93,7 @@ def test_another_questionnaire_than_is_asked_now(office: Office) -> None:
 
 
 def test_contradictions_are_asked_again_and_count_as_nothing(office: Office) -> None:
-    wrong = CALM | {"experience": ("none",), "frequency": ("none",)}
+    wrong = CALM | {"experience": ("none",)}
     outcome = office.assess("app_1", wrong)
     assert isinstance(outcome, AskAgain)
     assert [one.code for one in outcome.contradictions] == ["experience_traded"]

@@ -204,6 +204,16 @@ def test_every_script_has_its_fixed_sentences_one_drawn_and_four_digits(chance: 
     assert (shortest_s, version) == (21, "2026-1")
 
 
+def test_the_newest_script_says_who_why_and_the_risk_in_fewer_words() -> None:
+    newest = "2026-11-26"
+    codes, digits, shortest_s, version = script.draw(POLICY, newest, 0)
+    assert (len(codes), len(digits), shortest_s, version) == (4, 4, 12, "2026-2")
+    fixed = script.rows_of(POLICY, newest, "read")
+    words = "".join(row.texts["zh_CN"] for row in fixed)
+    for said in ("我是{name}", "自愿", "自己使用", "{digits}", "没人", "可能亏损", "风险自担"):
+        assert said in words
+
+
 @pytest.mark.parametrize(("length", "begin"), [(1000, 0), (30_000, 0), (30_000, 60_000)])
 def test_the_length_of_a_webm_is_its_blocks(length: int, begin: int) -> None:
     assert containers.length_ms("video/webm", webm(length, begin_ms=begin)) == length
@@ -261,7 +271,7 @@ def test_a_chunk_of_the_same_number_is_the_same_or_refused() -> None:
 
 def test_every_row_says_where_it_is_from_and_holds_a_day() -> None:
     rows = [*POLICY.ways, *POLICY.numbers, *POLICY.hours, *POLICY.sentences]
-    assert all(policy.holds_on(row, DAY) and row.source for row in rows)
+    assert all(policy.holds_on(row, row.effective_from) and row.source for row in rows)
     closed = dataclasses.replace(POLICY.ways[0], effective_to=DAY)
     assert not policy.holds_on(closed, DAY)
     day_before = (datetime(2026, 7, 13, tzinfo=UTC) - timedelta(days=1)).date().isoformat()
