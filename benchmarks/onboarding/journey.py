@@ -78,11 +78,11 @@ class Needs(NamedTuple):
 MODEL: Final[dict[str, Needs]] = {
     "entry": Needs(1, 11, 21, 53, SMS_S),
     "consents": Needs(4, 0, 67, 48),
-    "card": Needs(4, 0, 33, 94, 12),
+    "card": Needs(4, 0, 33, 98, 12),
     "face": Needs(1, 0, 19, 40, 13.5),
-    "details": Needs(5, 0, 73, 27),
-    "questions": Needs(11, 0, 212, 58),
-    "witness": Needs(3, 0, 37, 28, 18.2),
+    "details": Needs(5, 0, 73, 23),
+    "questions": Needs(11, 0, 212, 61),
+    "witness": Needs(3, 0, 37, 24, 18.2),
     "bank": Needs(1, 22, 32, 25),
     "passwords": Needs(0, 17, 38, 20),
     "agreements": Needs(4, 0, 195, 113),
@@ -147,7 +147,9 @@ def person_rows(machine: float) -> Iterator[Row]:
     def minutes(more_s: float = 0.0) -> float:
         return (person_s() + more_s + machine / 1000) / 60
 
-    slowly_s = (read + skimmed / SKIMS) * (ALOUD_S - READ_S)
+    slowly = minutes((read + skimmed / SKIMS) * (ALOUD_S - READ_S))
+    thoughtful = minutes(ANSWERS * THOUGHT_S)
+    pointing = minutes(taps * (MOUSE_S - TAP_S))
     yield row(
         "onboarding.journey.person",
         minutes(),
@@ -155,10 +157,9 @@ def person_rows(machine: float) -> Iterator[Row]:
         size="a stated model: taps, typing and reading counted in a browser",
         limit="<= 4",
         note=f"{person_s():.0f} s of the person, {machine / 1000:.1f} s of the machine; {read} "
-        f"characters read, {skimmed} skimmed; {minutes(slowly_s):.1f} min for whom reading takes "
-        f"as long as reading aloud, {minutes(ANSWERS * THOUGHT_S):.1f} with {THOUGHT_S} s of "
-        f"thought for each of {ANSWERS} answers, {minutes(taps * (MOUSE_S - TAP_S)):.1f} with a mouse's "
-        f"{MOUSE_S} s a tap",
+        f"characters read, {skimmed} skimmed; {slowly:.1f} min for whom reading takes as long as "
+        f"reading aloud, {thoughtful:.1f} with {THOUGHT_S} s of thought for each of {ANSWERS} "
+        f"answers, {pointing:.1f} with a mouse's {MOUSE_S} s a tap",
     )
     yield row(
         "onboarding.journey.taps",

@@ -1,10 +1,10 @@
 """What of a page an applicant reads, counted where it is seen: in the browser.
 
 Every character that stands on the page is counted, digits too, but for spaces and marks, as where
-reading is measured. `read`: headings, questions, the choices of a list up to the chosen one (all
-of them where several may be ticked), key points, what is agreed to or declared, buttons. `skimmed`: why
-and how in small print, one's own particulars, titles of papers and their full words where those lie
-open, other ways. `folded`: what opens on a tap and was left closed. `unread`: choices below the
+reading is measured. `read`: headings, questions, the choices of a list up to the chosen one (all of
+them where several may be ticked), key points, what is agreed to or declared, buttons. `skimmed`:
+why and how in small print, one's own particulars, titles of papers and their full words where those
+lie open, other ways. `folded`: what opens on a tap and was left closed. `unread`: choices below the
 chosen one, what only a simulated world shows, and what is said while a text message is waited for,
 whose seconds are counted.
 """
