@@ -15,7 +15,7 @@ from yunquan.signing.types import AgreementText
 
 MOST_S = 240
 FACTS = {"tax": "仅为中国税收居民", "class": "C4", "product_level": "R3", "match": "匹配"}
-WEIGHTY = [one for one in agreement_texts() if one.points_zh]
+WEIGHTY = [one for one in agreement_texts() if one.points]
 
 
 def test_four_minutes() -> None:
@@ -31,7 +31,7 @@ def test_the_results_tell_the_model_as_it_is() -> None:
 
 @pytest.mark.parametrize("text", WEIGHTY, ids=lambda text: text.code)
 def test_nobody_waits_longer_than_the_points_take(text: AgreementText) -> None:
-    points = "".join(filled(point, FACTS) for point in text.points_zh)
+    points = "".join(filled(point, FACTS) for point, _ in text.points)
     characters = len(re.sub(r"\W", "", points))
     assert 0 < text.least_s <= characters * READ_S
 

@@ -31,9 +31,8 @@ class Article:
 @dataclass(frozen=True, slots=True)
 class AgreementText:
     """One version of an agreement. facts: names of what is filled in. ticks: codes of what must be
-    ticked. least_s: seconds that reading what is shown takes at least. effective_to: the first day
-    it no longer holds, "" for open. points_zh, points_en: what weighs most, shown and printed above
-    the articles; without them whoever signs goes through all of it.
+    ticked. least_s: seconds that reading it takes at least. effective_to: the first day it no
+    longer holds, "" for open. points: what weighs most, Chinese and English, above the articles.
     """
 
     code: str
@@ -49,8 +48,7 @@ class AgreementText:
     facts: tuple[str, ...]
     ticks: tuple[str, ...]
     articles: tuple[Article, ...]
-    points_zh: tuple[str, ...] = ()
-    points_en: tuple[str, ...] = ()
+    points: tuple[tuple[str, str], ...] = ()
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -90,9 +88,8 @@ class Signer:
 
 
 class ShownAgreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What became of one agreement on the signer's screen. digest: SHA-256 of the PDF that was
-    previewed. scrolled_to_end: of its points where it has some, else of its words. opened: all of
-    its words were unfolded.
+    """What became of one agreement on the signer's screen. digest: SHA-256 of the previewed PDF.
+    scrolled_to_end: of its points, of its words without any. opened: its words were unfolded.
     """
 
     code: str
@@ -160,8 +157,7 @@ class SheetArticle(msgspec.Struct, frozen=True):
 
 class Sheet(msgspec.Struct, frozen=True):
     """An agreement as it is printed. mark: what is simulated, "" for nothing. copy: what the
-    reading copy is worth, "" without one. facts: label and value. points: what weighs most, as
-    paragraphs; points_title: what stands above them.
+    reading copy is worth, "" without one. facts: label and value. points: what weighs most.
     """
 
     title: str

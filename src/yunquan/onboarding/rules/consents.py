@@ -15,29 +15,17 @@ NEEDED: Final = ("privacy", "id_images")
 VERSION: Final = "2026-2"
 
 
-# (consent, title, what for in a line, all of it)
-Texts = tuple[tuple[str, str, str, str], ...]
-
-
-def texts_of(say: Callable[[str], str]) -> Texts:
-    """As they are shown, each apart from the others (PIPL 29); the whole text unfolds below its
-    line.
-    """
+def texts_of(say: Callable[[str], str]) -> tuple[tuple[str, ...], ...]:
+    """(consent, title, what for, all of it) as shown, each apart from the others (PIPL 29)."""
+    parts = ("", ".line", ".text")
     return tuple(
-        (
-            name,
-            say(f"onboarding.consent.{name}"),
-            say(f"onboarding.consent.{name}.line"),
-            say(f"onboarding.consent.{name}.text"),
-        )
-        for name in CONSENTS
+        (name, *(say(f"onboarding.consent.{name}{part}") for part in parts)) for name in CONSENTS
     )
 
 
-def digest_of(application: str, shown: Texts) -> str:
+def digest_of(application: str, shown: tuple[tuple[str, ...], ...]) -> str:
     """Of what was shown, to whom: a consent handed in again elsewhere is none."""
-    body = msgspec.json.encode([VERSION, application, shown])
-    return hashlib.sha256(body).hexdigest()
+    return hashlib.sha256(msgspec.json.encode([VERSION, application, shown])).hexdigest()
 
 
 def check_consents(

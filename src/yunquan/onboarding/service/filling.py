@@ -60,8 +60,8 @@ class Filling:
 
     # --- consents
 
-    def consent_texts(self, locale: str) -> consents.Texts:
-        """As they are shown."""
+    def consent_texts(self, locale: str) -> tuple[tuple[str, ...], ...]:
+        """(consent, title, what for, all of it), as shown."""
         return consents.texts_of(lambda code: self._parts.catalogue.text(code, locale))
 
     def consent_digest(self, application: str, locale: str) -> str:

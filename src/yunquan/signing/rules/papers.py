@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from yunquan.kernel.errors import Refused
@@ -69,24 +69,20 @@ def sheet_of(
         articles=tuple(_printed(one, facts, english=english) for one in text.articles),
         footer=f"{text.title_zh} · {edition}",
         day=(year, month, day),
-        points_title=say("signing.points") if text.points_zh else "",
-        points=_pairs(text.points_zh, text.points_en, facts, english=english),
+        points_title=say("signing.points") if text.points else "",
+        points=_pairs(text.points, facts, english=english),
     )
 
 
 def _printed(article: Article, facts: Mapping[str, str], *, english: bool) -> SheetArticle:
-    return SheetArticle(
-        article.heading_zh,
-        article.heading_en if english else "",
-        _pairs(article.paragraphs_zh, article.paragraphs_en, facts, english=english),
-    )
+    pairs = zip(article.paragraphs_zh, article.paragraphs_en, strict=True)
+    heading_copy = article.heading_en if english else ""
+    return SheetArticle(article.heading_zh, heading_copy, _pairs(pairs, facts, english=english))
 
 
 def _pairs(
-    chinese: Sequence[str], copies: Sequence[str], facts: Mapping[str, str], *, english: bool
+    pairs: Iterable[tuple[str, str]], facts: Mapping[str, str], *, english: bool
 ) -> tuple[tuple[str, str], ...]:
-    """Paragraphs filled in, each with its reading copy where one is wanted."""
-    pairs = zip(chinese, copies, strict=True)
     return tuple((filled(zh, facts), filled(en, facts) if english else "") for zh, en in pairs)
 
 

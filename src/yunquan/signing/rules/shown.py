@@ -12,6 +12,8 @@ EVIDENCE_FORMAT: Final = "yunquan-signing-evidence-1"
 # What was shown longer ago than this is shown again.
 LONGEST_MS: Final = 24 * 3600 * 1000
 LONGEST_WORDS: Final = 200
+# Of what a device says of each paper, beside the digest.
+_KEPT: Final = ("code", "version", "shown_at_ms", "read_s", "scrolled_to_end", "opened", "ticked")
 
 
 def check_shown(
@@ -66,17 +68,8 @@ def evidence_of(
         "address": shown.address,
         "session": shown.session,
         "papers": [
-            {
-                "code": one.code,
-                "version": one.version,
-                "title": titles[one.code],
-                "preview_sha256": one.digest,
-                "shown_at_ms": one.shown_at_ms,
-                "read_s": one.read_s,
-                "scrolled_to_end": one.scrolled_to_end,
-                "opened": one.opened,
-                "ticked": list(one.ticked),
-            }
+            {"title": titles[one.code], "preview_sha256": one.digest}
+            | {name: getattr(one, name) for name in _KEPT}
             for one in shown.agreements
         ],
     }

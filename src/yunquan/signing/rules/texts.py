@@ -9,6 +9,8 @@ from yunquan.kernel.errors import Refused
 from yunquan.signing.types import AgreementText, Article
 
 _FOREVER: Final = "9999-12-31"
+_TOLD: Final = ("code", "version", "title_zh", "title_en", "summary_zh", "summary_en",
+    "effective_from", "must_scroll", "least_s")  # fmt: skip
 # In the order people sign them.
 ORDER: Final = (
     "privacy",
@@ -24,40 +26,21 @@ ORDER: Final = (
 
 
 def texts_from(tables: Iterable[Mapping[str, Any]]) -> tuple[AgreementText, ...]:
-    """The parsed files. One that says `articles_of` has the articles of that version of itself,
-    unchanged. Raises as `text_from`, KeyError for a version that isn't there.
-    """
-    known = {(table["code"], table["version"]): table for table in tables}
+    """The parsed files. One that says `articles_of` has the articles of that version of itself."""
+    known = {(one["code"], one["version"]): one for one in tables}
     return tuple(
-        text_from({**table, "article": known[table["code"], table["articles_of"]]["article"]})
-        if "articles_of" in table
-        else text_from(table)
-        for table in known.values()
+        text_from({**one, "article": known[code, one.get("articles_of", version)]["article"]})
+        for (code, version), one in known.items()
     )
 
 
 def text_from(table: Mapping[str, Any]) -> AgreementText:
     """One parsed file. Raises ValueError where Chinese and English don't go side by side."""
     articles = tuple(_article(table["code"], entry) for entry in table["article"])
-    points = tuple(table.get("points_zh", ())), tuple(table.get("points_en", ()))
-    if len(points[0]) != len(points[1]):
-        raise ValueError(f"{table['code']}: points without their copy")
-    return AgreementText(
-        table["code"],
-        table["version"],
-        table["title_zh"],
-        table["title_en"],
-        table["summary_zh"],
-        table["summary_en"],
-        table["effective_from"],
-        table.get("effective_to", ""),
-        table["must_scroll"],
-        table["least_s"],
-        tuple(table["facts"]),
-        tuple(table["ticks"]),
-        articles,
-        *points,
-    )
+    points = tuple(zip(table.get("points_zh", ()), table.get("points_en", ()), strict=True))
+    told = {name: table[name] for name in _TOLD} | {"effective_to": table.get("effective_to", "")}
+    lists = {"facts": tuple(table["facts"]), "ticks": tuple(table["ticks"])}
+    return AgreementText(**told, **lists, articles=articles, points=points)
 
 
 def _article(code: str, entry: Mapping[str, Any]) -> Article:

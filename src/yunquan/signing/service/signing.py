@@ -205,9 +205,7 @@ class Signing:
         hand = PaperSigner(means, self._parts.stamps)
         made: list[SignedDocument] = []
         for text in chosen:
-            code = "".join(
-                secrets.choice(papers.CODE_CHARACTERS) for _ in range(papers.CODE_LENGTH)
-            )
+            code = "".join(map(secrets.choice, [papers.CODE_CHARACTERS] * papers.CODE_LENGTH))
             picture = self._parts.printer.stamp(self._stamp(signer, code, serial, at))
             place = Place(BOX, picture, f"{papers.EVIDENCE}{told}", papers.spelled(code))
             try:
