@@ -203,6 +203,13 @@ def test_no_leave_for_the_face(come: Come) -> None:
     visit.applicant.answer()
     visit.page.goto("/open")
     visit.told("ui.opening.two_way.idle", then=visit.button("ui.opening.two_way.join"))
+    # Nobody is on duty: it is said, and when somebody will be.
+    with visit.page.expect_response("**/open/witness/join") as joined:
+        visit.button("ui.opening.two_way.join").click()
+    assert joined.value.json()["opens_at_ms"] > 0
+    opens = visit.say("ui.opening.two_way.opens").split("{", maxsplit=1)[0].strip()
+    expect(visit.page.locator(".witness-wait")).to_contain_text(opens)
+    expect(visit.page.locator(".witness-wait")).to_contain_text(":")
 
 
 @pytest.mark.parametrize(("locale", "scheme"), LOOKS)

@@ -136,11 +136,15 @@ def told(desk: Desk, locale: str, error: YunquanError) -> dict[str, Any]:
 
 
 def refused_json(desk: Desk, locale: str, error: YunquanError) -> Response[Any]:
-    """A refusal for an island. wait_s: for how long to wait, where that is what's missing."""
+    """A refusal for an island. wait_s: for how long to wait, where that is what's missing;
+    opens_at_ms: when a desk opens that is closed.
+    """
     said = told(desk, locale, error)["failed"]
     body = {"code": error.code, "text": said}
     if error.code == "verification.code_too_soon":
         body["wait_s"] = error.facts.get("seconds", AGAIN_S)
+    if opens_at_ms := error.facts.get("opens_at_ms"):
+        body["opens_at_ms"] = opens_at_ms
     return Response(body, media_type="application/json", status_code=error.status)
 
 

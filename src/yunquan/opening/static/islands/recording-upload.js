@@ -14,10 +14,12 @@ export class Refusal extends Error {
   /**
    * @param {string} text
    * @param {string} code
+   * @param {number} [opensAtMs] when a desk opens that is closed
    */
-  constructor(text, code) {
+  constructor(text, code, opensAtMs = 0) {
     super(text);
     this.code = code;
+    this.opensAtMs = opensAtMs;
   }
 }
 
@@ -43,7 +45,7 @@ export async function post(address, csrf, body, headers = {}) {
   });
   if (answer.status >= 502) throw new Error(`${answer.status}`);
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refusal(told.text || told.message || `${answer.status}`, told.code || "");
+  if (!answer.ok) throw new Refusal(told.text || told.message || `${answer.status}`, told.code || "", told.opens_at_ms || 0);
   return told;
 }
 

@@ -114,7 +114,7 @@ class TwoWayCall extends HTMLElement {
       const code = error instanceof Error && "code" in error ? error.code : "";
       const closed = code === "witness.closed" || code === "witness.no_staff";
       this.become(closed ? "closed" : "failed", code ? /** @type {Error} */ (error).message : undefined);
-      if (closed && this.wait) this.wait.textContent = "";
+      if (closed && this.wait) this.wait.textContent = this.opening(error instanceof Error && "opensAtMs" in error ? Number(error.opensAtMs) : 0);
     }
   }
 
@@ -145,6 +145,13 @@ class TwoWayCall extends HTMLElement {
       if (next) location.assign(next);
     } else if (place.state === "failed") this.become("ended", [this.words("failed-call"), ...(place.reason_texts ?? [])].join(" "));
     else this.become("left");
+  }
+
+  /** When the desk opens that is closed, by the market's clock; "" where nobody knows. @param {number} atMs */
+  opening(atMs) {
+    if (!atMs) return "";
+    const shown = new Intl.DateTimeFormat(document.documentElement.lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai" });
+    return this.words("opens").replace("{time}", shown.format(atMs));
   }
 
   /** @param {{ ahead: number, least_s: number, most_s: number }} wait */
