@@ -68,21 +68,16 @@ JPEG = b"\xff\xd8\xff"
 ANSWERS = {
     "capacity": ("full",),
     "age": ("31_50",),
-    "dependants": ("one_two",),
     "income_source": ("wages",),
     "income": ("200k_500k",),
-    "share_invested": ("10_30",),
     "assets": ("1m_5m",),
     "debts": ("mortgage",),
     "learning": ("degree", "self_taught"),
-    "understanding": ("good",),
     "experience": ("5_10",),
     "traded": ("cash", "bond", "equity"),
-    "frequency": ("6_20",),
     "horizon": ("3_5",),
     "wanted": ("cash", "bond", "equity"),
     "goal": ("grow",),
-    "choice": ("c",),
     "loss": ("10_30",),
 }
 READ = Trace(spent_ms={code: 8_000 for code in ANSWERS}, seen=tuple(ANSWERS))

@@ -39,7 +39,7 @@ def text_from(table: Mapping[str, Any]) -> AgreementText:
     articles = tuple(_article(table["code"], entry) for entry in table["article"])
     points = tuple(zip(table.get("points_zh", ()), table.get("points_en", ()), strict=True))
     told = {name: table[name] for name in _TOLD} | {"effective_to": table.get("effective_to", "")}
-    lists = {"facts": tuple(table["facts"]), "ticks": tuple(table["ticks"])}
+    lists: dict[str, Any] = {name: tuple(table[name]) for name in ("facts", "ticks")}
     return AgreementText(**told, **lists, articles=articles, points=points)
 
 
