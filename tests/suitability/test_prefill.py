@@ -12,13 +12,7 @@ from yunquan.suitability.types import Change, Evidence, Known, Prefilled, Said, 
 
 VERSION = load_questionnaires()[-1]
 DAY = "2026-07-13"
-ONLY_THEIRS = {"capacity", "learning", "understanding", "experience", "traded", "frequency"} | {
-    "horizon",
-    "wanted",
-    "goal",
-    "choice",
-    "loss",
-}
+ONLY_THEIRS = {"capacity", "learning", "experience", "traded", "horizon", "wanted", "goal", "loss"}
 EMPLOYED = Said("employee", "200k_500k", "salary")
 
 
