@@ -18,11 +18,11 @@ __all__ = ["bench"]
 BEN = "staff:ben"
 
 
-def agreed(brokerage: Brokerage, proposal: Any) -> Any:
+def agreed(brokerage: Brokerage, proposal: Any, by: str = BEN) -> Any:
     """Another person says yes, and the counter is told."""
-    with brokerage.desk.database.transaction(BEN) as tx:
+    with brokerage.desk.database.transaction(by) as tx:
         yes = agree(tx, str(proposal.id))
-    return asyncio.run(brokerage.desk.restrictions.carry_out(BEN, yes))
+    return asyncio.run(brokerage.desk.restrictions.carry_out(by, yes))
 
 
 def act(bench: Bench, case: str, kind: str, account: str, detail: str = "") -> tuple[Measure, Any]:
@@ -56,9 +56,7 @@ def test_by_hand_they_take_two_people_and_act_in_the_counter(
         # A person takes it back, on a basis too, and another agrees.
         _, lifting = asyncio.run(bench.cases.undo(BEN, f"u{kind}", done.id, CONTRACT))
         assert lifting.state == "open"
-        with brokerage.desk.database.transaction(ANN) as tx:
-            yes = agree(tx, str(lifting.id))
-        asyncio.run(brokerage.desk.restrictions.carry_out(ANN, yes))
+        agreed(brokerage, lifting, ANN)
         assert code_of(client) == "", kind
     texts = [line["text"] for line in client.get("/messages").json()["items"]]
     assert any(HAIYUAN in one for one in texts)

@@ -21,7 +21,7 @@ from litestar import Litestar
 
 from tests.fixtures_database import migrate
 from tests.partners.brokerage import DAY, PASSWORD, RULES, Brokerage, make_brokerage
-from yunquan import investor, riskdesk, standing, workbench
+from yunquan import investor, opening, riskdesk, standing, workbench
 from yunquan.actions import Action, DayActions, load_tax_rates
 from yunquan.actions.store import save_action
 from yunquan.actions.types import ActionState, Standing
@@ -61,7 +61,7 @@ PRODUCTS = {"518880.SH": "etf_gold", "113050.SH": "convertible"}
 GATEWAYS = ("", "b")
 ROOMS = {
     room.__name__.rpartition(".")[2]: Path(room.__file__ or "").parent
-    for room in (investor, riskdesk, standing, workbench)
+    for room in (investor, opening, riskdesk, standing, workbench)
 }
 
 

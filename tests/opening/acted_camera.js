@@ -9,7 +9,7 @@
   const fetched = window.fetch;
   window.fetch = async (...asked) => {
     const answer = await fetched(...asked);
-    if (String(asked[0]).endsWith("/open/face/challenge") && answer.ok) challenge = await answer.clone().json();
+    if (String(asked[0]).endsWith("/face/challenge") && answer.ok) challenge = await answer.clone().json();
     return answer;
   };
 

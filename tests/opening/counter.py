@@ -17,6 +17,7 @@ from litestar import Litestar
 
 from tests.fixtures_database import migrate
 from tests.investor.stall import ROOMS, Stall, make_stall
+from tests.verification.eyes import proofs_of
 from tests.verification.fakes import FakePolice, FakeSms
 from tests.vision.clip_facts import clip as clip_of
 from tests.vision.clip_facts import vector
@@ -198,6 +199,7 @@ def make_opening(folder: Path, **values: Any) -> Opening:
     rooms = {**ROOMS, "opening": Path(opening.__file__ or "").parent}
     more = {
         "onboarding": onboarding,
+        "proofs": proofs_of(brokerage.desk, verification),
         "sample_cards": SampleCards(Path("/nowhere"), Path("/nowhere")),
         "stage": stage,
         "witness": offices.witness,

@@ -1,4 +1,4 @@
-"""An opening served for a browser from a thread of the test's own process: the test goes on turning
+"""An app served for a browser from a thread of the test's own process: the test goes on turning
 what its fakes say.
 """
 
@@ -15,20 +15,19 @@ from typing import Final
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
-
-from tests.opening.counter import Opening
+from litestar import Litestar
 
 SLOW_START_S: Final = 60
 
 
 @contextmanager
-def served(opening: Opening) -> Iterator[str]:
-    """Its address."""
+def served(app: Litestar, path: str = "/open") -> Iterator[str]:
+    """Its address. path: a page that answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     loop = asyncio.new_event_loop()
-    server = Server(opening.app, address="127.0.0.1", port=port, interface=Interfaces.ASGI)
+    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI)
 
     def run() -> None:
         asyncio.set_event_loop(loop)
@@ -40,7 +39,7 @@ def served(opening: Opening) -> Iterator[str]:
     deadline = time.monotonic() + SLOW_START_S
     while True:
         try:
-            urllib.request.urlopen(f"{url}/open", timeout=5).close()
+            urllib.request.urlopen(f"{url}{path}", timeout=5).close()
             break
         except OSError:
             assert time.monotonic() < deadline

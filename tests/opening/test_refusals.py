@@ -36,7 +36,7 @@ COOL_MS: Final = 700_000
 
 @pytest.fixture(scope="module")
 def url(house: Opening) -> Iterator[str]:
-    with served(house) as found:
+    with served(house.app) as found:
         yield found
 
 
@@ -221,7 +221,7 @@ def test_a_face_that_isnt_the_cards(
     """
     opening = first.opening
     first.client.cookies.set("yq_lang", locale)
-    with served(opening) as url:
+    with served(opening.app) as url:
         page = phone(browsers[True], url, locale, scheme)
         refused_by_two(opening, Visit(first, page, locale))
         page.context.close()

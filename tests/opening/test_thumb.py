@@ -25,7 +25,7 @@ LONG_MS = 60_000
 
 @pytest.fixture(scope="module")
 def url(house: Opening) -> Iterator[str]:
-    with served(house) as found:
+    with served(house.app) as found:
         yield found
 
 

@@ -13,6 +13,7 @@ from litestar import Litestar, Router
 from litestar.testing import TestClient
 
 from tests.letters.office import lessons_of, letters_of
+from tests.verification.eyes import Eyes, proofs_by
 from yunquan.actions import CorporateActions
 from yunquan.app.event_kinds import event_kinds
 from yunquan.app.locale import catalogue
@@ -184,6 +185,8 @@ class Brokerage:
     reports: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
+        # Whoever stands before a client's camera.
+        self.eyes = Eyes()
         # Alerts as surveillance would push them.
         self.news = AlertNews(self.desk.database)
 
@@ -246,6 +249,7 @@ class Brokerage:
                 "evidence": evidence_of(self.desk, self.folder),
                 "inquiry": Inquiry(self.desk),
                 "messages": Messages(self.desk.database, self.desk.catalogue),
+                "proofs": proofs_by(self.desk, self.sealing, self.folder, self.eyes),
                 **({"cockpit": cockpit} if cockpit else {}),
                 **self.suitability(),
                 **(more or {}),

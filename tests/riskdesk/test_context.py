@@ -136,7 +136,12 @@ def test_a_narrowed_measure_from_the_page(staff: LogIn, stall: Stall) -> None:
     case = raise_alert(stall, 55, "order_rate", 4, "rate.one_minute", account)
     wrong = send(browser, f"{case}/measure", kind="throttle", account=account, key="t0", **BASIS)
     assert (wrong.status_code, "orders a minute" in wrong.text) == (400, True)
-    form: dict[str, Any] = {"kind": "throttle", "account": account, "detail": "10", "key": "t1"}
+    form: dict[str, Any] = {
+        "kind": "throttle",
+        "account": account,
+        "detail_throttle": "10",
+        "key": "t1",
+    }
     done = send(browser, f"{case}/measure", **form, **BASIS)
     assert done.headers["location"] == f"{BOARD}/{case}?done=proposed"
     waiting = staff("second").get("/staff/approvals").text

@@ -18,9 +18,9 @@ from tests.vision.camera_page import PAGE, Server
 from tests.vision.clip_facts import asked
 from tests.vision.limits import LIMITS
 from tests.vision.stage import Film
-from yunquan.vision import read_clip, read_times
+from yunquan.vision import read_clip, read_source
 from yunquan.vision.rules.liveness import judge_liveness
-from yunquan.vision.types import Challenge, ClipSource
+from yunquan.vision.types import CLIP_TEXTS, Challenge, ClipSource
 
 if TYPE_CHECKING:
     from tests.vision.stage import Studio
@@ -110,14 +110,7 @@ def kept_film(posted: dict[str, bytes], folder: Path) -> tuple[Film, ClipSource]
     path = folder / "frames"
     path.write_bytes(posted["frames"])
     frames = read_clip(posted["frames"], posted["sizes"].decode(), posted["times"].decode())
-    source = ClipSource(
-        nonce=posted["nonce"].decode(),
-        camera=posted["camera"].decode(),
-        width=int(posted["width"]),
-        height=int(posted["height"]),
-        mobile=posted["mobile"] == b"1",
-        shown_ms=read_times(posted["shown"].decode()),
-    )
+    source = read_source({name: posted[name].decode() for name in CLIP_TEXTS})
     sizes = tuple(len(frame.jpeg) for frame in frames)
     return Film(path, sizes, tuple(frame.at_ms for frame in frames)), source
 

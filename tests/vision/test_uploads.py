@@ -7,7 +7,7 @@ import json
 import pytest
 
 from yunquan.kernel.errors import Invalid
-from yunquan.vision import read_clip, read_times
+from yunquan.vision import read_clip, read_source
 
 JPEG = b"\xff\xd8\xff\xe0picture"
 
@@ -49,6 +49,12 @@ def test_a_clip_too_large_is_refused_by_its_own_name() -> None:
     assert refusal.value.code == "vision.clip_too_large"
 
 
-def test_times_of_colours_are_taken_or_left() -> None:
-    assert read_times("[6900, 7400]") == (6900, 7400)
-    assert read_times('["x"]') == read_times("") == read_times("[" * 99) == ()
+def test_what_a_browser_says_of_its_camera() -> None:
+    told = {"nonce": "n" * 300, "camera": "front", "width": "480", "height": "x", "mobile": "1"}
+    source = read_source(told | {"shown": "[6900, null]"})
+    assert (len(source.nonce), source.camera, source.mobile) == (200, "front", True)
+    assert (source.width, source.height, source.shown_ms) == (480, 0, (6900, -1))
+    assert read_source({"width": "1234567"}) == read_source({})
+    for shown in ('["x"]', "[-1]", "[" * 99):
+        with pytest.raises(Invalid, match=r"vision\.clip_malformed"):
+            read_source({"shown": shown})

@@ -24,7 +24,7 @@ from yunquan.approvals import ApprovalQueue
 from yunquan.archive import Archive
 from yunquan.audit import Audit
 from yunquan.backtests import Backtests
-from yunquan.cases import Cases, Lessons
+from yunquan.cases import Cases, Lessons, Proofs
 from yunquan.clearing import load_runs
 from yunquan.clearing.types import RunState
 from yunquan.cockpit.api import router as cockpit_api
@@ -109,6 +109,7 @@ OFFICES = (
     "onboarding",
     "operations",
     "permissions",
+    "proofs",
     "rights",
     "rulebook",
     "screening",
@@ -269,6 +270,7 @@ def offices(links: Links, desk: Desk) -> dict[str, Any]:
         "inquiry": Inquiry(desk),
         "messages": Messages(links.database, catalogue()),
         "permissions": links.permissions,
+        "proofs": Proofs(links.database, desk.restrictions, opening.onboarding.parts.verification),
         "rights": rights,
         "onboarding": opening.onboarding,
         "screening": opening.screening,

@@ -13,6 +13,7 @@ from yunquan.kernel.transaction import ReadTx, Tx, metadata
 
 # Alerts that a proposal of a line rests on, at the most.
 MOST_JUDGED = 20_000
+MOST_STANDING = 100
 cases = sa.Table(
     "cases_case",
     metadata,
@@ -71,6 +72,7 @@ measures = sa.Table(
     sa.Column("undone_at_ms", sa.BigInteger, nullable=False),
     sa.Column("detail", sa.String(20), nullable=False, server_default=""),
     sa.Index("cases_measure_by_case", "case", "at_ms"),
+    sa.Index("cases_measure_by_account", "account", "undone_by"),
 )
 steps = sa.Table(
     "cases_step",
@@ -228,6 +230,16 @@ def to_carry_out(tx: ReadTx, kinds: Sequence[str], limit: int) -> list[Measure]:
     c = measures.c
     open_ones = (c.automatic, c.proposal == "", c.undone_by == "", c.kind.in_(kinds))
     query = measures.select().where(*open_ones).order_by(c.at_ms, c.id).limit(limit)
+    return [_measure(row) for row in tx.execute(query)]
+
+
+def standing_measures(
+    tx: ReadTx, accounts: Sequence[str], kinds: Sequence[MeasureKind]
+) -> list[Measure]:
+    """Of these kinds on these accounts, those that nobody has undone, oldest first."""
+    c = measures.c
+    mine = (c.account.in_(accounts), c.kind.in_([str(kind) for kind in kinds]), c.undone_by == "")
+    query = measures.select().where(*mine).order_by(c.at_ms, c.id).limit(MOST_STANDING)
     return [_measure(row) for row in tx.execute(query)]
 
 

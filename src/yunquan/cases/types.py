@@ -37,7 +37,8 @@ class Outcome(StrEnum):
 
 class MeasureKind(StrEnum):
     """What is done. warn tells the client; the rest is the counter's. confirm: orders and
-    withdrawals wait until the client has shown who they are.
+    withdrawals wait until the client has shown who they are, by password or face; confirm_face: by
+    their face, or to a person.
     """
 
     WARN = "warn"
@@ -50,6 +51,14 @@ class MeasureKind(StrEnum):
     LIMIT_SECURITY = "limit_security"
     SUSPEND_PROGRAM = "suspend_program"
     CONFIRM = "confirm"
+    CONFIRM_FACE = "confirm_face"
+
+
+class Proof(StrEnum):
+    """How a client showed who they are."""
+
+    PASSWORD = "password"  # noqa: S105 - the word, no password
+    FACE = "face"
 
 
 class Ground(StrEnum):

@@ -1,8 +1,9 @@
 """What an account may be kept from, as counter, staff and cases name it. Pure.
 
 "buy", "sell", "withdraw", "all"; "program": orders that programs send; "confirm": orders and
-withdrawals, until the client has shown who they are; "symbol:600519.SH": one instrument; "rate:10":
-more than so many orders a minute. Cancels are never kept back.
+withdrawals, until the client has shown who they are by password or face, "face": by their face;
+"symbol:600519.SH": one instrument; "rate:10": more than so many orders a minute. Cancels are never
+kept back.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-PLAIN: Final = ("buy", "sell", "withdraw", "all", "program", "confirm")
+PLAIN: Final = ("buy", "sell", "withdraw", "all", "program", "confirm", "face")
 SYMBOL: Final = "symbol"
 RATE: Final = "rate"
 PROGRAM: Final = "program"
 CONFIRM: Final = "confirm"
+FACE: Final = "face"
+# Both wait for the client.
+PROOFS: Final = frozenset({CONFIRM, FACE})
 # What the basis of a restriction begins with that its client isn't told of.
 QUIET: Final = "[quiet] "
 RATE_MS: Final = 60_000
@@ -52,7 +56,7 @@ def order_fault(scopes: Iterable[str], side: str, symbol: str, origin: str) -> s
     held = frozenset(scopes)
     if "all" in held or side in held:
         return "order.restricted"
-    if CONFIRM in held:
+    if not held.isdisjoint(PROOFS):
         return "order.confirm_first"
     if PROGRAM in held and origin == PROGRAM:
         return "order.program_suspended"
@@ -64,7 +68,7 @@ def withdrawal_fault(scopes: Iterable[str]) -> str:
     held = frozenset(scopes)
     if "all" in held or "withdraw" in held:
         return "withdrawal.restricted"
-    return "withdrawal.confirm_first" if CONFIRM in held else ""
+    return "" if held.isdisjoint(PROOFS) else "withdrawal.confirm_first"
 
 
 def rate_of(scopes: Iterable[str]) -> int:

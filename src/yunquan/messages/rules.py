@@ -29,6 +29,7 @@ _LINKS: Final = {
 LETTERS: Final = ("client_reminder", "client_warning")
 _PAGES: Final = {
     "message.restricted.confirm": "/confirm",
+    "message.restricted.face": "/confirm",
     **{f"message.letter.{kind}": "/letters/{}" for kind in LETTERS},
 }
 # Steps of a complaint that its client hears of.

@@ -50,6 +50,7 @@ FOUR_EYES: Final = (
     FourEyes(RESTRICT, "program", 2, SINCE, "", _NARROW),
     FourEyes(RESTRICT, "rate", 2, SINCE, "", _NARROW),
     FourEyes(RESTRICT, "confirm", 1, SINCE, "", _PROTECTS),
+    FourEyes(RESTRICT, "face", 1, SINCE, "", _PROTECTS),
     FourEyes(FREEZE, "part", 2, SINCE, "", _JUDICIAL),
     FourEyes(FREEZE, "whole", 2, SINCE, "", _JUDICIAL),
     FourEyes(RELEASE, "buy", 2, SINCE, "", _EASES),
@@ -60,6 +61,7 @@ FOUR_EYES: Final = (
     FourEyes(RELEASE, "program", 2, SINCE, "", _EASES),
     FourEyes(RELEASE, "rate", 2, SINCE, "", _EASES),
     FourEyes(RELEASE, "confirm", 2, SINCE, "", _EASES),
+    FourEyes(RELEASE, "face", 2, SINCE, "", _EASES),
     FourEyes(RELEASE, JUDICIAL_SCOPE, 2, SINCE, "", _EASES),
     FourEyes(UNFREEZE, "part", 2, SINCE, "", _EASES),
 )

@@ -57,7 +57,7 @@ class Restrictions:
             rules.needs_second(wish.act, rules.reach_of(wish), day),
             OPEN_FOR_A_DAY_MS,
         )
-        view = await self._view(wish.account)
+        view = await self.view(wish.account)
 
         def write() -> Proposal:
             with self.database.transaction(actor=actor) as tx:
@@ -95,7 +95,8 @@ class Restrictions:
 
         return await self.carry_out(actor, await asyncio.to_thread(write))
 
-    async def _view(self, account: str) -> AccountView:
+    async def view(self, account: str) -> AccountView:
+        """The account as its counter has it. Raises NotFound account.unknown."""
         view = await self.counters.of(account).ask(AskAccount(account, 0))
         if view is None:
             raise NotFound("account.unknown", account=account[:40])

@@ -9,10 +9,13 @@ from yunquan.verification.adapters.police_socket import PoliceSocket
 from yunquan.verification.adapters.sms_socket import SmsSocket
 from yunquan.verification.ports import PoliceCheck, SmsSender
 from yunquan.verification.service.cards import told_by
+from yunquan.verification.service.faces import FaceOutcome, Known
 from yunquan.verification.service.office import Verification
 from yunquan.verification.service.parts import VerificationParts
 
 __all__ = [
+    "FaceOutcome",
+    "Known",
     "PoliceCheck",
     "PoliceSocket",
     "SmsSender",

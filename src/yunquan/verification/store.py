@@ -164,8 +164,8 @@ def void_checks(tx: Tx, owner: str, kind: CheckKind) -> None:
     tx.execute(checks.update().where(*mine).values(outcome=Outcome.AGAIN.value))
 
 
-def count_checks(tx: ReadTx, owner: str, kind: CheckKind) -> int:
-    mine = (checks.c.owner == owner, checks.c.kind == kind.value)
+def count_checks(tx: ReadTx, owner: str, kind: CheckKind, since_ms: int = 0) -> int:
+    mine = (checks.c.owner == owner, checks.c.kind == kind.value, checks.c.at_ms >= since_ms)
     return tx.execute(sa.select(sa.func.count()).where(*mine)).scalar_one()
 
 

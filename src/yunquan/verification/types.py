@@ -76,12 +76,15 @@ class CodeSent:
 
 
 class CheckKind(StrEnum):
-    """What is checked of an applicant."""
+    """What is checked of an applicant; PROOF: of a client, whose face is compared with the one that
+    opened the account.
+    """
 
     CARD = "card"
     POLICE = "police"
     FACE = "face"
     VOICE = "voice"
+    PROOF = "proof"
 
 
 class Outcome(StrEnum):

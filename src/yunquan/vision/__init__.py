@@ -12,7 +12,7 @@ from yunquan.vision.adapters.recognisers import NoRecogniser, ToneRecogniser
 from yunquan.vision.adapters.thresholds import load_thresholds
 from yunquan.vision.ports import ChipReader, DocumentReader, SpeechRecogniser, Vision
 from yunquan.vision.rules.cards import judge_card
-from yunquan.vision.rules.challenges import draw_challenge
+from yunquan.vision.rules.challenges import draw_challenge, told_to_player
 from yunquan.vision.rules.faces import (
     distance,
     judge_distance,
@@ -22,7 +22,7 @@ from yunquan.vision.rules.faces import (
 from yunquan.vision.rules.films import judge_film
 from yunquan.vision.rules.liveness import judge_liveness, told_to_applicant
 from yunquan.vision.rules.recordings import clip_digest, clip_distance
-from yunquan.vision.rules.uploads import read_clip, read_times
+from yunquan.vision.rules.uploads import read_clip, read_source
 from yunquan.vision.rules.voice import (
     compare_voices,
     judge_voice,
@@ -54,7 +54,8 @@ __all__ = [
     "pack_embedding",
     "pack_voiceprint",
     "read_clip",
-    "read_times",
+    "read_source",
     "recording_distance",
     "told_to_applicant",
+    "told_to_player",
 ]

@@ -80,6 +80,19 @@ class ClipFrame(msgspec.Struct, frozen=True):
     jpeg: bytes
 
 
+# What a browser's form says of a clip besides its pictures.
+CLIP_TEXTS: Final = (
+    "sizes",
+    "times",
+    "nonce",
+    "camera",
+    "width",
+    "height",
+    "mobile",
+    "shown",
+)
+
+
 class ClipSource(msgspec.Struct, frozen=True):
     """What the browser says of its camera. All of it can be forged.
 

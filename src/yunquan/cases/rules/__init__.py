@@ -33,6 +33,7 @@ TIME_LIMITS: Final = (
     TimeLimit(1, 0, 0, SINCE, _HOUSE),
 )
 _TABLE_BASIS: Final = "《证券交易委托代理协议》异常交易条款：提示客户"
+_SAFETY_BASIS: Final = "《证券交易委托代理协议》账户安全条款：提示客户，验证身份后继续"
 HANDLING: Final = (
     # A person who hurries places fewer than 60 a minute.
     Handling("order_rate", 2, (MeasureKind.WARN, MeasureKind.THROTTLE), _TABLE_BASIS, "60"),
@@ -41,8 +42,10 @@ HANDLING: Final = (
         "takeover",
         2,
         (MeasureKind.WARN, MeasureKind.CONFIRM),
-        "《证券交易委托代理协议》账户安全条款：提示客户，验证身份后继续",
+        _SAFETY_BASIS,
     ),
+    # Whoever has taken an account over knows its password: a person is on it, the face comes first.
+    Handling("takeover", 4, (MeasureKind.CONFIRM_FACE,), _SAFETY_BASIS),
 )
 # Alerts of these may be of laundering: nobody tells the client, not even by a warning (AML law
 # article 35 keeps reports confidential).
@@ -64,7 +67,11 @@ COUNTER_ACTS: Final = {
     MeasureKind.LIMIT_SECURITY: ("restrict", "symbol"),
     MeasureKind.SUSPEND_PROGRAM: ("restrict", "program"),
     MeasureKind.CONFIRM: ("restrict", "confirm"),
+    MeasureKind.CONFIRM_FACE: ("restrict", "face"),
 }
+# Those that a client lifts by showing who they are.
+PROVED: Final = (MeasureKind.CONFIRM, MeasureKind.CONFIRM_FACE)
+TELLING: Final = (MeasureKind.WARN, *PROVED)
 # Those that are narrowed to something.
 DETAILED: Final = frozenset({MeasureKind.THROTTLE, MeasureKind.LIMIT_SECURITY})
 GROUND_KINDS: Final = {
@@ -148,6 +155,29 @@ def regrade(case: Case, grade: int, now_ms: int, day: str) -> Case:
     )
 
 
+def call_for_person(case: Case, now_ms: int, day: str) -> Case:
+    """Its client can't show who they are by themselves: somebody must look, and its clock runs. One
+    that is in hand stays so; one that was closed is open again.
+    """
+    if case.state is CaseState.IN_HAND:
+        return case
+    if case.state is CaseState.CLOSED:
+        case = msgspec.structs.replace(
+            case,
+            escalated=0,
+            taken_by="",
+            taken_at_ms=0,
+            outcome="",
+            lesson="",
+            closed_by="",
+            closed_at_ms=0,
+            take_by_ms=0,
+            decide_by_ms=0,
+        )
+    opened = msgspec.structs.replace(case, state=CaseState.OPEN)
+    return regrade(opened, max(case.grade, PERSON_FROM), now_ms, day)
+
+
 def is_over(case: Case, now_ms: int) -> bool:
     """Whether it was handled by the table so long ago that what comes now is another."""
     return case.state is CaseState.AUTOMATIC and now_ms - case.last_at_ms > FOLD_MS
@@ -207,8 +237,8 @@ def check_measure(
         return Refused("cases.measure_paper")
     if kind == MeasureKind.FREEZE and basis.ground != Ground.COURT:
         return Refused("cases.freeze_needs_court")
-    # To be asked for a password is to be told.
-    if kind in (MeasureKind.WARN, MeasureKind.CONFIRM) and is_quiet(case, basis):
+    # To be asked for a password or a face is to be told.
+    if kind in TELLING and is_quiet(case, basis):
         return Refused("cases.tipping_off")
     if kind in DETAILED and not is_scope(counter_scope(MeasureKind(kind), detail)):
         return Refused("cases.measure_detail")

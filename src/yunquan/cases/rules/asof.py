@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from yunquan.cases.rules import PERSON_FROM, escalate, regrade, score_of, time_limit_of
+from yunquan.cases.rules import (
+    PERSON_FROM,
+    call_for_person,
+    escalate,
+    regrade,
+    score_of,
+    time_limit_of,
+)
 from yunquan.cases.types import Case, CaseState, CaseStep
 from yunquan.kernel.zone import day_of
 
@@ -21,17 +28,32 @@ def as_of(case: Case, steps: Sequence[CaseStep], alerts: int, at_ms: int) -> Cas
     for step in steps:
         if step.at_ms > at_ms:
             break
-        if step.what == "opened":
-            one = _opened(case, int(step.facts["grade"]))
-        elif step.what == "graded_up":
-            one = regrade(one, int(step.facts["grade"]), step.at_ms, day_of(step.at_ms))
-        elif step.what == "escalated":
-            one = escalate(one, step.at_ms, day_of(step.at_ms))
-        elif step.what == "taken":
-            one = msgspec.structs.replace(
+        one = _after(step, one, case)
+    if one.state is CaseState.CLOSED:
+        return None
+    return msgspec.structs.replace(one, alerts=alerts, score=score_of(one.grade, alerts))
+
+
+def _after(step: CaseStep, one: Case, now: Case) -> Case:
+    """As a step left it. now: the case as it is today."""
+    day = day_of(step.at_ms)
+    match step.what:
+        case "opened":
+            return _opened(now, int(step.facts["grade"]))
+        case "graded_up":
+            return regrade(one, int(step.facts["grade"]), step.at_ms, day)
+        case "escalated":
+            return escalate(one, step.at_ms, day)
+        case "taken":
+            return msgspec.structs.replace(
                 one, state=CaseState.IN_HAND, taken_by=step.who, taken_at_ms=step.at_ms
             )
-    return msgspec.structs.replace(one, alerts=alerts, score=score_of(one.grade, alerts))
+        case "closed":
+            return msgspec.structs.replace(one, state=CaseState.CLOSED)
+        case "asks_person":
+            return call_for_person(one, step.at_ms, day)
+        case _:
+            return one
 
 
 def _opened(case: Case, grade: int) -> Case:

@@ -70,6 +70,7 @@ def fold(tx: Tx, alert: AlertRaised) -> Case | None:
         store.update_case(tx, case)
         if case.grade > known.grade:
             store.add_step(tx, case.id, "graded_up", {"grade": str(case.grade)})
+            _handle(tx, case)
         tx.emit(events.CaseGrew(case.id, alert.alert, case.grade, case.score))
     store.insert_alert(tx, alert.alert, case.id, alert.rule, alert.at_ms)
     return case

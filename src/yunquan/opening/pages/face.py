@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any
 
-import msgspec
 from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Response
 
-from yunquan.kernel.errors import Invalid, Unauthorised, YunquanError
+from yunquan.kernel.errors import Unauthorised, YunquanError
 from yunquan.onboarding.types import Application, Step, Way
 from yunquan.opening.pages.here import Facts, Here, TheHere, in_thread
 from yunquan.opening.pages.parts import (
@@ -23,11 +22,8 @@ from yunquan.opening.pages.parts import (
     told,
     wants_json,
 )
-from yunquan.vision.types import Challenge, ClipFrame, ClipSource
-
-MOST_FRAMES: Final = 400
-LONGEST_LABEL: Final = 200
-LONGEST_LIST: Final = 8_000
+from yunquan.vision import read_clip, read_source, told_to_player
+from yunquan.vision.types import CLIP_TEXTS, ClipFrame, ClipSource
 
 
 async def face_facts(here: Here, one: Application) -> Facts:
@@ -52,15 +48,9 @@ async def draw_challenge(here: TheHere) -> Response[object]:
     """What to do before the camera, drawn anew."""
 
     def act(one: Application) -> dict[str, Any]:
-        return shown_of(here.onboarding.filling.draw(str(one.id)))
+        return told_to_player(here.onboarding.filling.draw(str(one.id)))
 
     return await here.answer(in_thread(act))
-
-
-def shown_of(drawn: Challenge) -> dict[str, Any]:
-    """The part of a challenge that its player needs."""
-    body = msgspec.to_builtins(drawn)
-    return {name: body[name] for name in ("nonce", "steps", "flashes", "digits", "length_ms")}
 
 
 @post("/open/face", opt=CAMERA, status_code=200, request_max_body_size=CLIP_BYTES)
@@ -97,41 +87,12 @@ async def judge_face(here: TheHere) -> Response[object]:
 
 async def clip_of(form: Any) -> tuple[tuple[ClipFrame, ...], ClipSource]:
     """The pictures, cut apart by their sizes, and what the browser says of its camera. Raises
-    Invalid vision.clip_malformed.
+    Invalid vision.*.
     """
     joined = form.get("frames")
     content = await joined.read() if isinstance(joined, UploadFile) else b""
-    sizes, times = _numbers(form, "sizes"), _numbers(form, "times")
-    whole = 0 < len(sizes) <= MOST_FRAMES and len(sizes) == len(times) and min(sizes) > 0
-    if not whole or sum(sizes) != len(content):
-        raise Invalid("vision.clip_malformed")
-    frames, at = list[ClipFrame](), 0
-    for index, (size, at_ms) in enumerate(zip(sizes, times, strict=True)):
-        frames.append(ClipFrame(index, at_ms, content[at : at + size]))
-        at += size
-    source = ClipSource(
-        nonce=str(form.get("nonce", ""))[:LONGEST_LABEL],
-        camera=str(form.get("camera", ""))[:LONGEST_LABEL],
-        width=_number(form, "width"),
-        height=_number(form, "height"),
-        mobile=str(form.get("mobile", "")) == "1",
-        shown_ms=tuple(_numbers(form, "shown")),
-    )
-    return tuple(frames), source
-
-
-def _number(form: Any, name: str) -> int:
-    text = str(form.get(name, ""))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-
-
-def _numbers(form: Any, name: str) -> list[int]:
-    """A flash that never was on the screen is null."""
-    try:
-        found = msgspec.json.decode(str(form.get(name, "[]"))[:LONGEST_LIST], type=list[int | None])
-    except msgspec.MsgspecError:
-        raise Invalid("vision.clip_malformed") from None
-    return [-1 if one is None else one for one in found]
+    told = {name: str(form.get(name, "")) for name in CLIP_TEXTS}
+    return read_clip(content, told["sizes"], told["times"]), read_source(told)
 
 
 @post("/open/face/person", opt=ANYONE, status_code=200)

@@ -10,7 +10,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from yunquan.cases.rules import CONFIDENTIAL
+from yunquan.cases.rules import CONFIDENTIAL, TELLING
 from yunquan.cases.types import Basis, Case, Ground, MeasureKind, Outcome
 from yunquan.kernel.errors import NotFound, YunquanError
 from yunquan.kernel.zone import day_of
@@ -51,6 +51,7 @@ def case_facts(here: Here, case: str, filled: forms.Forms) -> dict[str, Any]:
             if kind is LetterKind.EXCHANGE_REPORT or one.kind not in CONFIDENTIAL
         ],
         "kinds": [kind.value for kind in MeasureKind],
+        "telling": [kind.value for kind in TELLING],
         "secret": one.kind in CONFIDENTIAL,
         "grounds": [ground.value for ground in Ground],
         "outcomes": [outcome.value for outcome in Outcome],
@@ -136,7 +137,7 @@ async def _acted(here: Here, case: str, act: str, form: dict[str, str]) -> str:
         _, proposal = await here.cases.undo(actor, key, form.get("measure", ""), basis)
     else:
         kind, account = form.get("kind", ""), form.get("account", "")
-        detail = form.get("detail", "")[:20]
+        detail = form.get(f"detail_{kind[:20]}", "")[:20]
         _, proposal = await here.cases.act(actor, key, case, kind, account, basis, detail)
         act = "measure"
     return "proposed" if proposal is not None and proposal.state == "open" else act

@@ -13,7 +13,7 @@ router = Router(
     route_handlers=[
         *suitability.handlers,
         *permissions.handlers,
-        *confirm.handlers,
+        confirm.router,
         *letters.handlers,
     ],
     include_in_schema=False,

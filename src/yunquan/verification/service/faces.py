@@ -12,6 +12,7 @@ from yunquan.archive.types import NewDocument
 from yunquan.kernel.errors import Conflict
 from yunquan.kernel.transaction import ReadTx
 from yunquan.verification import store
+from yunquan.verification.rules.codes import DAY_MS
 from yunquan.verification.service.parts import (
     VerificationParts,
     keep_check,
@@ -56,10 +57,30 @@ class _Secret(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Faces to compare with: of the card and of the register, None where there is none."""
+    """Faces to compare with: of the card, of the register, of the film that opened the account;
+    None where there is none.
+    """
 
     card: bytes | None = field(default=None, repr=False)
     register: bytes | None = field(default=None, repr=False)
+    enrolled: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What films are made for. tries: row of the limits; within_ms: how far back tries count, 0 for
+    ever. actor: who hands them in; source: what made the documents.
+    """
+
+    kind: CheckKind
+    tries: str
+    within_ms: int
+    actor: str
+    source: str
+
+
+OPENING: Final = Occasion(CheckKind.FACE, "face_tries", 0, "applicant", "opening")
+PROVING: Final = Occasion(CheckKind.PROOF, "proofs_a_day", DAY_MS, "client", "proof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +93,16 @@ class FaceOutcome:
 
 
 class FaceChecks:
-    """The office of faces and voices."""
+    """The office of faces and voices, for one occasion."""
 
-    def __init__(self, parts: VerificationParts) -> None:
+    def __init__(self, parts: VerificationParts, occasion: Occasion = OPENING) -> None:
         self._parts = parts
+        self._occasion = occasion
 
     def draw(self, owner: str, *, with_voice: bool) -> Challenge:
         """A new challenge, to be answered once. Raises Conflict verification.face_tries."""
         kinds = (*STEPS, DIGITS) if with_voice else STEPS
-        with self._parts.database.transaction("applicant") as tx:
+        with self._parts.database.transaction(self._occasion.actor) as tx:
             self._check_tries(tx, owner)
             thresholds = thresholds_on(tx)
             drawn = draw_challenge(secrets.token_bytes(32), tx.now_ms(), thresholds, kinds=kinds)
@@ -88,8 +110,8 @@ class FaceChecks:
         return drawn
 
     def _check_tries(self, tx: ReadTx, owner: str) -> int:
-        left = limits_on(tx).number("face_tries") - store.count_checks(tx, owner, CheckKind.FACE)
-        if left <= 0:
+        left = self.tries_left(tx, owner)
+        if not left:
             raise Conflict("verification.face_tries")
         return left
 
@@ -107,7 +129,7 @@ class FaceChecks:
         verification.face_tries; Invalid vision.*; Unavailable vision.*.
         """
         parts = self._parts
-        with parts.database.transaction("applicant") as tx:
+        with parts.database.transaction(self._occasion.actor) as tx:
             left = self._check_tries(tx, owner) - 1
             body = store.use_challenge(tx, source.nonce, owner)
             if body is None:
@@ -161,7 +183,11 @@ class FaceChecks:
     def _compared(face: bytes, known: Known, limits: object) -> list[Noted]:
         """The register's picture decides; without one, the card's."""
         notes = list[Noted]()
-        pairs = (("card", known.card), ("register", known.register))
+        pairs = (
+            ("card", known.card),
+            ("register", known.register),
+            ("enrolled", known.enrolled),
+        )
         for name, other in pairs:
             if other is None:
                 continue
@@ -192,7 +218,7 @@ class FaceChecks:
         frames: tuple[ClipFrame, ...],
         began_ms: int,
     ) -> Check:
-        parts = self._parts
+        parts, occasion = self._parts, self._occasion
         record = msgspec.json.encode(
             {
                 "challenge": challenge,
@@ -202,11 +228,11 @@ class FaceChecks:
         )
         voice = pack_voiceprint(heard.voiceprint).hex() if heard and heard.voiceprint else ""
         best = next((one.jpeg for one in frames if one.index == judged.best), None)
-        with parts.database.transaction("applicant") as tx:
+        with parts.database.transaction(self._occasion.actor) as tx:
             day = tx.today()
 
             def keep(kind: str, media: str, content: bytes) -> str:
-                new = NewDocument(kind, owner, kind, media, content, "", day, "opening")
+                new = NewDocument(kind, owner, kind, media, content, "", day, occasion.source)
                 return str(parts.archive.keep(tx, new))
 
             documents = [keep("liveness", "application/json", record)]
@@ -220,7 +246,7 @@ class FaceChecks:
                 parts,
                 tx,
                 owner,
-                CheckKind.FACE,
+                occasion.kind,
                 outcome,
                 findings,
                 documents,
@@ -230,19 +256,22 @@ class FaceChecks:
 
     def vector_of(self, tx: ReadTx, owner: str) -> bytes | None:
         """The face of the last try, for screening; None where there was none."""
-        known = store.newest_check(tx, owner, CheckKind.FACE)
+        kind = self._occasion.kind
+        known = store.newest_check(tx, owner, kind)
         if known is None:
             return None
-        text = open_secret(self._parts, known[1], CheckKind.FACE, known[2])
+        text = open_secret(self._parts, known[1], kind, known[2])
         face = msgspec.json.decode(text, type=_Secret).face
         return bytes.fromhex(face) if face else None
 
     def newest(self, tx: ReadTx, owner: str) -> Check | None:
         """The last try."""
-        known = store.newest_check(tx, owner, CheckKind.FACE)
+        known = store.newest_check(tx, owner, self._occasion.kind)
         return known[0] if known else None
 
     def tries_left(self, tx: ReadTx, owner: str) -> int:
         """How many more there are."""
-        used = store.count_checks(tx, owner, CheckKind.FACE)
-        return max(0, limits_on(tx).number("face_tries") - used)
+        of = self._occasion
+        since_ms = tx.now_ms() - of.within_ms if of.within_ms else 0
+        used = store.count_checks(tx, owner, of.kind, since_ms)
+        return max(0, limits_on(tx).number(of.tries) - used)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from yunquan.kernel.transaction import ReadTx, Tx
 from yunquan.verification import store
 from yunquan.verification.service.cards import CardChecks
-from yunquan.verification.service.faces import FaceChecks, Known
+from yunquan.verification.service.faces import PROVING, FaceChecks, Known
 from yunquan.verification.service.films import FilmChecks
 from yunquan.verification.service.parts import VerificationParts
 from yunquan.verification.service.phone import PhoneCodes
@@ -14,7 +14,9 @@ from yunquan.verification.types import Check
 
 
 class Verification:
-    """The office of identity: phone, cards, police, faces, voices and films."""
+    """The office of identity: phone, cards, police, faces, voices and films. proofs: clients' faces
+    once more.
+    """
 
     def __init__(self, parts: VerificationParts) -> None:
         self.phone = PhoneCodes(parts)
@@ -22,6 +24,7 @@ class Verification:
         self.police = PoliceChecks(parts)
         self.faces = FaceChecks(parts)
         self.films = FilmChecks(parts, self.faces)
+        self.proofs = FaceChecks(parts, PROVING)
         self._parts = parts
 
     def known_faces(self, owner: str, name: str, id_number: str) -> Known:
@@ -29,6 +32,12 @@ class Verification:
         with self._parts.database.read() as tx:
             card = self.cards.face_of(tx, owner)
             return Known(card, self.police.face_of(tx, owner, name, id_number))
+
+    def enrolled_face(self, tx: ReadTx, owner: str) -> bytes | None:
+        """The face that opened an account: of the last film of its opening; None for whoever was
+        looked at by a person, or came before films were made.
+        """
+        return self.faces.vector_of(tx, owner)
 
     def checks(self, tx: ReadTx, owner: str) -> list[Check]:
         """Every try of every check, oldest first."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from yunquan.kernel.thresholds import DayThresholds
 from yunquan.vision.types import Challenge, Flash, Step
@@ -81,3 +83,9 @@ def draw_challenge(
         drawn_at_ms=drawn_at_ms,
         expires_at_ms=drawn_at_ms + limits.number("answer_within_ms"),
     )
+
+
+def told_to_player(drawn: Challenge) -> dict[str, Any]:
+    """The part of a challenge that its player in a browser needs."""
+    body = msgspec.to_builtins(drawn)
+    return {name: body[name] for name in ("nonce", "steps", "flashes", "digits", "length_ms")}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from yunquan.kernel.errors import Invalid
-from yunquan.vision.types import ClipFrame
+from yunquan.vision.types import ClipFrame, ClipSource
 
 MOST_FRAMES: Final = 240
 MOST_BYTES: Final = 8_000_000
 LARGEST_FRAME: Final = 400_000
 LATEST_MS: Final = 60_000
+LONGEST_LABEL: Final = 200
+LONGEST_SIZE: Final = 5
+NEVER: Final = -1
 _JPEG: Final = b"\xff\xd8\xff"
 
 
@@ -37,16 +41,29 @@ def read_clip(joined: bytes, sizes: str, times: str) -> tuple[ClipFrame, ...]:
     return tuple(frames)
 
 
-def read_times(text: str) -> tuple[int, ...]:
-    """When each colour was shown, as the browser says; none when it says nothing usable."""
-    try:
-        return _numbers(text, LATEST_MS)
-    except Invalid:
-        return ()
+def read_source(told: Mapping[str, str]) -> ClipSource:
+    """What a browser says of its camera and screen, by the names of CLIP_TEXTS. A flash that never
+    was on the screen is null there and NEVER here. Raises Invalid.
+    """
+    return ClipSource(
+        nonce=told.get("nonce", "")[:LONGEST_LABEL],
+        camera=told.get("camera", "")[:LONGEST_LABEL],
+        width=_size(told.get("width", "")),
+        height=_size(told.get("height", "")),
+        mobile=told.get("mobile", "") == "1",
+        shown_ms=_numbers(told.get("shown", "[]") or "[]", LATEST_MS, never=NEVER),
+    )
 
 
-def _numbers(text: str, most: int) -> tuple[int, ...]:
-    """A JSON list of integers 0 to `most`."""
+def _size(text: str) -> int:
+    """Pixels; 0 for what is no number a camera could have."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_SIZE else 0
+
+
+def _numbers(text: str, most: int, never: int | None = None) -> tuple[int, ...]:
+    """A JSON list of integers 0 to `most`. never: what stands for null, None where it may not be
+    there.
+    """
     if len(text) > 16 * MOST_FRAMES:
         raise Invalid("vision.clip_malformed")
     try:
@@ -57,6 +74,9 @@ def _numbers(text: str, most: int) -> tuple[int, ...]:
         raise Invalid("vision.clip_malformed")
     found = list[int]()
     for value in told:  # pyright: ignore[reportUnknownVariableType]
+        if value is None and never is not None:
+            found.append(never)
+            continue
         if type(value) is not int or not 0 <= value <= most:  # pyright: ignore[reportUnknownArgumentType]
             raise Invalid("vision.clip_malformed")
         found.append(value)
