@@ -21,8 +21,13 @@ from tests.verification.eyes import (
     source_of,
     verification_of,
 )
+from yunquan.app.event_kinds import event_kinds
 from yunquan.cases import Proofs
+from yunquan.cases.readers import FOLDING
 from yunquan.cases.types import CaseState
+from yunquan.kernel.events import EventCodec
+from yunquan.kernel.readers import catch_up
+from yunquan.kernel.transaction import ROOMS_STREAM
 from yunquan.verification import FaceOutcome
 from yunquan.vision.types import ClipFrame
 
@@ -57,10 +62,17 @@ class Gate:
         asked = (self.actor, self.client, [self.account], frames, source_of(nonce))
         return asyncio.run(self.proofs.by_face(*asked))
 
+    def read(self) -> None:
+        """What the log says comes to the cases."""
+        database = self.bench.database
+        catch_up(FOLDING, ROOMS_STREAM, database, database, EventCodec(event_kinds().values()))
+
     def steps(self, case: str) -> list[str]:
+        self.read()
         return [step.what for step in self.bench.cases.open_file(case).steps]
 
     def standing(self, case: str) -> list[Any]:
+        self.read()
         return [m.kind for m in self.bench.cases.open_file(case).measures if not m.undone_by]
 
 
@@ -87,8 +99,9 @@ def test_the_face_that_opened_the_account_lifts_it(gate: Gate, client: Visitor) 
     gate.eyes.__init__()
     assert gate.film().check.outcome == "pass"
     assert code_of(client) == ""
-    assert gate.steps(case)[-1] == "proved.face"
+    assert gate.steps(case)[-1] == "proved"
     assert gate.standing(case) == []
+    assert [one.undone_by for one in gate.bench.cases.open_file(case).measures] == [gate.actor]
     told = gate.bench.told("cases.measure_undone@1")
     assert [(one.kind, one.by) for one in told] == [("confirm_face", gate.actor)]
     checks = gate.bench.told("verification.checked@1")
@@ -164,7 +177,11 @@ def test_without_a_face_it_is_a_person_and_two_of_them_lift_it(
     _, lifting = asyncio.run(gate.bench.cases.undo(BEN, "u1", measure.id, CONTRACT))
     assert lifting.state == "open"
     assert asyncio.run(gate.proofs.of(gate.client, [gate.account])).face == (gate.account,)
+    # Asked for, it stands till another agrees.
+    assert gate.standing(case) == ["confirm_face"]
     agreed(brokerage, lifting, ANN)
+    assert gate.standing(case) == []
+    assert gate.steps(case)[-2:] == ["asked_undo", "undone.confirm_face"]
     assert asyncio.run(gate.proofs.of(gate.client, [gate.account])).waits == ()
 
 

@@ -159,7 +159,7 @@ def test_one_takes_acts_and_closes(bench: Bench, client: Visitor, staff: Visitor
         "measure.refuse_buys",
         "measure.refuse_orders",
         "measure.freeze",
-        "undone.refuse_buys",
+        "asked_undo",
         "closed",
     ]
     # What comes now is another case, and this one is its precedent.

@@ -21,6 +21,7 @@ from yunquan.cases.types import (
 )
 from yunquan.kernel.errors import Refused
 from yunquan.kernel.scopes import is_scope
+from yunquan.restrictions.rules import JUDICIAL_SCOPE
 from yunquan.surveillance.events import AlertRaised
 
 SINCE: Final = "2026-01-01"
@@ -214,6 +215,11 @@ def counter_scope(kind: MeasureKind, detail: str) -> str:
     """The scope a counter knows a measure by."""
     scope = COUNTER_ACTS[kind][1]
     return f"{scope}:{detail}" if kind in DETAILED else scope
+
+
+def lifting_scope(kind: MeasureKind, detail: str) -> str:
+    """The scope it is lifted by: the freeze of a whole account is lifted by its own name."""
+    return JUDICIAL_SCOPE if kind is MeasureKind.FREEZE else counter_scope(kind, detail)
 
 
 def is_quiet(case: Case, basis: Basis) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from yunquan.approvals.types import Proposal
+from yunquan.approvals.types import Proposal, ProposalState
 from yunquan.cases import events, rules, store
 from yunquan.cases.rules.asof import as_of
 from yunquan.cases.types import (
@@ -36,6 +36,7 @@ PRECEDENTS: Final = 100
 MOST_AT_ONCE: Final = 400
 MOST_OPEN: Final = 10_000
 TABLE: Final = "system"
+CLIENT: Final = "client:"
 OPEN_STATES: Final = (CaseState.OPEN, CaseState.IN_HAND)
 
 
@@ -148,6 +149,23 @@ def _keep(
     if kind is MeasureKind.WARN:
         tx.emit(events.ClientWarned(case.id, account, case.kind, case.symbol))
     return made
+
+
+def undone(tx: Tx, one: Measure, by: str, basis: str) -> Measure:
+    """It stands no longer; by: a member of staff, or the client who showed who they are."""
+    over = msgspec.structs.replace(one, undone_by=by, undone_at_ms=tx.now_ms())
+    store.update_measure(tx, over)
+    what = "proved" if by.startswith(CLIENT) else f"undone.{one.kind}"
+    store.add_step(tx, one.case, what, {"basis": basis[:200]})
+    tx.emit(events.MeasureUndone(one.id, one.case, str(one.kind), by))
+    return over
+
+
+def released(tx: Tx, account: str, scope: str, by: str, basis: str) -> None:
+    """The account may again what a measure kept it from, whoever lifted it and where."""
+    for one in store.standing_measures(tx, [account], list(rules.COUNTER_ACTS)):
+        if rules.lifting_scope(one.kind, one.detail) == scope:
+            undone(tx, one, by, basis)
 
 
 class Cases:
@@ -352,11 +370,11 @@ class Cases:
 
         def write() -> Measure:
             with self.database.transaction(actor=actor) as tx:
-                undone = msgspec.structs.replace(one, undone_by=actor, undone_at_ms=tx.now_ms())
-                store.update_measure(tx, undone)
-                store.add_step(tx, one.case, f"undone.{one.kind}", {"basis": basis.text[:200]})
-                tx.emit(events.MeasureUndone(one.id, one.case, str(one.kind), actor))
-                return undone
+                if proposal is None or proposal.state is not ProposalState.OPEN:
+                    return undone(tx, one, actor, basis.text)
+                # Till another agrees it stands; the log tells when they have.
+                store.add_step(tx, one.case, "asked_undo", {"basis": basis.text[:200]})
+                return one
 
         return await asyncio.to_thread(write), proposal
 

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from yunquan.cases import events, rules, store
-from yunquan.cases.types import Case, Measure, MeasureKind, Proof
+from yunquan.cases.types import Case, Measure, Proof
 from yunquan.kernel.errors import Conflict
 from yunquan.kernel.scopes import CONFIRM, FACE
 from yunquan.kernel.transaction import Database, ReadTx, Tx
@@ -21,7 +19,6 @@ from yunquan.verification.types import Outcome
 from yunquan.vision.types import Challenge, ClipFrame, ClipSource
 
 ASKS: Final = "asks_person"
-MEASURED: Final = {CONFIRM: MeasureKind.CONFIRM, FACE: MeasureKind.CONFIRM_FACE}
 # What each way lifts: a password is known to whoever took an account over, a face is not.
 LIFTS: Final = {"password": (CONFIRM,), "face": (CONFIRM, FACE)}
 
@@ -134,6 +131,7 @@ class Proofs:
         return bool(found)
 
     async def _lift(self, actor: str, key: str, accounts: Sequence[str], how: Proof) -> None:
+        # The case hears of it by the log, as it does of whatever staff lift.
         said = self._restrictions.catalogue.text(f"cases.proved.{how}", "zh_CN")
         basis = Basis(BasisKind.CLIENT, said)
         for account in accounts:
@@ -143,16 +141,6 @@ class Proofs:
                     wish = RestrictionWish("release", account, basis, scope)
                     name = f"proof-{how}-{key}-{account}-{scope}"
                     await self._restrictions.impose(actor, name, wish)
-                    await asyncio.to_thread(self._proved, actor, account, MEASURED[scope], how)
-
-    def _proved(self, actor: str, account: str, kind: MeasureKind, how: Proof) -> None:
-        """The case hears of it."""
-        with self._database.transaction(actor=actor) as tx:
-            for one in store.standing_measures(tx, [account], [kind]):
-                over = msgspec.structs.replace(one, undone_by=actor, undone_at_ms=tx.now_ms())
-                store.update_measure(tx, over)
-                store.add_step(tx, one.case, f"proved.{how}", {})
-                tx.emit(events.MeasureUndone(one.id, one.case, str(one.kind), actor))
 
 
 def _call_for(tx: Tx, measure: Measure) -> None:
