@@ -16,6 +16,7 @@ from tests.conditions.scene import Scene
 from tests.fixtures_database import NewDatabase
 from tests.investor.stall import ROOMS
 from tests.partners.brokerage import DAY, HAIYUAN, PASSWORD, Visitor
+from yunquan.counter.types import Restrict
 from yunquan.evidence.store import list_shown
 from yunquan.investor.pages import router as investor_pages
 from yunquan.workbench.pages import router as workbench_pages
@@ -83,6 +84,18 @@ def test_a_condition_through_the_api(scene: Scene, client: Visitor) -> None:
     refused = client.send("PUT", f"/conditions/{name}/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "condition.wrong_state")
     assert client.get("/conditions", view="open").json()["items"] == []
+
+
+def test_a_programs_condition_is_a_programs_order(scene: Scene, client: Visitor) -> None:
+    """Suspended, neither its orders nor those it left waiting go out; a person's do."""
+    held = Restrict("system:p", client.account, "program", "Article 12")
+    assert scene.brokerage.submit(held).accepted
+    own = asyncio.run(scene.confirm())
+    by_program = confirm(client).json()["id"]
+    trigger(scene)
+    assert client.get(f"/conditions/{own.id}").json()["condition"]["state"] == "placed"
+    (seen,) = client.get(f"/conditions/{by_program}").json()["triggers"]
+    assert "program" in seen["reason"].lower()
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ FILE = ROOT / "docs" / "schema" / "openapi.json"
 
 def openapi_text() -> str:
     """What the API is, from its routes alone; no brokerage behind them is needed."""
+    named = (*OFFICES, "desk", "locale", "session")
     # One each: a provider may go by one name only.
-    nobodies = {name: Provide(lambda: None, sync_to_thread=False) for name in (*OFFICES, "locale")}
+    nobodies = {name: Provide(lambda: None, sync_to_thread=False) for name in named}
     app = Litestar(
         [router, cockpit_router, *riskdesk_routers],
         openapi_config=describe_api(),

@@ -7,6 +7,14 @@ table did by itself a person can undo; a clock that ran out goes to somebody hig
 
 from __future__ import annotations
 
-from yunquan.cases.service import CaseFile, Cases, Lessons, Proofs, Proving, escalate_due
+from yunquan.cases.service import (
+    CaseFile,
+    Cases,
+    Lessons,
+    Proofs,
+    Proving,
+    RuleLesson,
+    escalate_due,
+)
 
-__all__ = ["CaseFile", "Cases", "Lessons", "Proofs", "Proving", "escalate_due"]
+__all__ = ["CaseFile", "Cases", "Lessons", "Proofs", "Proving", "RuleLesson", "escalate_due"]

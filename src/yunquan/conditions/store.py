@@ -87,6 +87,13 @@ def find_condition(tx: ReadTx, condition: str) -> Condition | None:
     return _condition(row) if row else None
 
 
+def origins_of(tx: ReadTx, wanted: Iterable[str]) -> dict[str, str]:
+    """By condition where it came from."""
+    query = sa.select(conditions.c.id, conditions.c.terms)
+    rows = tx.execute(query.where(conditions.c.id.in_(list(wanted))))
+    return {row.id: msgspec.json.decode(row.terms, type=Terms).origin for row in rows}
+
+
 def find_request(tx: ReadTx, account: str, request: str) -> Condition | None:
     """What this account's client confirmed under this key."""
     mine = (conditions.c.account == account, conditions.c.request == request)

@@ -99,7 +99,8 @@ class Terms(msgspec.Struct, frozen=True):
     limit, 0 for the price at the trigger moved by offset_milli against the client (up for a buy).
     crossing, threshold_milli: of a stop. day, at: of a timed one. base_milli, step_milli,
     low_milli, high_milli, rounds: of a grid; it places at most `rounds` orders. expires_on: the
-    last trading day on which it may trigger.
+    last trading day on which it may trigger. origin: "program" for one that a program confirmed:
+    its orders are a program's.
     """
 
     kind: ConditionKind
@@ -118,6 +119,7 @@ class Terms(msgspec.Struct, frozen=True):
     low_milli: int = 0
     high_milli: int = 0
     rounds: int = 0
+    origin: str = ""
 
 
 class ConditionFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

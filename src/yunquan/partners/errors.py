@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from yunquan.kernel.errors import Invalid, NotFound
-
-
-def key_missing() -> Invalid:
-    """The request changes something and names no Idempotency-Key."""
-    return Invalid("request.key_missing")
-
-
-def key_malformed(longest: int) -> Invalid:
-    """The Idempotency-Key has other characters than letters, digits, dot, dash, underscore, or too
-    many.
-    """
-    return Invalid("request.key_malformed", longest=longest)
+from yunquan.kernel.errors import NotFound
 
 
 def not_yours(account: str) -> NotFound:

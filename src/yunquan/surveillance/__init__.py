@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from yunquan.surveillance.service.alerts import Alerts, number_line
+from yunquan.surveillance.service.alerts import Alerts, LeftOut, number_line
 from yunquan.surveillance.service.news import AlertNews, as_bytes, in_words
 from yunquan.surveillance.service.settling import is_settled, settle
 from yunquan.surveillance.service.telling import AlertWriter, view_of
@@ -31,6 +31,7 @@ __all__ = [
     "Cursor",
     "Item",
     "KeptLimits",
+    "LeftOut",
     "LogSource",
     "Monitor",
     "Source",

@@ -183,7 +183,9 @@ class ConditionEngine:
 
     async def _fly(self, made: Sequence[Trigger]) -> None:
         try:
-            answers = await asyncio.gather(*(self._place(one) for one in made))
+            origins = await asyncio.to_thread(self._origins, made)
+            placed = (self._place(one, origins[one.condition]) for one in made)
+            answers = await asyncio.gather(*placed)
             told = [(one, answer) for one, answer in zip(made, answers, strict=True) if answer]
             if told:
                 self.room.change(*await asyncio.to_thread(self._record, told))
@@ -193,7 +195,11 @@ class ConditionEngine:
         finally:
             self._out.difference_update((one.condition, one.day, one.turn) for one in made)
 
-    async def _place(self, made: Trigger) -> Answer | None:
+    def _origins(self, made: Sequence[Trigger]) -> dict[str, str]:
+        with self._database.read() as tx:
+            return store.origins_of(tx, {one.condition for one in made})
+
+    async def _place(self, made: Trigger, origin: str) -> Answer | None:
         command = PlaceOrder(
             rules.trigger_command(made.condition, made.day, made.turn),
             made.account,
@@ -202,6 +208,7 @@ class ConditionEngine:
             made.price_milli,
             made.qty,
             made.day,
+            origin=origin,
         )
         try:
             return await self._counters.of(made.account).submit(command)

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from yunquan.conditions import rules, store
 from yunquan.conditions.service import keeping
 from yunquan.conditions.types import (
@@ -46,7 +48,8 @@ VIEWS: Final = {
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a client confirms: who they are, the fields, the digest they were shown, and whether
-    they ticked the notice of risks. key: the caller's, "actor:key".
+    they ticked the notice of risks. key: the caller's, "actor:key". origin: "program" for what a
+    program sent, else "".
     """
 
     account: str
@@ -56,6 +59,7 @@ class Wish:
     fields: ConditionFields
     digest: str
     ticked: bool
+    origin: str = ""
 
     @property
     def ticks(self) -> tuple[str, ...]:
@@ -101,7 +105,8 @@ class Conditions:
             raise Invalid("condition.risk_not_ticked")
         if shown.digest != wish.digest:
             raise Conflict("condition.changed")
-        terms, today = self._terms(wish.fields), self.today()
+        terms = msgspec.structs.replace(self._terms(wish.fields), origin=wish.origin)
+        today = self.today()
 
         def create(tx: Tx) -> Condition:
             now_ms = tx.now_ms()

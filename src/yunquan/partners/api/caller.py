@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from litestar.connection import Request
@@ -11,13 +10,11 @@ from litestar.di import NamedDependency
 from yunquan.clients import Sealing
 from yunquan.desk import Desk
 from yunquan.kernel.errors import NotFound
+from yunquan.kernel.idempotency import key_of
 from yunquan.kernel.scopes import origin_of
 from yunquan.partners import errors
 from yunquan.partners.ports import OwnAccounts
 from yunquan.security.types import PrincipalKind, Session
-
-LONGEST_KEY = 64
-_KEY = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_KEY}}}")
 
 
 class Caller:
@@ -76,13 +73,7 @@ class Caller:
 
     def key(self) -> str:
         """The request's Idempotency-Key. Raises Invalid request.key_missing, key_malformed."""
-        for name, value in self._request.scope["headers"]:
-            if name == b"idempotency-key":
-                key = value.decode("latin-1")
-                if not _KEY.fullmatch(key):
-                    raise errors.key_malformed(LONGEST_KEY)
-                return key
-        raise errors.key_missing()
+        return key_of(self._request.scope["headers"])
 
 
 def provide_caller(request: Request[Any, Any, Any]) -> Caller:

@@ -43,7 +43,8 @@ async def confirm_condition(
 ) -> c.ConditionLine:
     """It waits from now on. 409 condition.changed if the preview would say something else now."""
     own, who, key = caller.own(account), caller.member, f"{caller.actor}:{caller.key()}"
-    wish = Wish(own, who.subject, caller.actor, key, data.terms, data.digest, data.risk_read)
+    given = (data.terms, data.digest, data.risk_read, caller.origin)
+    wish = Wish(own, who.subject, caller.actor, key, *given)
     head = (who.subject, own, "condition", key, str(who.id), who.address, caller.locale)
     return await conditions.confirm(
         wish, caller.locale, lambda it: evidence.keep(NewShown(*head, {"preview": it}, wish.ticks))

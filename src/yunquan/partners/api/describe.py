@@ -154,7 +154,7 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
     opts = _opts(app)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _finish(operation, opts.get((path, method.upper()), {}))
+            _finish(operation, opts.get((path, method.upper()), {}), changes=method != "get")
     return document
 
 
@@ -167,11 +167,11 @@ def _opts(app: Litestar) -> dict[tuple[str, str], dict[str, Any]]:
     return found
 
 
-def _finish(operation: dict[str, Any], opt: dict[str, Any]) -> None:
+def _finish(operation: dict[str, Any], opt: dict[str, Any], *, changes: bool) -> None:
     """What every route of its kind has: problems it may answer with, the key it needs, the login it
-    needs.
+    needs. changes: it may be refused as things stand.
     """
-    statuses = {400, 503}
+    statuses = {400, 409, 503} if changes else {400, 503}
     if opt.get("who") != "anyone":
         operation["security"] = [{"bearer": []}]
         statuses |= {401, 403}

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from yunquan.riskdesk.api import accounts, watching
+from yunquan.riskdesk.api import accounts, acting, watching
 
-routers: Final = (watching.router, accounts.router)
+routers: Final = (watching.router, accounts.router, acting.router)
