@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -39,7 +40,8 @@ from yunquan.exposure.rules.scenarios import (
     stress_line,
     stressed,
 )
-from yunquan.exposure.types import Scenario
+from yunquan.exposure.rules.trial import CRITICAL, WINDOW, likelihood_ratio, trial_of
+from yunquan.exposure.types import Exceedance, Scenario
 from yunquan.thresholds.rules.watches import watches_on
 
 TODAY = "2026-11-26"
@@ -319,3 +321,44 @@ def test_the_picture_names_the_largest() -> None:
     assert [part.code for part in told.markets] == ["SZ", "SH"]
     assert sum(part.value_fen for part in told.sectors) == told.value_fen
     assert valuation(book, now.holding).total == told.value_fen
+
+
+def test_var_is_tried_on_days_it_did_not_see() -> None:
+    """By hand: days of at most 10, then 50, 50 and 51: the last is beyond a VaR that has seen two."""
+    days = tuple(str(day) for day in range(242))
+    losses = np.array([float(one % 11) for one in range(120)] + [10.0] * 122)
+    losses[[130, 180, 241]] = 50.0, 50.0, 51.0
+    found = trial_of(losses, days, 9_900)
+    assert found is not None
+    assert (found.window, found.tried, found.beyond, found.expected_tenths) == (121, 121, 3, 12)
+    told = [Exceedance("241", 51, 50), Exceedance("180", 50, 10), Exceedance("130", 50, 10)]
+    assert list(found.days) == told
+    # Kupiec's table: of 255 days at 99 % fewer than 7 are accepted, and of 510 from 2 to 10.
+    assert likelihood_ratio(255, 6, 0.01) < CRITICAL < likelihood_ratio(255, 7, 0.01)
+    assert likelihood_ratio(510, 1, 0.01) > CRITICAL > likelihood_ratio(510, 2, 0.01)
+    assert likelihood_ratio(510, 10, 0.01) < CRITICAL < likelihood_ratio(510, 11, 0.01)
+    assert likelihood_ratio(100, 1, 0.01) == pytest.approx(0)
+    assert likelihood_ratio(100, 0, 0.01) == pytest.approx(-200 * math.log(0.99))
+
+
+def test_a_trial_needs_days_and_tells_the_newest() -> None:
+    few = np.ones(2 * LEAST_DAYS - 1)
+    assert trial_of(few, tuple(map(str, range(len(few)))), 9_900) is None
+    rising = np.arange(400.0)
+    told = trial_of(rising, tuple(map(str, range(400))), 9_500)
+    assert told is not None
+    # A loss that grows by the day passes every VaR: the confidence is contradicted.
+    assert (told.window, told.tried, told.beyond, told.held) == (WINDOW, 275, 275, False)
+    assert [one.day for one in told.days] == [str(day) for day in range(399, 379, -1)]
+
+
+@given(st.integers(0, 2**31), st.integers(120, 320))
+def test_a_trial_is_what_a_slow_reading_counts(seed: int, days: int) -> None:
+    losses = np.random.default_rng(seed).standard_t(3, days) * 1_000
+    found = trial_of(losses, tuple(map(str, range(days))), 9_500)
+    assert found is not None
+    slow = sum(
+        losses[day] > (risk_of(losses[day - found.window : day], 9_500).var_fen or 0)
+        for day in range(found.window, days)
+    )
+    assert (found.beyond, found.tried) == (slow, days - found.window)

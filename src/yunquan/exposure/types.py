@@ -103,6 +103,31 @@ class Risk(msgspec.Struct, frozen=True):
     normal_fen: int | None
 
 
+class Exceedance(msgspec.Struct, frozen=True):
+    """A day on which more was lost than VaR had said."""
+
+    day: str
+    loss_fen: int
+    var_fen: int
+
+
+class VarTrial(msgspec.Struct, frozen=True):
+    """How VaR did on past days 回溯检验. window: days each rests on; tried: days compared; beyond:
+    exceedances; expected_tenths: of them, had the confidence been true. ratio: Kupiec's likelihood
+    ratio; held: it doesn't contradict the confidence at 5 %. days: exceedances, newest first, the
+    last 20.
+    """
+
+    confidence_bp: int
+    window: int
+    tried: int
+    beyond: int
+    expected_tenths: int
+    ratio: float
+    held: bool
+    days: tuple[Exceedance, ...]
+
+
 class StressLine(msgspec.Struct, frozen=True):
     """What a shock takes. worst_bp: most of any one client's securities; hit: clients who lose at
     least 20 %.
@@ -176,6 +201,7 @@ class Exposure(msgspec.Struct, frozen=True):
     stresses: tuple[StressLine, ...]
     by_value: tuple[ClientLine, ...] = ()
     by_risk: tuple[ClientLine, ...] = ()
+    trials: tuple[VarTrial, ...] = ()
 
 
 class Minute(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from yunquan.exposure.rules.book import (
@@ -23,6 +24,7 @@ from yunquan.exposure.rules.history import (
     risk_of,
 )
 from yunquan.exposure.rules.scenarios import stress_line, stressed
+from yunquan.exposure.rules.trial import trial_of
 from yunquan.exposure.types import (
     Book,
     ClientLine,
@@ -181,3 +183,11 @@ def priced(universe: Universe, last: Mapping[str, int]) -> Numbers:
 def least_worth(lines: Sequence[StressLine]) -> int:
     """The most that any of the shocks takes, in basis points."""
     return max((one.loss_bp for one in lines), default=0)
+
+
+def with_trials(exposure: Exposure, universe: Universe, book: Book, now: Valuation) -> Exposure:
+    """And how its VaR did on past days: looked at seldom, for it changes by the day."""
+    values = by_group(now.holding, book.symbol, len(universe.symbols))
+    losses = losses_of(universe, values)
+    found = [trial_of(losses, universe.days, one) for one in CONFIDENCES_BP]
+    return msgspec.structs.replace(exposure, trials=tuple(one for one in found if one))

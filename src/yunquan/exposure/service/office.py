@@ -9,8 +9,8 @@ import msgspec
 from yunquan.counter import Counters
 from yunquan.counter.types import AccountView, AskAccount
 from yunquan.exposure import store
-from yunquan.exposure.rules.book import make_book
-from yunquan.exposure.rules.picture import exposure_of, priced
+from yunquan.exposure.rules.book import make_book, revalue
+from yunquan.exposure.rules.picture import exposure_of, priced, with_trials
 from yunquan.exposure.rules.scenarios import scenarios_on
 from yunquan.exposure.service.universe import Past, load_universe
 from yunquan.exposure.service.watch import PICTURE
@@ -68,16 +68,20 @@ class ExposureOffice:
             if (quote := board.quotes.get(symbol)) is not None
         }
         held = {place: one.owned for place, one in enumerate(view.positions)}
-        return exposure_of(
+        book, prices = make_book({view.account: held}), priced(universe, last)
+        now = revalue(book, prices)
+        told = exposure_of(
             universe,
-            make_book({view.account: held}),
-            priced(universe, last),
+            book,
+            prices,
             scenarios_on(today),
             whose=view.account,
             at_ms=now_ms,
             day=day,
             cash_fen=view.cash.owned,
+            now=now,
         )
+        return with_trials(told, universe, book, now)
 
     def _known(self, day: str) -> dict[str, Past]:
         known, pasts = self._pasts

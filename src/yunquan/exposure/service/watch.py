@@ -20,7 +20,7 @@ from yunquan.exposure.rules.figures import (
 )
 from yunquan.exposure.rules.history import CONFIDENCES_BP, client_risks
 from yunquan.exposure.rules.numbers import numbers_on
-from yunquan.exposure.rules.picture import exposure_of, priced
+from yunquan.exposure.rules.picture import exposure_of, priced, with_trials
 from yunquan.exposure.rules.scenarios import scenarios_on
 from yunquan.exposure.service.caps import CAP, CapWatch
 from yunquan.exposure.service.holdings import Holdings
@@ -164,7 +164,7 @@ class ExposureWatch:
         with self.database.transaction(actor=ACTOR) as tx:
             alerts = settle(tx, ROOM, names, measured)
             if now_ms - self._picture_at_ms >= PICTURE_MS:
-                keep_picture(tx, PICTURE, told)
+                keep_picture(tx, PICTURE, with_trials(told, universe, book, now))
                 self._picture_at_ms = now_ms
             if minute != self._minute:
                 self._minute = minute
