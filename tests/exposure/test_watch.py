@@ -46,7 +46,6 @@ class Firm:
             self.made.submit(TransferIn(self.name(), account, symbol, qty, "elsewhere"))
 
     def order(self, account: str, symbol: str, qty: int, price: int) -> str:
-        self.made.submit(Deposit(self.name(), account, qty * price, "simbank"))
         command = PlaceOrder(self.name(), account, symbol, Side.BUY, price, qty, DAY)
         answer = self.made.submit(command)
         assert answer.accepted, answer
@@ -59,8 +58,8 @@ class Firm:
 
         def parts(now_ms: int) -> Any:
             told = before(now_ms)
-            day = msgspec.structs.replace(told.days[symbol], daily_buy_cap=CAP)
-            told.days[symbol] = day
+            day = msgspec.structs.replace(told.instruments[symbol], daily_buy_cap=CAP)
+            told.instruments[symbol] = day
             return told
 
         self.made.driver.reference_parts = parts
@@ -90,6 +89,7 @@ def test_a_fill_makes_a_client_hang_on_one_security(firm: Firm) -> None:
     # 4,000,000 of one and 2,000,000 of the other, beside what there was.
     firm.give(account, chenshan=40_000, haiyuan=200_000)
     assert "exposure.client_top" not in {one.rule for one in firm.step()}
+    firm.made.submit(Deposit(firm.name(), account, 10_000_000_00, "simbank"))
     order = firm.order(account, CHENSHAN, 60_000, 100_000)
     assert firm.step() == []
     firm.made.report("filled", order, 100_000, 60_000)
@@ -131,6 +131,8 @@ def test_a_cap_is_the_investors_whatever_account_they_buy_by(firm: Firm) -> None
         )
     )
     firm.cap(HAIYUAN)
+    for account in (first, second):
+        firm.made.submit(Deposit(firm.name(), account, 10_000_000_00, "simbank"))
     firm.step()
     one = firm.order(first, HAIYUAN, 300_000, 10_000)
     assert kinds(firm.step()) == set()
@@ -144,7 +146,7 @@ def test_a_cap_is_the_investors_whatever_account_they_buy_by(firm: Firm) -> None
     assert firm.standing("warned_cap") == [f"{client} {HAIYUAN}"]
     # What comes back untraded is not bought.
     for order, qty in ((two, 160_000), (three, 100_000)):
-        assert firm.made.submit(CancelOrder(firm.name(), order)).accepted
+        assert firm.made.submit(CancelOrder(firm.name(), second, order)).accepted
         firm.made.report("cancelled", order, 0, qty)
     firm.step()
     assert firm.standing("warned_cap") == []

@@ -68,4 +68,5 @@ def test_every_page_is_fit_to_be_read(desk: tuple[Stall, list[str]], browser: Br
             walker.visit(path, PHONE, *LOOKS[place % 4])
             walker.visit(path, DESKTOP, *LOOKS[place % 4 ^ 1])
         walker.page.context.close()
-    assert [f"{page}: {fault}" for page, faults in walker.faults.items() for fault in faults] == []
+    faults = [f"{page}: {one}" for page, found in walker.faults.items() for one in found]
+    assert not faults, "\n".join(faults)

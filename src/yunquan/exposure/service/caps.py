@@ -26,6 +26,8 @@ class CapWatch:
         self._account: dict[tuple[str, str], str] = {}
         self._caps: dict[str, int] = {}
         self._orders: dict[str, tuple[str, str, int]] = {}
+        # A change of any of it: an order moves no holding, and counts here.
+        self.version = 0
 
     def begin(self, state: State) -> None:
         """As a counter's snapshot has it. A cap is known again from the first order under it."""
@@ -54,6 +56,7 @@ class CapWatch:
             account, symbol, qty = self._orders.pop(event.order)
             self._add(account, symbol, -qty)
         elif kind is DayRolled:
+            self.version += 1
             self._taken.clear()
             self._orders.clear()
 
@@ -61,6 +64,7 @@ class CapWatch:
         key = (self._client_of.get(account, account), symbol)
         self._taken[key] = max(self._taken.get(key, 0) + shares, 0)
         self._account[key] = account
+        self.version += 1
 
     def figures(self, least: float) -> list[Measured]:
         """Parts of a cap that a client has used, from `least` on."""

@@ -68,7 +68,7 @@ class ExposureWatch:
         self._book: tuple[int, Book] | None = None
         self._client_var: Numbers | None = None
         self._risks_at_ms = self._picture_at_ms = self._minute = 0
-        self._seen: tuple[int, int] = (-1, 0)
+        self._seen: tuple[int, int, int] = (-1, 0, 0)
 
     def start(self) -> None:
         """From the counters' newest snapshots; what came after them is read as it comes."""
@@ -100,13 +100,14 @@ class ExposureWatch:
         self, last: Mapping[str, int], notices: Mapping[str, InstrumentNotice], day: str
     ) -> list[AlertView]:
         """Value everything at these prices, and tell of what passed a line. last: milli by symbol;
-        day: the venue's. Nothing is done where neither holdings nor prices moved.
+        day: the venue's. Nothing is done where neither holdings, orders under a cap nor prices
+        moved.
         """
         while self.catch_up():
             continue
         if not day or not notices:
             return []
-        seen = (self.holdings.version, hash(tuple(last.values())))
+        seen = (self.holdings.version, self.caps.version, hash(tuple(last.values())))
         if seen == self._seen and day == self._day:
             return []
         self._seen = seen
