@@ -122,13 +122,10 @@ def test_a_cap_is_the_investors_whatever_account_they_buy_by(firm: Firm) -> None
     known = firm.made.driver.state.accounts[first]
     second = "880000000777"
     numbers = tuple(
-        msgspec.structs.replace(one, number=f"{one.number[:-3]}777")
-        for one in known.securities
+        msgspec.structs.replace(one, number=f"{one.number[:-3]}777") for one in known.securities
     )
     firm.made.submit(
-        OpenAccount(
-            firm.name(), second, client, "ordinary", "CNY", numbers, (), "2039-12-31"
-        )
+        OpenAccount(firm.name(), second, client, "ordinary", "CNY", numbers, (), "2039-12-31")
     )
     firm.cap(HAIYUAN)
     for account in (first, second):
