@@ -324,7 +324,7 @@ def test_the_picture_names_the_largest() -> None:
 
 
 def test_var_is_tried_on_days_it_did_not_see() -> None:
-    """By hand: days of at most 10, then 50, 50 and 51: the last is beyond a VaR that has seen two."""
+    """By hand: days of at most 10, then 50, 50, 51: the last is beyond a VaR that saw two."""
     days = tuple(str(day) for day in range(242))
     losses = np.array([float(one % 11) for one in range(120)] + [10.0] * 122)
     losses[[130, 180, 241]] = 50.0, 50.0, 51.0
