@@ -20,9 +20,9 @@ from yunquan.exposure.types import Exposure, Minute
 from yunquan.kernel.clock import to_ms
 from yunquan.operations import OperationsOffice
 from yunquan.operations.types import OperationsBoard
+from yunquan.rulebook.types import RuleVersion
 from yunquan.security.types import Session
 from yunquan.surveillance import Alerts, LeftOut
-from yunquan.surveillance.types import RuleVersion
 
 SEE: Final = {"who": "staff", "roles": ("risk", "operations", "audit")}
 TheExposure = NamedDependency[ExposureOffice]
