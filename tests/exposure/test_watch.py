@@ -17,8 +17,9 @@ from tests.partners.brokerage import CHENSHAN, DAY, HAIYUAN, Brokerage, make_bro
 from yunquan.counter import Journal, SnapshotFiles
 from yunquan.counter.types import CancelOrder, Deposit, OpenAccount, PlaceOrder, Side, TransferIn
 from yunquan.exposure import ExposureOffice, ExposureWatch
-from yunquan.surveillance import AlertNews, load_standing
+from yunquan.surveillance import AlertNews
 from yunquan.surveillance.types import AlertView
+from yunquan.thresholds import load_standing
 
 # Dated lines of caps begin on 2026-08-31.
 TO_SEPTEMBER_S = 60 * 86_400
