@@ -15,6 +15,7 @@ from yunquan.rulebook.types import Condition, RuleText
 
 MUCH: Final = (0.05, 0.1, 0.15, 0.22, 0.33, 0.5, 0.7, 1.0, 1.5)
 SHARE: Final = (0.5, 0.75, 1.0)
+Setting = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Order flow nobody here made, through the same two sets of rules: how often they cry over it.
 
-A recorded hour of one American share has no accounts: its order ids are dealt to accounts at
-random, with a fixed seed, so it says nothing of how real accounts behave, only of what the rules
-make of real sizes, prices, cancels and times. Two days of trades in six Shanghai and Shenzhen
-shares and two months of their minutes are for the rules about the market. Neither is part of the
-project: YUNQUAN_SHARED_DATA names the folder that has them, or it lies beside the repository.
+A recorded hour of one American share has no accounts: its orders are dealt to accounts at random,
+many times over and among few or many, so it says nothing of how real accounts behave, only of what
+the rules make of real sizes, prices, cancels and times. Two days of trades in six Shanghai and
+Shenzhen shares, two months of their minutes and of an index's are for the rules about the market.
+Neither is part of the project: YUNQUAN_SHARED_DATA names the folder that has them, or it lies
+beside the repository.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from __future__ import annotations
 import csv
 import gzip
 import os
-import random
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.risk.watch import Watch
+from benchmarks.risk.watch import PUBLISHED, Watch
 from benchmarks.venue.tape import (
     DELETE,
     EXECUTE,
@@ -32,47 +33,78 @@ from benchmarks.venue.tape import (
     data_folder,
 )
 from yunquan.indicators.types import EVENT, Kind
+from yunquan.surveillance.service.encoding import INDEX, UNLIMITED
 from yunquan_world.book import BUY, SELL
 from yunquan_world.foes import Scale
 
 ROOT = Path(__file__).resolve().parents[2]
-ACCOUNTS = 2_000
-SEED = 5
-QUOTE_MS = 3_000
+# Accounts among whom the orders are dealt: 88, 44, 22, 9 and 4 orders each within the hour.
+ACCOUNTS: Final = (500, 1_000, 2_000, 5_000, 10_000)
+# Rules were set on the first half hour of dealings with other seeds; what is counted comes after.
+SET_ON_MS: Final = 30 * 60_000
+QUOTE_MS: Final = 3_000
+INDICES: Final = frozenset({"SH000001"})
 DAY_MS, ZONE_MS = 86_400_000, 28_800_000
 # Of the recorded days on our calendar; which ones doesn't matter.
 AMERICAN_DAY = 15_512
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cries:
-    """alerts of ours by grade, cases of ours by rule; of the fixed rules as published, by class."""
+    """Of all dealings among so many accounts: whoever was told of at high grade (3 or 4) by rules
+    of ours; (rule, account) of ours at any grade, (class, account) of the fixed rules as published.
+    """
 
     accounts: int
-    rows: int
-    by_rule: Counter[str]
+    dealings: int
     high: int
+    by_rule: Counter[str]
     fixed: Counter[str]
 
+    @property
+    def dealt(self) -> int:
+        return self.accounts * self.dealings
 
-def orders_of_real_flow(most: int = 0) -> Cries | None:
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """rows: account is the number of the order, by which it is dealt; orders: how many."""
+
+    rows: Any
+    orders: int
+    counted_from_ms: int
+
+
+def real_flow(most: int = 0) -> Flow | None:
     """None without the data. most: messages, 0 for all."""
     folder = data_folder()
     if folder is None:
         return None
     rows = _american(folder, most)
-    watch = Watch(Scale(ACCOUNTS, 8))
-    alerts = watch.alerts(AMERICAN_DAY, rows)
-    ours = {(one.rule, one.key) for one in alerts if one.setting is None}
-    high = {one.key for one in alerts if one.setting is None and one.grade >= 3}
-    fixed = {(one.name, one.key) for one in alerts if one.setting == (1.0, 1.0)}
-    return Cries(
-        ACCOUNTS,
-        len(rows),
-        Counter(rule for rule, _ in ours),
-        len(high),
-        Counter(name for name, _ in fixed),
-    )
+    first, last = int(rows["at_ms"].min()), int(rows["at_ms"].max())
+    counted = min(first + SET_ON_MS, (first + last) // 2)
+    return Flow(rows, int(rows["account"].max()) + 1, counted)
+
+
+def cries_over(flow: Flow, accounts: int, seeds: Iterable[int]) -> Cries:
+    """One dealing for each seed."""
+    made = Cries(accounts, 0, 0, Counter(), Counter())
+    for seed in seeds:
+        owners = np.random.default_rng(seed).integers(0, accounts, flow.orders)
+        rows = flow.rows.copy()
+        owned = rows["account"] >= 0
+        rows["account"][owned] = owners[rows["account"][owned]]
+        watch = Watch(Scale(accounts, 8), fixed=(PUBLISHED,))
+        alerts = [
+            one for one in watch.alerts(AMERICAN_DAY, rows) if one.at_ms >= flow.counted_from_ms
+        ]
+        ours = [one for one in alerts if one.setting is None]
+        made.dealings += 1
+        made.high += len({one.account for one in ours if one.grade >= 3})
+        made.by_rule.update(rule for rule, _ in {(one.rule, one.account) for one in ours})
+        fixed = {(one.name, one.account) for one in alerts if one.setting is not None}
+        made.fixed.update(name for name, _ in fixed)
+    return made
 
 
 def _american(folder: Path, most: int) -> Any:
@@ -83,8 +115,7 @@ def _american(folder: Path, most: int) -> Any:
     if most:
         times, stream = times[:most], stream[:most]
     rebuild = Rebuild(stream)
-    dealt = random.Random(SEED)
-    owner: dict[int, int] = defaultdict(lambda: dealt.randrange(ACCOUNTS))
+    numbers = dict[int, int]()
     placed: dict[int, tuple[int, int]] = {}
     rows = list[tuple[int, ...]]()
     told = volume = amount = last = 0
@@ -92,12 +123,12 @@ def _american(folder: Path, most: int) -> Any:
         ask, bid = rebuild.apply(change)
         price, side = change.price // 10, 1 if change.side == BUY else -1
         money = price * change.shares // 10
-        account = owner[change.number]
+        order = numbers.setdefault(change.number, len(numbers))
         born, asked = placed.setdefault(change.number, (at, price))
         kind = {SUBMIT: Kind.ORDER, REDUCE: Kind.CANCEL, DELETE: Kind.CANCEL, EXECUTE: Kind.FILL}
         if what := kind.get(change.kind):
             known = (price, change.shares, money, asked, 0, 0, 0, at - born)
-            rows.append(_row(at, what, *known, account=account, side=side))
+            rows.append(_row(at, what, *known, account=order, side=side))
         if change.kind == EXECUTE:
             volume, amount, last = volume + change.shares, amount + money, price
         if at - told >= QUOTE_MS and last:
@@ -160,16 +191,17 @@ def cries_of_real_market() -> tuple[int, Counter[str]] | None:
     with gzip.open(folder / "time_2018_2019.csv.gz", "rt") as file:
         for line in csv.DictReader(file):
             where = (line["symbol"], line["datetime"][:8])
-            if line["symbol"] != "SH000001" and where not in days:
+            if where not in days:
                 minutes[where].append(_tick(line))
     found = Counter[str]()
     everything = [*days.items(), *minutes.items()]
-    watch = Watch(Scale(256, 16))
+    watch = Watch(Scale(256, 16), fixed=())
     symbols: dict[str, int] = {}
     closes: dict[str, int] = {}
     for number, ((symbol, _), ticks) in enumerate(sorted(everything, key=lambda one: one[0][1])):
         place = symbols.setdefault(symbol, len(symbols))
-        rows = _market_rows(place, AMERICAN_DAY + number, closes.get(symbol, 0), sorted(ticks))
+        close = closes.get(symbol, 0)
+        rows = _market_rows(place, AMERICAN_DAY + number, close, sorted(ticks), symbol in INDICES)
         closes[symbol] = int(rows["price"][-1])
         alerts, _, _ = watch.feed(rows)
         told = {watch.rules[int(one["rule"])][2].text.code for one in alerts}
@@ -184,13 +216,17 @@ def _tick(line: dict[str, str]) -> tuple[int, int, int]:
     return at_s * 1000, round(float(line["price"]) * 100) * 10, int(float(line["vol"])) * 100
 
 
-def _market_rows(symbol: int, day: int, close: int, ticks: list[tuple[int, int, int]]) -> Any:
+def _market_rows(
+    symbol: int, day: int, close: int, ticks: list[tuple[int, int, int]], is_index: bool
+) -> Any:
     rows = list[tuple[int, ...]]()
     if close:
         limits = (close, round(close * 1.1 / 10) * 10, round(close * 0.9 / 10) * 10)
+        if is_index:
+            limits = (close, UNLIMITED, UNLIMITED)
         first = ticks[0][0] - 1
         rows.append(_row(first, Kind.LIMITS, 0, 0, 0, *limits, symbol=symbol, day=day))
     for at, price, qty in ticks:
         told = (at, Kind.QUOTE, price, qty, price * qty // 10)
-        rows.append(_row(*told, symbol=symbol, day=day))
+        rows.append(_row(*told, symbol=symbol, day=day, side=INDEX if is_index else 0))
     return np.array(rows, EVENT)

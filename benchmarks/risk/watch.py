@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.risk.fixed import fixed_rules
+from benchmarks.risk.fixed import MUCH, SHARE, Setting, fixed_rules
 from benchmarks.risk.scores import scores
 from yunquan.indicators import RULES, Engine, sizes_for
 from yunquan.indicators.types import EVENT, Family, Kind
@@ -21,6 +22,8 @@ from yunquan.surveillance.service.encoding import NEW_DEVICE
 from yunquan_world.foes import Day, Scale, Truth, World
 
 TODAY: Final = "2026-09-01"
+PUBLISHED: Final[Setting] = (1.0, 1.0)
+SETTINGS: Final = tuple(product(MUCH, SHARE))
 # Class of foes: the kinds in it, and the rules of ours that look for it.
 CLASSES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "false_orders": (("spoofing", "layering"), ("spoofing.", "layering.")),
@@ -39,6 +42,8 @@ CLASSES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "shared_device": (("shared_device",), ("device.",)),
     "takeover": (("takeover",), ("login.",)),
 }
+# Alerts of these tell where: found is who is told of at the right instrument.
+SOMEWHERE: Final = (Family.POSITION, Family.PAIR, Family.INSTRUMENT)
 # Rules of what is no foe's doing: they aren't judged here.
 OTHERS: Final = ("market.", "orders.", "own.", "rate.one_minute")
 
@@ -86,15 +91,19 @@ class Judged:
 
 
 class Watch:
-    """An engine over the days of one world."""
+    """An engine over the days of one world. texts: the rules a firm starts with if none are given;
+    fixed: settings of the fixed rules beside them.
+    """
 
-    def __init__(self, scale: Scale, texts: Sequence[RuleText] | None = None) -> None:
+    def __init__(
+        self, scale: Scale, texts: Sequence[RuleText] = (), *, fixed: Sequence[Setting] = SETTINGS
+    ) -> None:
         self.limits = limits_on(TODAY)
         self.rules = list[tuple[str, tuple[float, float] | None, CompiledRule]]()
-        for text in first_rules() if texts is None else texts:
+        for text in texts or first_rules():
             self._add(class_of(text.code), None, text)
-        if texts is None:
-            for name, setting, text in fixed_rules():
+        for name, setting, text in fixed_rules():
+            if setting in fixed:
                 self._add(name, setting, text)
         program = {at: (rule, RuleState.LIVE) for at, (_, _, rule) in enumerate(self.rules)}
         active = max(scale.accounts * 6 // 10, 512)
@@ -199,7 +208,7 @@ class Roll:
         truth, alert = self.truths[at], judged.alert
         if truth.kind not in CLASSES[alert.name][0] or alert.at_ms < truth.begin_ms:
             return False
-        by_symbol = alert.subject in (Family.POSITION, Family.PAIR) and truth.symbol >= 0
+        by_symbol = alert.subject in SOMEWHERE and truth.symbol >= 0
         return not by_symbol or alert.symbol == truth.symbol
 
 

@@ -28,6 +28,8 @@ PHRASES = {
     "distinct instruments ordered": "members_a",
     "distinct devices logged in from": "members_b",
     "distinct accounts": "members_a",
+    "distinct buyers of ours": "members_a",
+    "distinct sellers of ours": "members_b",
     "orders of the day": "orders_today",
     "order_amount of the day": "order_amount_today",
     "cancels of the day": "cancels_today",
@@ -101,4 +103,9 @@ def _root(value: Fraction | float) -> float:
     return math.sqrt(value)
 
 
-FUNCTIONS: Mapping[str, Callable[..., Number]] = {"sqrt": _root, "min": min, "max": max}
+FUNCTIONS: Mapping[str, Callable[..., Number]] = {
+    "sqrt": _root,
+    "exp": math.exp,
+    "min": min,
+    "max": max,
+}

@@ -43,6 +43,8 @@ def squared(value: pl.Expr) -> pl.Expr:
 
 ORDER, CANCEL, FILL = Kind.ORDER, Kind.CANCEL, Kind.FILL
 QUICK = (is_kind(CANCEL) & (pl.col("age") <= 1_000)).cast(pl.Int64)
+# Of an order of nothing that of one fen.
+LOG = pl.when(is_kind(ORDER)).then(pl.max_horizontal(pl.col("amount"), 1).log()).otherwise(0.0)
 TRADING = {
     "orders": count(ORDER),
     "order_amount": of(ORDER, "amount"),
@@ -80,6 +82,7 @@ SUMS: dict[Family, dict[str, pl.Expr]] = {
         "fill_sell_qty": of(FILL, "qty", side=-1),
         "fill_sell_amount": of(FILL, "amount", side=-1),
         "matched_qty": of(Kind.MATCH, "qty"),
+        "log_amount": LOG,
     },
     Family.PAIR: {
         "matches": count(Kind.MATCH),
@@ -107,6 +110,7 @@ SUMS: dict[Family, dict[str, pl.Expr]] = {
         "own_orders": count(ORDER),
         "own_qty": of(FILL, "qty"),
         "own_amount": of(FILL, "amount"),
+        "own_buy_amount": of(FILL, "amount", side=1),
     },
 }
 PERSON = (pl.col("account") >= 0) & is_kind(*PERSONAL)
@@ -143,7 +147,10 @@ SETS: dict[Family, tuple[pl.Expr, pl.Expr]] = {
     Family.PAIR: (NOBODY, NOBODY),
     Family.DEVICE: (member(pl.lit(True), "account"), NOBODY),
     Family.GROUP: (member(pl.lit(True), "account"), member(is_kind(ORDER, FILL), "symbol")),
-    Family.INSTRUMENT: (NOBODY, NOBODY),
+    Family.INSTRUMENT: (
+        member(is_kind(FILL) & (pl.col("side") > 0), "account"),
+        member(is_kind(FILL) & (pl.col("side") <= 0), "account"),
+    ),
 }
 # The values whose least, greatest and first are kept.
 ENDS: dict[Family, pl.Expr] = {

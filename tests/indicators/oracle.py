@@ -83,12 +83,14 @@ class Oracle:
         self.rows = [dict(zip(rows.dtype.names, one.tolist(), strict=True)) for one in rows]
         self.grounds = list[Ground]()
         self.resting = list[tuple[int, int, int] | None]()
+        self.usual = list[float | None]()
         frame = pl.DataFrame(
             {name: rows[name] for name in rows.dtype.names},
         ).with_columns(pl.col(pl.Int32, pl.UInt8, pl.Int8, pl.UInt16).cast(pl.Int64))
         gaps = self._gaps()
         returns, deviations = self._told()
         self._rest()
+        self._sample()
         frame = frame.with_row_index("i").with_columns(
             pl.col("i").cast(pl.Int64),
             pl.Series("gap_ms", gaps, pl.Int64),
@@ -173,6 +175,28 @@ class Oracle:
                 if limit > 0 and price == limit:
                     one.limit[buys] = max(one.limit[buys] + more, 0)
             self.resting.append((one.open[True], one.open[False], sum(one.limit.values())))
+
+    def _sample(self) -> None:
+        """Of an instrument: the geometric mean of its day's sample of orders so far. A round takes
+        one order of each of forty accounts; accounts that share one of 52 bits are one account.
+        """
+        day, sampled, taken = dict[int, int](), dict[int, list[int]](), dict[int, set[int]]()
+        for row in self.rows:
+            where = row["symbol"]
+            if where < 0:
+                self.usual.append(None)
+                continue
+            if day_of(row["at_ms"]) > day.get(where, -1):
+                day[where], sampled[where], taken[where] = day_of(row["at_ms"]), [], set()
+            if row["kind"] == ORDER and row["account"] >= 0 and day_of(row["at_ms"]) == day[where]:
+                if len(taken[where]) == 40:
+                    taken[where] = set()
+                bit = stirred(row["account"]) % 52
+                if bit not in taken[where]:
+                    taken[where].add(bit)
+                    sampled[where].append(max(row["amount"], 1))
+            logs = [math.log(one) for one in sampled[where]]
+            self.usual.append(math.exp(math.fsum(logs) / len(logs)) if logs else None)
 
     # --- sums over windows
 
@@ -422,4 +446,8 @@ PROSE: dict[tuple[Family, str], Any] = {
         Family.POSITION,
         "greater of resting_buy / bid and resting_sell / offered of the best five",
     ): book_share,
+    (
+        Family.INSTRUMENT,
+        "geometric mean of orders of ours today, one an account in every 40 accounts",
+    ): lambda oracle, i: oracle.usual[i],
 }

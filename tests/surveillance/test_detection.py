@@ -8,7 +8,6 @@ import pytest
 
 from benchmarks.risk.tally import Book
 from benchmarks.risk.watch import CLASSES, Found, Roll, Watch
-from yunquan.rulebook.rules.books import first_rules
 from yunquan_world.foes import KINDS, Scale, World
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
@@ -43,7 +42,7 @@ class Small:
 def small() -> Small:
     """One strong, undisguised foe of every kind among five hundred accounts with some habits."""
     # Of this seed everybody who looks like a foe happens to be about.
-    world, watch = World(1, SCALE), Watch(SCALE, first_rules())
+    world, watch = World(1, SCALE), Watch(SCALE, fixed=())
     watch.feed(world.asleep())
     for _ in range(4):
         watch.feed(world.habit().rows)

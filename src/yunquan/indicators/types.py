@@ -42,11 +42,12 @@ class Family(IntEnum):
 
 # One row of the stream. account, symbol, other, device, group: numbers the reader gave, -1: none.
 # minute: of the exchange's day.
-# side: 1 buy, -1 sell, 0 neither; of a LOGIN 1 from a new device. Of a CANCEL or FILL age is the ms
-# since its order was placed, and `a` that order's price. Of a QUOTE price is the last one, qty and
-# amount what traded since the quote before, a to d best bid, best ask, shares bid and offered
-# within the best five; of a TRADE side is who took; of LIMITS a is the close before, b the upper, c
-# the lower limit; of a MATCH account bought from `other`, a second row without it is the seller's.
+# side: 1 buy, -1 sell, 0 neither; of a LOGIN 1 from a new device, of a QUOTE 1 of an index. Of a
+# CANCEL or FILL age is the ms since its order was placed, and `a` that order's price. Of a QUOTE
+# price is the last one, qty and amount what traded since the quote before, a to d best bid, best
+# ask, shares bid and offered within the best five; of a TRADE side is who took; of LIMITS a is the
+# close before, b the upper, c the lower limit, which are not above 0 where there are none; of a
+# MATCH account bought from `other`, a second row without it is the seller's.
 EVENT: Final = np.dtype(
     [
         ("at_ms", "<i8"),

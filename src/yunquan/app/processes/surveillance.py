@@ -33,6 +33,7 @@ from yunquan.market import load_instrument_days, load_rule_book
 from yunquan.quotes import TapeReader
 from yunquan.rulebook import RuleBook
 from yunquan.surveillance import as_bytes
+from yunquan.surveillance.service.encoding import UNLIMITED
 from yunquan.surveillance.service.monitor import Kernel, Monitor
 from yunquan.surveillance.service.sources import LogSource, Source, TapeSource
 from yunquan.surveillance.types import AlertView, ToldAlert
@@ -222,7 +223,9 @@ class _DayLimits:
         self._known: dict[tuple[str, str], tuple[int, int, int]] = {}
 
     def of(self, symbol: str, day: str) -> tuple[int, int, int]:
-        """Zeros for what nobody announced: its indicators are undefined then."""
+        """Zeros for what nobody announced: its indicators are undefined then. Of an index its close
+        before and that it has no limits.
+        """
         if (symbol, day) not in self._known:
             with self._rooms.read() as tx:
                 self._load(tx)
@@ -231,4 +234,6 @@ class _DayLimits:
     def _load(self, tx: ReadTx) -> None:
         for one in load_instrument_days(tx, self._book):
             told = (one.prev_close_milli, one.limit_up_milli, one.limit_down_milli)
+            if one.product == "index":
+                told = (one.prev_close_milli, UNLIMITED, UNLIMITED)
             self._known[one.symbol, one.trading_day] = told

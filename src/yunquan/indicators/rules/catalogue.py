@@ -27,14 +27,14 @@ MEASURES: Final[dict[Family, tuple[str, ...]]] = {
         Family.POSITION: (
             "orders order_amount buy_amount cancels cancel_buy_amount cancel_sell_amount"
             " quick_cancels fills fill_buy_qty fill_sell_qty fill_buy_amount"
-            " fill_sell_amount matched_qty"
+            " fill_sell_amount matched_qty log_amount"
         ),
         Family.PAIR: "matches amount qty deviation_bp forward_amount",
         Family.DEVICE: "logins failed_logins orders order_amount cash_in cash_out",
         Family.GROUP: "orders order_amount buy_amount fills fill_amount fill_buy_amount cancels",
         Family.INSTRUMENT: (
             "quotes trades volume turnover return_sq spread_bp imbalance own_orders own_qty"
-            " own_amount"
+            " own_amount own_buy_amount"
         ),
     }.items()
 }
@@ -238,6 +238,14 @@ _POSITION: Final[tuple[Row, ...]] = (
         "互为对手成交占比",
         "Share matched with our own",
     ),
+    (
+        "order_usual",
+        LONG,
+        "fen",
+        "exp(log_amount / orders)",
+        "委托金额几何平均",
+        "Usual order (geometric mean)",
+    ),
     ("resting_buy", NOW, "qty", "shares of open buys", "未成交买量", "Resting to buy"),
     ("resting_sell", NOW, "qty", "shares of open sells", "未成交卖量", "Resting to sell"),
     (
@@ -315,6 +323,25 @@ _INSTRUMENT: Final[tuple[Row, ...]] = (
     ("imbalance", ALL, "share", "imbalance / quotes", "买卖不平衡", "Mean imbalance of the book"),
     ("own_orders", ALL, "count", "own_orders", "本公司委托笔数", "Orders of our clients"),
     ("own_share", ALL, "share", "own_qty / (2 volume)", "本公司成交占比", "Share of our clients"),
+    (
+        "own_net_share",
+        LONG,
+        "share",
+        "(2 own_buy_amount - own_amount) / own_amount",
+        "本公司净买入占比",
+        "Net buying of our clients",
+    ),
+    ("own_amount", LONG, "fen", "own_amount", "本公司成交金额", "Amount filled of our clients"),
+    ("own_buyers", LONG, "count", "distinct buyers of ours", "本公司买入账户数", "Our buyers"),
+    ("own_sellers", LONG, "count", "distinct sellers of ours", "本公司卖出账户数", "Our sellers"),
+    (
+        "own_usual",
+        NOW,
+        "fen",
+        "geometric mean of orders of ours today, one an account in every 40 accounts",
+        "本公司当日各账户委托金额几何平均",
+        "Usual order of our clients",
+    ),
     ("from_close", NOW, "share", "last / close before - 1", "较昨收涨跌", "Move since the close"),
     ("to_upper", NOW, "share", "upper limit / last - 1", "距涨停", "To the upper limit"),
     ("to_lower", NOW, "share", "1 - lower limit / last", "距跌停", "To the lower limit"),

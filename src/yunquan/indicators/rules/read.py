@@ -37,6 +37,8 @@ from yunquan.indicators.rules.update import (
     POSITION,
     RESTING_BUY,
     RESTING_SELL,
+    SAMPLE_LOGS,
+    SAMPLED,
     UPPER,
     VARIANCES,
     State,
@@ -70,6 +72,12 @@ def spread_of(square_sum: float, total: float, count: float) -> float:
         return np.nan
     mean = total / count
     return np.sqrt(max(square_sum / count - mean * mean, 0.0))
+
+
+@compiled
+def usual(log_sum: float, count: float) -> float:
+    """The geometric mean, from logarithms."""
+    return np.exp(log_sum / count) if count > 0.0 else np.nan
 
 
 @compiled
@@ -241,7 +249,8 @@ def read_position(key: Any, warm: Any, ground: Any, ground_warm: Any, out: Any) 
             sum_of(key, warm, window, 12),
             sum_of(key, warm, window, 8) + sum_of(key, warm, window, 9),
         )
-        at += 1
+        out[at + 1] = usual(sum_of(key, warm, window, 13), sum_of(key, warm, window, 0))
+        at += 2
     beside = key.beside
     out[at] = beside[RESTING_BUY]
     out[at + 1] = beside[RESTING_SELL]
@@ -319,6 +328,15 @@ def read_instrument(key: Any, warm: Any, out: Any) -> None:
         out[at + 9] = sum_of(key, warm, window, 7)
         out[at + 10] = ratio(sum_of(key, warm, window, 8), 2.0 * sum_of(key, warm, window, 2))
         at += 11
+    for window in range(LONG_FROM, SHORT + 1):
+        own = sum_of(key, warm, window, 9)
+        out[at] = ratio(2.0 * sum_of(key, warm, window, 10) - own, own)
+        out[at + 1] = own
+        out[at + 2] = count_set(key, warm, window, 0)
+        out[at + 3] = count_set(key, warm, window, 1)
+        at += 4
+    out[at] = usual(beside[SAMPLE_LOGS], beside[SAMPLED])
+    at += 1
     out[at] = ratio(last, beside[CLOSE]) - 1.0
     out[at + 1] = ratio(beside[UPPER], last) - 1.0 if beside[UPPER] > 0.0 else np.nan
     out[at + 2] = 1.0 - beside[LOWER] / last if beside[LOWER] > 0.0 else np.nan

@@ -38,6 +38,11 @@ LAST_ORDER, DAYS, MEANS, VARIANCES, IDLE = 0, 1, 2, 6, 10
 RESTING_BUY, RESTING_SELL, LIMIT_BUY, LIMIT_SELL = range(4)
 # Of an instrument: what it was last told, and when: what is older tells nothing any more.
 LAST, BID, ASK, BID_QTY, ASK_QTY, CLOSE, UPPER, LOWER, LAST_AT, BOOK_AT, LIMITS_AT = range(11)
+# Of its day's sample of orders: the sum of their logarithms, how many; whose, as bits, and how many
+# of those in this round.
+SAMPLE_LOGS, SAMPLED, ROUND_BITS, ROUND = 11, 12, 13, 14
+# As many bits as a float carries; a round ends before they are all taken.
+SAMPLE_BITS, SAMPLE_ROUND = 52, 40
 # Of all accounts together, this day.
 PEERS_DAY, PEERS_AMOUNT, PEERS_CANCELS, PEERS_ACTIVE = range(4)
 
@@ -80,6 +85,12 @@ def make_state(most: dict[Family, int], warm: dict[Family, int]) -> State:
 def measured(whole: int) -> float:
     """A whole number as a measurement: sums of them are looked at, never booked."""
     return float(whole)
+
+
+@compiled
+def log_of(amount: int) -> float:
+    """The logarithm of an order's amount; of nothing that of one fen."""
+    return np.log(max(measured(amount), 1.0))
 
 
 @compiled
@@ -228,6 +239,7 @@ def add_position(key: Any, upper: float, lower: float, row: Any, delta: Any) -> 
         delta[0], delta[1] = 1.0, amount
         if buys:
             delta[2] = amount
+        delta[13] = log_of(row.amount)
         rest(key, row.at_ms, buys, limit > 0.0 and row.price == limit, qty)
         return measured(row.price)
     if kind == CANCEL:
@@ -307,7 +319,7 @@ def add_group(row: Any, delta: Any, bits: Any) -> None:
 
 
 @compiled
-def add_instrument(key: Any, row: Any, delta: Any) -> float:
+def add_instrument(key: Any, row: Any, delta: Any, bits: Any) -> float:
     """Of the instrument: the market's quotes and trades, and what our clients do in it."""
     kind = row.kind
     if kind == TRADE:
@@ -317,11 +329,34 @@ def add_instrument(key: Any, row: Any, delta: Any) -> float:
         key.beside[LOWER], key.beside[LIMITS_AT] = float(row.c), float(row.at_ms)
     elif kind == ORDER:
         delta[7] = 1.0
+        add_sample(key, row)
     elif kind == FILL:
         delta[8], delta[9] = measured(row.qty), measured(row.amount)
+        delta[10] = delta[9] if row.side > 0 else 0.0
+        if row.account >= 0:
+            bits[0 if row.side > 0 else 1] = bit_of(row.account)
     elif kind == QUOTE:
         return add_quote(key, row, delta)
     return np.nan
+
+
+@compiled
+def add_sample(key: Any, row: Any) -> None:
+    """An order into the day's sample, one an account in each round of forty accounts: what is usual
+    is told neither by who orders all day nor by who comes to flood the instrument.
+    """
+    if row.account < 0 or day_of(row.at_ms) != key.day_no:
+        return
+    beside = key.beside
+    if beside[ROUND] >= SAMPLE_ROUND:
+        beside[ROUND] = beside[ROUND_BITS] = 0.0
+    taken = np.int64(beside[ROUND_BITS])
+    bit = np.int64(1) << np.int64(mixed(row.account) % np.uint64(SAMPLE_BITS))
+    if taken & bit == 0:
+        beside[ROUND_BITS] = float(taken | bit)
+        beside[ROUND] += 1.0
+        beside[SAMPLED] += 1.0
+        beside[SAMPLE_LOGS] += log_of(row.amount)
 
 
 @compiled
@@ -390,10 +425,11 @@ def add_ground(state: State, row: Any, day_no: int) -> tuple[float, float, float
     if slot < 0:
         return 0.0, 0.0, 0.0
     ground = table.keys[slot]
-    begin_day(ground, day_no)
+    if begin_day(ground, day_no) > 0:
+        ground.beside[SAMPLE_LOGS : ROUND + 1] = 0.0
     last, upper, lower = ground.beside[LAST], ground.beside[UPPER], ground.beside[LOWER]
     fresh(delta, bits)
-    end = add_instrument(ground, row, delta)
+    end = add_instrument(ground, row, delta, bits)
     slots[INSTRUMENT] = slot
     state.places[INSTRUMENT] = keep(table, slot, row.at_ms, delta, bits, end)
     return last, upper, lower

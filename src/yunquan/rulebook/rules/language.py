@@ -56,6 +56,8 @@ NAMES: Final[Mapping[str, tuple[str, float]]] = {
     "sell": ("side", -1.0),
     # Of a login: the device is new to its account.
     "new_device": ("side", 1.0),
+    # Of a quote: it is of an index.
+    "index": ("side", 1.0),
 } | {one.name.lower(): ("kind", float(one)) for one in Kind}
 FUNCTIONS: Final = {"min": Op.MIN, "max": Op.MAX}
 ARITHMETIC: Final[Mapping[type[ast.operator], Op]] = {

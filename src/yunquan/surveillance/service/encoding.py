@@ -50,6 +50,9 @@ KNOWN: Final = frozenset(
 )
 # The side of a login: from a device that is new to its account.
 NEW_DEVICE: Final = 1
+# The side of a quote: of an index. What is told in place of its limits, which it hasn't.
+INDEX: Final = 1
+UNLIMITED: Final = -1
 
 
 class OpenOrder(msgspec.Struct, array_like=True):
@@ -67,8 +70,8 @@ class StreamMemory(msgspec.Struct):
 
     accounts, symbols, devices: number by name. clients: of an account; accounts_of, device_of: of a
     client, by its latest login; client_of: of who logs in. group_of: by account, the least number
-    it shares a device with. day_of: the trading day whose limits an instrument was told. volume: of
-    an instrument's last tick, shares and fen so far.
+    it shares a device with. day_of: the trading day whose limits an instrument was told. indices:
+    instruments that are one. volume: of an instrument's last tick, shares and fen so far.
     """
 
     accounts: dict[str, int] = {}
@@ -83,12 +86,15 @@ class StreamMemory(msgspec.Struct):
     orders: dict[str, OpenOrder] = {}
     executions: dict[str, tuple[int, int, int]] = {}
     day_of: dict[int, str] = {}
+    indices: set[int] = set()
     volume: dict[int, tuple[int, int]] = {}
     minute: int = 0
 
 
 class Encoder:
-    """limits: close before, upper and lower limit of a symbol on a day, in milli; 0 for none."""
+    """limits: close before, upper and lower limit of a symbol on a day, in milli; 0 for none,
+    UNLIMITED of an index.
+    """
 
     def __init__(self, limits: Limits, memory: StreamMemory | None = None) -> None:
         self.memory = memory or StreamMemory()
@@ -341,6 +347,8 @@ class Encoder:
             memory.day_of[symbol] = day
             memory.volume[symbol] = (0, 0)
             close, upper, lower = self._limits(tick.symbol, day)
+            if upper == UNLIMITED:
+                memory.indices.add(symbol)
             self._row(Kind.LIMITS, at_ms, symbol=symbol, told=(close, upper, lower, 0))
         volume, turnover = memory.volume[symbol]
         memory.volume[symbol] = (tick.volume, tick.turnover_fen)
@@ -351,6 +359,7 @@ class Encoder:
             Kind.QUOTE,
             at_ms,
             symbol=symbol,
+            side=INDEX if symbol in memory.indices else 0,
             price=tick.last_milli,
             qty=max(tick.volume - volume, 0),
             amount=max(tick.turnover_fen - turnover, 0),
