@@ -1,5 +1,5 @@
 """risk.kernel, risk.event_p99_us, risk.start_s and what they rest on: events through the kernel of
-the indicators, 356 of them kept and one condition on each judged.
+the indicators, 372 of them kept and one condition on each judged.
 
 Limit: an order moves 20 sums of its account in four windows of six steps and the day, 13 of its
 position, 7 of its group, 10 of its instrument and 6 of its device: about 500 additions and as many

@@ -291,3 +291,22 @@ def test_a_line_of_values_holds_the_families_of_its_row_and_no_others() -> None:
             place for code, place in PLACES.items() if code.startswith(tuple(begins.values()))
         ]
         assert np.isnan(line[absent]).all()
+
+
+def test_what_is_usual_is_an_order_an_account_and_round() -> None:
+    """Forty accounts end a round; until then another order of the same account changes nothing."""
+    engine = Engine(sizes_for(256, 256, symbols=16))
+    told = {"symbol": 0, "device": -1, "group": -1, "side": 1}
+    rows = [
+        event(Kind.ORDER, OPEN_MS + at, account=account, amount=amount, **told)
+        for at, (account, amount) in enumerate([(0, 100), *[(0, 10**6)] * 50, (1, 10**4)])
+    ]
+    # 100 and 10,000 fen, whatever else the first account does.
+    assert usual_after(engine, rows_of(rows)) == pytest.approx(1_000.0)
+
+
+def usual_after(engine: Engine, rows: Any) -> float:
+    """Of the instrument, after the last of these rows."""
+    values, present = np.full((len(rows), len(PLACES)), np.nan), np.zeros(len(rows), np.int64)
+    kernel.trace(engine.state, rows, values, present)
+    return float(values[-1, PLACES["instrument.own_usual.now"]])
