@@ -196,7 +196,7 @@ class Oracle:
                     taken[where].add(bit)
                     sampled[where].append(max(row["amount"], 1))
             logs = [math.log(one) for one in sampled[where]]
-            self.usual.append(math.exp(math.fsum(logs) / len(logs)) if logs else None)
+            self.usual.append(math.exp(math.fsum(logs) / len(logs)) if len(logs) >= 10 else None)
 
     # --- sums over windows
 
@@ -448,6 +448,6 @@ PROSE: dict[tuple[Family, str], Any] = {
     ): book_share,
     (
         Family.INSTRUMENT,
-        "geometric mean of orders of ours today, one an account in every 40 accounts",
+        "geometric mean of ours today, one order of an account in every 40, of ten at least",
     ): lambda oracle, i: oracle.usual[i],
 }

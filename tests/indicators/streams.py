@@ -47,11 +47,11 @@ def event(kind: Kind, at_ms: int, **fields: int) -> dict[str, int]:
     return made
 
 
-def drawn(pick: Any, at_ms: int) -> dict[str, int]:
-    """An event whose fields `pick(choices)` chooses."""
+def drawn(pick: Any, at_ms: int, accounts: int = 4) -> dict[str, int]:
+    """An event whose fields `pick(choices)` chooses, of one of so many accounts."""
     kind = pick(KINDS)
     fields = {
-        "account": pick((0, 1, 2, 3)),
+        "account": pick(range(accounts)),
         "symbol": pick((0, 1, 2)),
         "other": pick((-1, 0, 1, 2, 3)),
         "device": pick((-1, 0, 1, 2)),
@@ -98,13 +98,13 @@ def extended(events: list[dict[str, int]], chance: Any, now: int) -> int:
     return now
 
 
-def long_stream(seed: int, count: int, *, busy: bool = False) -> Any:
-    """So many rows over some days; busy: most within minutes of each other."""
+def long_stream(seed: int, count: int, *, busy: bool = False, accounts: int = 4) -> Any:
+    """So many rows over some days; busy: most within minutes of each other, of so many accounts."""
     chance, events, now = np.random.default_rng(seed), list[dict[str, int]](), OPEN_MS
     while len(events) < count:
         if busy and chance.random() < 0.97:
             now += int(chance.integers(2_000))
-            events.append(drawn(lambda choices: choices[int(chance.integers(len(choices)))], now))
+            events.append(drawn(lambda of: of[int(chance.integers(len(of)))], now, accounts))
         else:
             now = extended(events, chance, now)
     return rows_of(events)

@@ -293,20 +293,44 @@ def test_a_line_of_values_holds_the_families_of_its_row_and_no_others() -> None:
         assert np.isnan(line[absent]).all()
 
 
+def orders_of(*told: tuple[int, int]) -> Any:
+    """(account, amount) of orders in one instrument, a millisecond apart."""
+    about = {"symbol": 0, "device": -1, "group": -1, "side": 1}
+    return rows_of(
+        [
+            event(Kind.ORDER, OPEN_MS + at, account=account, amount=amount, **about)
+            for at, (account, amount) in enumerate(told)
+        ]
+    )
+
+
 def test_what_is_usual_is_an_order_an_account_and_round() -> None:
-    """Forty accounts end a round; until then another order of the same account changes nothing."""
-    engine = Engine(sizes_for(256, 256, symbols=16))
-    told = {"symbol": 0, "device": -1, "group": -1, "side": 1}
-    rows = [
-        event(Kind.ORDER, OPEN_MS + at, account=account, amount=amount, **told)
-        for at, (account, amount) in enumerate([(0, 100), *[(0, 10**6)] * 50, (1, 10**4)])
-    ]
-    # 100 and 10,000 fen, whatever else the first account does.
-    assert usual_after(engine, rows_of(rows)) == pytest.approx(1_000.0)
+    others = [(account, 1_000) for account in range(1, 21)]
+    flood = [(0, 10**6)] * 50
+    calm, flooded = usual_after(orders_of(*others)), usual_after(orders_of(*flood, *others))
+    assert calm == pytest.approx(1_000)
+    # One order of the flood counts, of a sample of some twenty.
+    assert 1_000 < flooded < 1_700
+    # Forty accounts end a round: of each the next order counts too.
+    crowd = [(account, 1_000) for account in range(250)]
+    assert usual_after(orders_of(*crowd, *flood[:1], *crowd)) < usual_after(
+        orders_of(*flooded_by(crowd))
+    )
 
 
-def usual_after(engine: Engine, rows: Any) -> float:
-    """Of the instrument, after the last of these rows."""
+def flooded_by(crowd: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Each of a crowd followed by the same account's great order."""
+    return [one for each in crowd for one in (each, (0, 10**6))]
+
+
+def test_nothing_is_usual_of_a_few_orders() -> None:
+    assert np.isnan(usual_after(orders_of(*[(0, 10**6)] * 100)))
+    assert np.isnan(usual_after(orders_of(*[(account, 1_000) for account in range(9)])))
+
+
+def usual_after(rows: Any) -> float:
+    """In the instrument, after the last of these rows."""
+    engine = Engine(sizes_for(512, 512, symbols=16))
     values, present = np.full((len(rows), len(PLACES)), np.nan), np.zeros(len(rows), np.int64)
     kernel.trace(engine.state, rows, values, present)
     return float(values[-1, PLACES["instrument.own_usual.now"]])

@@ -16,7 +16,7 @@ from yunquan.indicators.rules.kernel import trace
 from yunquan.indicators.rules.update import make_state
 from yunquan.indicators.types import Family
 
-ROOM = {family: 64 for family in Family}
+ROOM = {family: 256 for family in Family}
 # Of a deviation: what doubles can't carry of the squares it is taken from.
 CARRIED = 1e-13
 # Of amounts, and no whole numbers.
@@ -99,7 +99,8 @@ def test_the_kernel_keeps_what_the_catalogue_says(rows: Any) -> None:
 
 def test_all_372_are_compared_where_they_are_defined() -> None:
     seen = set[int]()
-    for seed, busy in ((1, False), (2, True), (3, True)):
-        assert differences(long_stream(seed, 300, busy=busy), seen) == [], seed
+    for seed, busy, accounts in ((1, False, 4), (2, True, 4), (3, True, 4), (4, True, 60)):
+        rows = long_stream(seed, 300, busy=busy, accounts=accounts)
+        assert differences(rows, seen) == [], seed
     assert len(CATALOGUE) == 372
     assert [one.code for one in CATALOGUE if one.place not in seen] == []

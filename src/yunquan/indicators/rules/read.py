@@ -52,6 +52,8 @@ SPAN_S: Final = np.array([one.span_ms / 1000 for one in WINDOWS])
 # Windows that money and devices are looked at over: 5 minutes, 1 hour, the day.
 LONG_FROM: Final = 2
 BASELINE_DAYS: Final = 3.0
+# Orders that tell what is usual.
+SAMPLE_LEAST: Final = 10.0
 # Members of a set by how many of its 64 bits they set, as whole numbers: one is one.
 MEMBERS: Final = np.array(
     [round(64 * math.log(64 / (64 - ones))) for ones in range(64)] + [round(64 * math.log(128))],
@@ -335,7 +337,9 @@ def read_instrument(key: Any, warm: Any, out: Any) -> None:
         out[at + 2] = count_set(key, warm, window, 0)
         out[at + 3] = count_set(key, warm, window, 1)
         at += 4
-    out[at] = usual(beside[SAMPLE_LOGS], beside[SAMPLED])
+    out[at] = np.nan
+    if beside[SAMPLED] >= SAMPLE_LEAST:
+        out[at] = usual(beside[SAMPLE_LOGS], beside[SAMPLED])
     at += 1
     out[at] = ratio(last, beside[CLOSE]) - 1.0
     out[at + 1] = ratio(beside[UPPER], last) - 1.0 if beside[UPPER] > 0.0 else np.nan
