@@ -90,7 +90,7 @@ def foes() -> Any:
 @pytest.mark.parametrize("count", COUNTS)
 def test_foes_are_found_by_the_first_rules(foes: Any, database: Database, count: int) -> None:
     rules = running(first_rules(), limits_on(TODAY))
-    assert len(rules) == 41
+    assert len(rules) == 45
     parts = Parts(database, count, SIZES)
     found = told_apart(parts, foes, rules, pieces=60)
     expected = told_whole(foes, rules, SIZES)
