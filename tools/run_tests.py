@@ -1,4 +1,6 @@
-"""Every test: first those that share the machine, then those that need it alone."""
+"""Every test: those that share the machine, then those with a whole brokerage each, two at a time,
+then those that need the machine alone.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", default="2", help="processes for the tests that may share")
     workers = parser.parse_args().workers
-    shared = pytest("-m", "not alone", "-n", workers, "--dist", "worksteal", "--durations", "15")
-    alone = pytest("-m", "alone", "--durations", "10")
-    if alone == NO_TEST_FOUND:
-        alone = 0
-    sys.exit(shared or alone)
+    spread = ("--dist", "worksteal", "-n")
+    codes = (
+        pytest("-m", "not alone and not whole", *spread, workers, "--durations", "15"),
+        pytest("-m", "whole", *spread, "2", "--durations", "5"),
+        pytest("-m", "alone", "--durations", "10"),
+    )
+    sys.exit(next((code for code in codes if code not in {0, NO_TEST_FOUND}), 0))
 
 
 def pytest(*arguments: str) -> int:

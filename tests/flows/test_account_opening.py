@@ -33,7 +33,7 @@ from tests.opening.journey import LOGIN_PASSWORD, Hand, launch_with_camera, walk
 from tests.vision.stage import Studio
 from tools import photos
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.whole]
 
 LOCALE: Final = "zh_CN"
 # A phone's browser says so, and its pages are laid out as a phone lays them out.

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.whole]
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PHONE, DESKTOP = (390, 844), (1440, 1000)

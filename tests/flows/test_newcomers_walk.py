@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.flows.test_main_job import DESKTOP, PHONE, free_port, running, shoot
 from yunquan.app.locale import catalogue
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.whole]
 
 # A trading day in about a minute and a half.
 FAST = {
