@@ -10,7 +10,7 @@ import pytest
 from tests.cases.test_rules import AML, CONTRACT
 from tests.cases.test_service import ANN, Bench, bench, refused
 from tests.partners.brokerage import CHENSHAN, HAIYUAN, Brokerage, Visitor
-from yunquan.approvals import agree, load_proposal
+from yunquan.approvals import agree, decline, load_proposal
 from yunquan.cases.types import Basis, Measure
 from yunquan.kernel.errors import Invalid
 
@@ -60,6 +60,27 @@ def test_by_hand_they_take_two_people_and_act_in_the_counter(
         assert code_of(client) == "", kind
     texts = [line["text"] for line in client.get("/messages").json()["items"]]
     assert any(HAIYUAN in one for one in texts)
+
+
+def test_what_waits_for_another_person_says_so_and_a_refusal_ends_it(
+    bench: Bench, brokerage: Brokerage, client: Visitor
+) -> None:
+    one = bench.fold(account=client.account, grade=4)
+    assert one
+    asked, proposal = act(bench, one.id, "throttle", client.account, "1")
+    other, another = act(bench, one.id, "suspend_program", client.account)
+    file = bench.cases.open_file(one.id)
+    assert file.second == {asked.id: "open", other.id: "open"}
+    agreed(brokerage, another)
+    with brokerage.desk.database.transaction(BEN) as tx:
+        decline(tx, str(proposal.id))
+    assert bench.cases.open_file(one.id).second == {asked.id: "declined"}
+    bench.follow()
+    file = bench.cases.open_file(one.id)
+    assert file.second == {asked.id: "declined"}
+    assert {m.id: m.undone_by for m in file.measures} == {asked.id: BEN, other.id: ""}
+    bench.follow()
+    assert bench.cases.open_file(one.id) == file
 
 
 def test_one_security_leaves_the_others(

@@ -21,13 +21,8 @@ from tests.verification.eyes import (
     source_of,
     verification_of,
 )
-from yunquan.app.event_kinds import event_kinds
 from yunquan.cases import Proofs
-from yunquan.cases.readers import FOLDING
 from yunquan.cases.types import CaseState
-from yunquan.kernel.events import EventCodec
-from yunquan.kernel.readers import catch_up
-from yunquan.kernel.transaction import ROOMS_STREAM
 from yunquan.verification import FaceOutcome
 from yunquan.vision.types import ClipFrame
 
@@ -62,17 +57,12 @@ class Gate:
         asked = (self.actor, self.client, [self.account], frames, source_of(nonce))
         return asyncio.run(self.proofs.by_face(*asked))
 
-    def read(self) -> None:
-        """What the log says comes to the cases."""
-        database = self.bench.database
-        catch_up(FOLDING, ROOMS_STREAM, database, database, EventCodec(event_kinds().values()))
-
     def steps(self, case: str) -> list[str]:
-        self.read()
+        self.bench.follow()
         return [step.what for step in self.bench.cases.open_file(case).steps]
 
     def standing(self, case: str) -> list[Any]:
-        self.read()
+        self.bench.follow()
         return [m.kind for m in self.bench.cases.open_file(case).measures if not m.undone_by]
 
 

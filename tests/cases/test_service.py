@@ -13,14 +13,14 @@ from tests.cases.test_rules import CONTRACT, COURT, alert
 from tests.partners.brokerage import Brokerage, Visitor
 from yunquan.app.event_kinds import event_kinds
 from yunquan.cases import Cases, escalate_due
-from yunquan.cases.readers import fold_all
+from yunquan.cases.readers import FOLDING, fold_all
 from yunquan.cases.service import fold
 from yunquan.cases.types import Basis, Case, CaseState, Measure
 from yunquan.kernel.clock import ManualClock
 from yunquan.kernel.errors import Conflict, Invalid, NotFound, YunquanError
 from yunquan.kernel.events import EventCodec
 from yunquan.kernel.log import read_records
-from yunquan.kernel.readers import Recorded
+from yunquan.kernel.readers import Recorded, catch_up
 from yunquan.kernel.transaction import ROOMS_STREAM, Database
 from yunquan.surveillance.events import AlertRaised
 
@@ -40,6 +40,11 @@ class Bench:
         one = msgspec.structs.replace(alert(kind, grade, **more), alert=f"alt_{self.number}")
         with self.database.transaction("system") as tx:
             return fold(tx, one)
+
+    def follow(self) -> None:
+        """What the reader of the log does."""
+        codec = EventCodec(event_kinds().values())
+        catch_up(FOLDING, ROOMS_STREAM, self.database, self.database, codec)
 
     def told(self, tag: str) -> list[Any]:
         codec = EventCodec(event_kinds().values())

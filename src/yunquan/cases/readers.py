@@ -1,10 +1,12 @@
-"""Alerts become cases, in the order of the log, each once; what is lifted stands no longer."""
+"""Alerts become cases, in the order of the log, each once; what is lifted or declined stands no
+longer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from yunquan.cases.service import fold, released
+from yunquan.approvals.events import ProposalDeclined
+from yunquan.cases.service import declined, fold, released
 from yunquan.kernel.readers import Reader, Recorded
 from yunquan.kernel.transaction import Tx
 from yunquan.restrictions.events import AccountActDone
@@ -20,6 +22,8 @@ def fold_all(tx: Tx, items: Sequence[Recorded]) -> None:
         elif isinstance(item.event, AccountActDone) and item.event.act == RELEASE:
             one = item.event
             released(tx, one.account, one.scope, one.second or one.by, one.text)
+        elif isinstance(item.event, ProposalDeclined):
+            declined(tx, item.event.proposal, item.event.by)
 
 
 FOLDING = Reader("cases", fold_all)

@@ -218,10 +218,13 @@ def update_measure(tx: Tx, one: Measure) -> None:
     tx.execute(measures.update().where(measures.c.id == one.id).values(**_measure_row(one)))
 
 
-def find_measure(tx: ReadTx, measure: str = "", request: str = "") -> Measure | None:
-    """By its id or by the request that asked for it."""
-    where = measures.c.id == measure if measure else measures.c.request == request
-    row = tx.execute(measures.select().where(where)).first()
+def find_measure(
+    tx: ReadTx, measure: str = "", *, request: str = "", proposal: str = ""
+) -> Measure | None:
+    """By its id, by the request that asked for it, or by its proposal."""
+    c = measures.c
+    where = c.proposal == proposal if proposal else c.request == request
+    row = tx.execute(measures.select().where(c.id == measure if measure else where)).first()
     return _measure(row) if row else None
 
 

@@ -1,6 +1,6 @@
 """Use cases: folding and handling, people's acts, clients' proofs, the desk as it stood."""
 
-from yunquan.cases.service.cases import CaseFile, Cases, escalate_due, fold, released
+from yunquan.cases.service.cases import CaseFile, Cases, declined, escalate_due, fold, released
 from yunquan.cases.service.lessons import Lessons, RuleLesson
 from yunquan.cases.service.proofs import Proofs, Proving
 
@@ -11,6 +11,7 @@ __all__ = [
     "Proofs",
     "Proving",
     "RuleLesson",
+    "declined",
     "escalate_due",
     "fold",
     "released",

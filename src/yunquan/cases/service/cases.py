@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from yunquan.approvals import load_proposal
+from yunquan.approvals.rules import standing
 from yunquan.approvals.types import Proposal, ProposalState
 from yunquan.cases import events, rules, store
 from yunquan.cases.rules.asof import as_of
@@ -41,12 +43,15 @@ OPEN_STATES: Final = (CaseState.OPEN, CaseState.IN_HAND)
 
 
 class CaseFile(msgspec.Struct, frozen=True):
-    """Everything on one page. alerts: ids, newest first."""
+    """Everything on one page. alerts: ids, newest first. second: by measure, how its proposal is
+    standing where no other person has agreed to it.
+    """
 
     case: Case
     steps: list[CaseStep]
     measures: list[Measure]
     alerts: list[str]
+    second: dict[str, ProposalState]
 
 
 def fold(tx: Tx, alert: AlertRaised) -> Case | None:
@@ -168,6 +173,22 @@ def released(tx: Tx, account: str, scope: str, by: str, basis: str) -> None:
             undone(tx, one, by, basis)
 
 
+def declined(tx: Tx, proposal: str, by: str) -> None:
+    """Nobody does what another person wouldn't agree to."""
+    one = store.find_measure(tx, proposal=proposal)
+    if one is not None and not one.undone_by:
+        undone(tx, one, by, "")
+
+
+def _second(tx: ReadTx, measures: Sequence[Measure]) -> dict[str, ProposalState]:
+    found = {
+        one.id: standing(load_proposal(tx, one.proposal), tx.now_ms())
+        for one in measures
+        if one.proposal
+    }
+    return {one: state for one, state in found.items() if state is not ProposalState.AGREED}
+
+
 class Cases:
     """The office of cases. restrictions: what the counter is told through, under its own rules of
     who must agree.
@@ -194,11 +215,13 @@ class Cases:
         """Raises NotFound cases.unknown."""
         with self.database.read() as tx:
             one = self._load(tx, case)
+            measures = store.measures_of(tx, one.id)
             return CaseFile(
                 one,
                 store.steps_of(tx, one.id),
-                store.measures_of(tx, one.id),
+                measures,
                 store.alerts_of(tx, one.id, LONGEST_LIST),
+                _second(tx, measures),
             )
 
     def board_at(self, at_ms: int) -> list[Case]:
