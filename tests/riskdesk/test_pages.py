@@ -89,6 +89,9 @@ def test_a_case_from_the_alert_to_the_lesson(staff: LogIn, stall: Stall) -> None
     assert measure
     undo = send(risk, f"{case}/undo", measure=measure[1], key="u1", **BASIS)
     assert undo.headers["location"] == f"{BOARD}/{case}?done=proposed"
+    held = send(risk, f"{case}/measure", kind="suspend_program", account=account, key="m2", **BASIS)
+    assert held.headers["location"] == f"{BOARD}/{case}?done=proposed"
+    assert "waits for another person; not in force" in risk.get(f"{BOARD}/{case}").text
     lesson = send(risk, f"{case}/close", outcome="confirmed", lesson="x")
     assert (lesson.status_code, 'role="alert"' in lesson.text) == (400, True)
     closed = send(risk, f"{case}/close", outcome="confirmed", lesson="Seen before: order 7.")
