@@ -33,7 +33,7 @@ PAGE = """<!doctype html><html lang="{lang}" data-theme="{theme}"><head><meta ch
 FACTS = {
     "zh": """
 start=打开摄像头 record=开始录制 go-on=继续 repeat=再说一遍 slower=读慢一点 again=重新开始
-use=提交这段录像 too-long=录像太长，请重录。
+script=要读的话 use=提交这段录像 too-long=录像太长，请重录。
 opening=正在打开 ready=请在安静明亮处，看着镜头，依次读出下面的句子。
 reading=请读出上面的句子 recorded=请回看，确认声音和画面清楚。 sending=正在上传
 offline=网络不通，恢复后自动继续 finished=已收到，审核后通知您。
@@ -47,7 +47,8 @@ wait=预计等待{least}至{most}分钟。 soon=马上就到您。 me=我 staff=
 """,
     "en": """
 start=Open_camera record=Start_recording go-on=Go_on repeat=Say_it_again slower=Slower
-too-long=The_film_is_too_long. again=Start_over use=Send_this_recording opening=Opening
+script=What_you_will_read too-long=The_film_is_too_long. again=Start_over use=Send_this_recording
+opening=Opening
 ready=Find_a_quiet,_bright_place,_look_at_the_camera_and_read_these_sentences_aloud.
 reading=Read_this_aloud recorded=Watch_it_once:_can_you_be_seen_and_heard? sending=Sending
 offline=The_line_is_down;_sending_goes_on_by_itself.
