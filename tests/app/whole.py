@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -167,7 +169,7 @@ class Client:
         assert answer.status_code == 201, answer.text
         self.http.headers["authorization"] = f"Bearer {answer.json()['token']}"
         self.account: str = self.get("/me")["accounts"][0]
-        self.keys = 0
+        self.keys = (f"test-{secrets.token_hex(8)}-{number}" for number in itertools.count())
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self.http.get(path, params=query)
@@ -176,8 +178,7 @@ class Client:
 
     def send(self, method: str, path: str, key: str = "", **body: Any) -> httpx.Response:
         """A request that changes something, under a key of its own unless one is given."""
-        self.keys += 1
-        headers = {"idempotency-key": key or f"test-{id(self)}-{self.keys}"}
+        headers = {"idempotency-key": key or next(self.keys)}
         content = {"json": {"account": self.account, **body}} if method == "POST" else {}
         return self.http.request(method, path, headers=headers, **content)
 
