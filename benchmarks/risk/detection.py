@@ -34,7 +34,7 @@ from benchmarks.rows import Row, percentile, row
 from yunquan_world.foes import Scale
 
 TRAINING = (11, 12)
-HABITS, TRAINING_DAYS, DAYS = 4, 2, 5
+HABITS, TRAINING_DAYS, DAYS = 4, 2, 15
 # False high grades a desk can bear, of a million account-days.
 BEARABLE = 100
 FIRST = 200
