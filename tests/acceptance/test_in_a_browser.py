@@ -112,8 +112,9 @@ def test_a_review_by_the_keyboard(
     page.keyboard.type("Review")
     page.keyboard.press("Enter")
     expect(page.locator(".pictures img")).to_have_count(4)
-    widths = page.locator(".pictures img").evaluate_all("all => all.map(one => one.naturalWidth)")
-    assert all(widths)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.pictures img')].every(one => one.naturalWidth)"
+    )
     page.fill("#film-reason", "Review")
     page.press("#film-reason", "Enter")
     expect(page.locator("video.film")).to_be_visible()
