@@ -70,14 +70,14 @@ def test_what_waits_for_another_person_says_so_and_a_refusal_ends_it(
     asked, proposal = act(bench, one.id, "throttle", client.account, "1")
     other, another = act(bench, one.id, "suspend_program", client.account)
     file = bench.cases.open_file(one.id)
-    assert file.second == {asked.id: "open", other.id: "open"}
+    assert file.unagreed == {asked.id: "open", other.id: "open"}
     agreed(brokerage, another)
     with brokerage.desk.database.transaction(BEN) as tx:
         decline(tx, str(proposal.id))
-    assert bench.cases.open_file(one.id).second == {asked.id: "declined"}
+    assert bench.cases.open_file(one.id).unagreed == {asked.id: "declined"}
     bench.follow()
     file = bench.cases.open_file(one.id)
-    assert file.second == {asked.id: "declined"}
+    assert file.unagreed == {asked.id: "declined"}
     assert {m.id: m.undone_by for m in file.measures} == {asked.id: BEN, other.id: ""}
     bench.follow()
     assert bench.cases.open_file(one.id) == file

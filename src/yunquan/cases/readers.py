@@ -1,5 +1,4 @@
-"""Alerts become cases, in the order of the log, each once; what is lifted or declined stands no
-longer."""
+"""Alerts become cases, in the order of the log, each once; measures lifted or declined end."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from yunquan.surveillance.events import AlertRaised
 
 
 def fold_all(tx: Tx, items: Sequence[Recorded]) -> None:
-    """Fold the alerts among these events, and mark the measures that were lifted."""
+    """Fold the alerts among these events, and end the measures that were lifted or declined."""
     for item in items:
         if isinstance(item.event, AlertRaised):
             fold(tx, item.event)

@@ -5,7 +5,7 @@ on. Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -156,6 +156,21 @@ def regrade(case: Case, grade: int, now_ms: int, day: str) -> Case:
     )
 
 
+def untouched(case: Case, **changes: Any) -> Case:
+    """As if nobody had taken, escalated or closed it, with these changes."""
+    return msgspec.structs.replace(
+        case,
+        escalated=0,
+        taken_by="",
+        taken_at_ms=0,
+        outcome="",
+        lesson="",
+        closed_by="",
+        closed_at_ms=0,
+        **changes,
+    )
+
+
 def call_for_person(case: Case, now_ms: int, day: str) -> Case:
     """Its client can't show who they are by themselves: somebody must look, and its clock runs. One
     that is in hand stays so; one that was closed is open again.
@@ -163,18 +178,7 @@ def call_for_person(case: Case, now_ms: int, day: str) -> Case:
     if case.state is CaseState.IN_HAND:
         return case
     if case.state is CaseState.CLOSED:
-        case = msgspec.structs.replace(
-            case,
-            escalated=0,
-            taken_by="",
-            taken_at_ms=0,
-            outcome="",
-            lesson="",
-            closed_by="",
-            closed_at_ms=0,
-            take_by_ms=0,
-            decide_by_ms=0,
-        )
+        case = untouched(case, take_by_ms=0, decide_by_ms=0)
     opened = msgspec.structs.replace(case, state=CaseState.OPEN)
     return regrade(opened, max(case.grade, PERSON_FROM), now_ms, day)
 

@@ -13,6 +13,7 @@ from yunquan.cases.rules import (
     regrade,
     score_of,
     time_limit_of,
+    untouched,
 )
 from yunquan.cases.types import Case, CaseState, CaseStep
 from yunquan.kernel.zone import day_of
@@ -58,17 +59,10 @@ def _after(step: CaseStep, one: Case, now: Case) -> Case:
 
 def _opened(case: Case, grade: int) -> Case:
     limit, person = time_limit_of(grade, day_of(case.opened_at_ms)), grade >= PERSON_FROM
-    return msgspec.structs.replace(
+    return untouched(
         case,
         grade=grade,
         state=CaseState.OPEN if person else CaseState.AUTOMATIC,
         take_by_ms=case.opened_at_ms + limit.take_s * 1_000 if person else 0,
         decide_by_ms=case.opened_at_ms + limit.decide_s * 1_000 if person else 0,
-        escalated=0,
-        taken_by="",
-        taken_at_ms=0,
-        outcome="",
-        lesson="",
-        closed_by="",
-        closed_at_ms=0,
     )

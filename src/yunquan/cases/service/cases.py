@@ -43,15 +43,15 @@ OPEN_STATES: Final = (CaseState.OPEN, CaseState.IN_HAND)
 
 
 class CaseFile(msgspec.Struct, frozen=True):
-    """Everything on one page. alerts: ids, newest first. second: by measure, how its proposal is
-    standing where no other person has agreed to it.
+    """Everything on one page. alerts: ids, newest first. unagreed: by measure, how its proposal
+    stands where no other person has agreed to it.
     """
 
     case: Case
     steps: list[CaseStep]
     measures: list[Measure]
     alerts: list[str]
-    second: dict[str, ProposalState]
+    unagreed: dict[str, ProposalState]
 
 
 def fold(tx: Tx, alert: AlertRaised) -> Case | None:
@@ -180,7 +180,7 @@ def declined(tx: Tx, proposal: str, by: str) -> None:
         undone(tx, one, by, "")
 
 
-def _second(tx: ReadTx, measures: Sequence[Measure]) -> dict[str, ProposalState]:
+def _unagreed(tx: ReadTx, measures: Sequence[Measure]) -> dict[str, ProposalState]:
     found = {
         one.id: standing(load_proposal(tx, one.proposal), tx.now_ms())
         for one in measures
@@ -221,7 +221,7 @@ class Cases:
                 store.steps_of(tx, one.id),
                 measures,
                 store.alerts_of(tx, one.id, LONGEST_LIST),
-                _second(tx, measures),
+                _unagreed(tx, measures),
             )
 
     def board_at(self, at_ms: int) -> list[Case]:
