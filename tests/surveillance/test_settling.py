@@ -45,9 +45,9 @@ def test_a_figure_is_told_of_in_words_once_and_ends(database: Database, clock: M
     assert [(one.value, one.line) for one in standing] == [("33.0%", "35.0%")]
     assert put() == []
     assert told(database) == [
-        "3 All clients together: far too much in one security: All clients together: much in one"
-        " security 36.0%; Line 35.0%; Value ¥123,456.00",
-        "2 All clients together: much in one security: All clients together: much in one security"
+        "3 All clients together: far too much in one security: Share of the largest"
+        " holding 36.0%; Line 35.0%; Value ¥123,456.00",
+        "2 All clients together: much in one security: Share of the largest holding"
         " 21.0%; Line 20.0%; Value ¥123,456.00",
         "3",
     ]

@@ -12,6 +12,7 @@ from yunquan.thresholds.rules.watches import (
     figure_names,
     is_back,
     line_beyond,
+    number_of,
     passed,
     watches_on,
 )
@@ -101,3 +102,12 @@ def test_every_row_is_whole() -> None:
         "qty",
         "ms",
     }
+
+
+def test_every_figure_has_a_name_that_is_not_one_of_its_lines() -> None:
+    """A number of an alert is called by what it is, whichever line it passed."""
+    named = {f"{one.room}_{one.name}" for one in all_watches()}
+    assert named - figure_names().keys() == set()
+    said, unit = number_of("credit.line") or (None, "")
+    assert said is not None
+    assert (said.en.split(":")[0], unit) == ("Line reached", "count")
